@@ -1,0 +1,140 @@
+# webstr: `make help` lists what there is.
+
+PREFIX ?= /usr/local
+LIBDIR ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+DESTDIR ?=
+
+CC ?= cc
+CXX ?= c++
+CARGO ?= cargo
+PYTHON ?= python3
+AR ?= ar
+LD ?= ld
+NM ?= nm
+OBJCOPY ?= objcopy
+INSTALL ?= install
+
+# The CPython release of `make cpython`.
+VERSION ?= 3.13.5
+# A CPython source tree of one's own for it, instead.
+CPYTHON_SRC ?=
+
+version := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
+soname := libwebstr.so.$(firstword $(subst ., ,$(version)))
+so := libwebstr.so.$(version)
+target := $(or $(CARGO_TARGET_DIR),target)/release
+# The library as installed, for everything below that uses it.
+stage := $(CURDIR)/build/stage
+venv := build/venv
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+.PHONY: all
+all: build/lib/$(so) build/lib/libwebstr.a ## the libraries (build/lib) and the header (include/webstr.h)
+
+# $(call need,TOOL,WHERE FROM): one clear line if a tool is missing.
+need = @command -v $(firstword $(1)) >/dev/null || \
+	{ echo "webstr: '$(firstword $(1))' is missing: $(2)" >&2; exit 1; }
+need_cargo = $(call need,$(CARGO),install Rust from https://rustup.rs)
+need_cc = $(call need,$(CC),install a C compiler (on Debian: apt-get install gcc))
+need_python = $(call need,$(PYTHON),install Python 3 from https://www.python.org)
+
+# Cargo knows itself when there is something to do.
+.PHONY: FORCE
+$(target)/libwebstr.so $(target)/libwebstr.a &: FORCE
+	$(need_cargo)
+	$(need_cc)
+	$(CARGO) rustc --quiet --locked --release --lib --features capi --crate-type cdylib,staticlib
+
+build/lib build/demo:
+	mkdir -p $@
+
+build/lib/$(so): $(target)/libwebstr.so | build/lib
+	$(INSTALL) -m 755 $< $@
+
+# One object in which only the documented functions are global: it links without further libraries
+# and beside other Rust archives.
+build/lib/libwebstr.a: $(target)/libwebstr.a src/symbols.txt | build/lib
+	$(LD) -r --gc-sections $(addprefix -u ,$(shell cat src/symbols.txt)) -o build/lib/webstr.o $<
+	$(OBJCOPY) --strip-unneeded --keep-global-symbols=src/symbols.txt build/lib/webstr.o
+	rm -f $@
+	$(AR) rcD $@ build/lib/webstr.o
+
+.PHONY: header
+header: ## write include/webstr.h from src/ffi.rs
+	$(need_cargo)
+	$(CARGO) check --quiet --locked
+
+.PHONY: install
+install: all ## install below PREFIX (DESTDIR, LIBDIR, INCLUDEDIR as usual)
+	$(INSTALL) -d $(DESTDIR)$(LIBDIR) $(DESTDIR)$(INCLUDEDIR)
+	$(INSTALL) -C -m 755 build/lib/$(so) $(DESTDIR)$(LIBDIR)/$(so)
+	ln -sf $(so) $(DESTDIR)$(LIBDIR)/$(soname)
+	ln -sf $(soname) $(DESTDIR)$(LIBDIR)/libwebstr.so
+	$(INSTALL) -C -m 644 build/lib/libwebstr.a $(DESTDIR)$(LIBDIR)/libwebstr.a
+	$(INSTALL) -C -m 644 include/webstr.h $(DESTDIR)$(INCLUDEDIR)/webstr.h
+
+.PHONY: uninstall
+uninstall: ## take away what install put there
+	rm -f $(addprefix $(DESTDIR)$(LIBDIR)/,$(so) $(soname) libwebstr.so libwebstr.a)
+	rm -f $(DESTDIR)$(INCLUDEDIR)/webstr.h
+
+.PHONY: stage
+stage: ## install below build/stage, where demo and tests take it from
+	@$(MAKE) --no-print-directory install PREFIX=$(stage) DESTDIR= LIBDIR=$(stage)/lib INCLUDEDIR=$(stage)/include
+
+# The packages of the Python tests, once per requirements.
+$(venv)/ready: c_tests/requirements.txt
+	$(need_python)
+	rm -rf $(venv)
+	$(PYTHON) -m venv $(venv) || { echo "webstr: python3 lacks venv (on Debian: apt-get install python3-venv)" >&2; exit 1; }
+	$(venv)/bin/pip install --quiet --disable-pip-version-check --requirement c_tests/requirements.txt
+	touch $@
+
+baseline := $(addprefix benches/baseline/,accept.c escape.c)
+
+build/demo/demo: examples/demo.c $(baseline) $(baseline:.c=.h) stage | build/demo
+	$(CC) -O3 -Wall -Wextra -I$(stage)/include -Ibenches/baseline -o $@ \
+		examples/demo.c $(baseline) $(stage)/lib/libwebstr.a
+
+.PHONY: demo
+demo: build/demo/demo ## the main job on a small document, with a table of times
+	$(need_python)
+	@$(PYTHON) examples/demo.py build/demo/demo $(stage)/lib/libwebstr.so examples/document.json
+
+.PHONY: test
+test: test-rust test-c test-python ## all tests but the long ones
+
+.PHONY: test-rust
+test-rust: ## the Rust tests: every backend of this machine against the oracles
+	$(need_cargo)
+	$(CARGO) test --locked
+
+.PHONY: test-c
+test-c: stage ## the C and C++ harness: plain, sanitizers, valgrind; the installed libraries themselves
+	$(need_cc)
+	@NM=$(NM) c_tests/check_library.sh $(stage) src/symbols.txt
+	@$(MAKE) --no-print-directory -C c_tests PREFIX=$(stage) BUILD=$(CURDIR)/build/c_tests \
+		CC="$(CC)" CXX="$(CXX)" check check-sanitize check-valgrind check-two-archives
+
+.PHONY: test-python
+test-python: stage $(venv)/ready ## the library through ctypes against CPython's own json; the README's examples
+	WEBSTR_LIBRARY=$(stage)/lib/libwebstr.so WEBSTR_PREFIX=$(stage) CC="$(CC)" CXX="$(CXX)" \
+		$(venv)/bin/python -m pytest -p no:cacheprovider -rs c_tests
+
+.PHONY: cpython
+cpython: stage ## build CPython VERSION (or the tree CPYTHON_SRC) stock and patched, test and time both
+	$(need_python)
+	$(need_cc)
+	cpython_patch/build.sh $(if $(CPYTHON_SRC),--src $(CPYTHON_SRC),$(VERSION))
+
+.PHONY: clean
+clean: ## remove all that was built
+	rm -rf build $(or $(CARGO_TARGET_DIR),target)
+
+.PHONY: help
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | \
+		awk -F '\t' '{ printf "make %-14s %s\n", $$1, $$2 }'

@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# Whether the installed libraries are what the README promises to whoever links them.
+#
+# usage: check_library.sh PREFIX SYMBOLS    (the environment may name NM, READELF, STRIP)
+set -euo pipefail
+
+prefix=$1
+symbols=$(sort "$2")
+so=$prefix/lib/libwebstr.so
+archive=$prefix/lib/libwebstr.a
+nm=${NM:-nm} readelf=${READELF:-readelf} strip=${STRIP:-strip}
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+passed=0 failed=0
+check() { # WHAT EXPECTED ACTUAL
+    if [ "$2" = "$3" ]; then
+        passed=$((passed + 1))
+        echo "ok: $1"
+    else
+        failed=$((failed + 1))
+        printf 'FAILED: %s\n  expected: %s\n  is:       %s\n' "$1" "$2" "$3"
+    fi
+}
+none_of() { grep -E "$1" || true; }
+
+check "soname" "[libwebstr.so.0]" "$("$readelf" -d "$so" | awk '/SONAME/ { print $NF }')"
+check "libraries needed at run time" "[libc.so.6]" \
+    "$("$readelf" -d "$so" | awk '/NEEDED/ { print $NF }')"
+check "no text relocation, no executable stack" "" \
+    "$({ "$readelf" -d "$so"; "$readelf" -lW "$so" | grep GNU_STACK; } | none_of 'TEXTREL|RWE')"
+check "functions of libwebstr.so" "$symbols" \
+    "$("$nm" -D --defined-only "$so" | awk '{ print $3 }' | sort)"
+check "global symbols of libwebstr.a" "$symbols" \
+    "$("$nm" -g --defined-only "$archive" | awk 'NF == 3 { print $3 }' | sort)"
+check "functions of the header" "$symbols" \
+    "$(sed -nE 's/^[a-z].*[ *]([a-z0-9_]+)\(.*/\1/p' "$prefix/include/webstr.h" | sort)"
+check "what libwebstr.a wants from elsewhere, beyond the C library" "" \
+    "$("$nm" -u "$archive" | awk 'NF == 2 { print $2 }' | sort -u |
+        { grep -vxE 'getenv|strlen|memcpy|memmove|memset|memcmp|_GLOBAL_OFFSET_TABLE_' || true; })"
+check "code that panics or unwinds" "" \
+    "$("$nm" "$archive" | none_of 'panic|unwind|personality')$(strings "$so" | none_of panicked)"
+
+cp "$so" "$scratch/libwebstr.so"
+"$strip" "$scratch/libwebstr.so"
+size=$(wc -c <"$scratch/libwebstr.so")
+echo "libwebstr.so, stripped: $size bytes"
+check "at most 64 KiB stripped" yes "$([ "$size" -le 65536 ] && echo yes || echo no)"
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]

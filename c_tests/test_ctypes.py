@@ -1,0 +1,156 @@
+"""The shared library through ctypes, next to CPython's own json, hashlib and base64.
+
+WEBSTR_LIBRARY names the library; every backend of this machine is a process of its own.
+"""
+
+import base64
+import ctypes
+import hashlib
+import json
+import os
+import random
+import subprocess
+import sys
+from json.encoder import py_encode_basestring, py_encode_basestring_ascii
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+BACKENDS = ["scalar", "sse2", "avx2", "avx512", "neon"]
+GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+
+webstr = ctypes.CDLL(os.environ["WEBSTR_LIBRARY"])
+webstr.webstr_backend.restype = ctypes.c_char_p
+webstr.sec_websocket_accept.argtypes = [ctypes.c_char_p, ctypes.c_char_p]
+webstr.sec_websocket_accept.restype = None
+webstr.sec_websocket_accept_many.argtypes = [ctypes.c_char_p, ctypes.c_char_p, ctypes.c_size_t]
+webstr.sec_websocket_accept_many.restype = None
+webstr.sec_websocket_key_valid.argtypes = [ctypes.c_char_p, ctypes.c_size_t]
+webstr.sec_websocket_key_valid.restype = ctypes.c_bool
+for form in "", "_ascii":
+    for width in 1, 2, 4:
+        size = getattr(webstr, f"escape_json{form}_ucs{width}_size")
+        write = getattr(webstr, f"escape_json{form}_ucs{width}")
+        size.argtypes = [ctypes.c_char_p, ctypes.c_size_t]
+        write.argtypes = [ctypes.c_char_p, ctypes.c_size_t, ctypes.c_char_p]
+        size.restype = write.restype = ctypes.c_size_t
+
+ORDER = "le" if sys.byteorder == "little" else "be"
+
+
+def encode(text, width):
+    """The text as a buffer of units of this width."""
+    if width == 1:
+        return text.encode("latin-1")
+    return text.encode({2: f"utf-16-{ORDER}", 4: f"utf-32-{ORDER}"}[width], "surrogatepass")
+
+
+def escape(text, width, form):
+    units = encode(text, width)
+    length = len(units) // width
+    size = getattr(webstr, f"escape_json{form}_ucs{width}_size")(units, length)
+    size_bytes = size * (1 if form else width)
+    result = ctypes.create_string_buffer(b"\xa5" * (size_bytes + 16), size_bytes + 16)
+    assert getattr(webstr, f"escape_json{form}_ucs{width}")(units, length, result) == size
+    assert result.raw[size_bytes:] == b"\xa5" * 16
+    return result.raw[:size_bytes]
+
+
+def check(text):
+    """Both forms in every width that can hold the text; UTF-16 in the 2-byte one."""
+    for width in 1, 2, 4:
+        if width == 1 and max(map(ord, text), default=0) > 0xFF:
+            continue
+        assert escape(text, width, "") == encode(py_encode_basestring(text), width)
+        ascii = escape(text, width, "_ascii").decode("ascii")
+        assert ascii == py_encode_basestring_ascii(text)
+        if not any("\ud800" <= c <= "\udfff" for c in text):
+            assert json.loads(ascii) == text
+
+
+def characters(highest):
+    return st.integers(0, highest).map(chr)
+
+
+SPECIAL = st.sampled_from('"\\\0\b\t\n\v\f\r\x1f\x7f /')
+SURROGATES = st.integers(0xD800, 0xDFFF).map(chr)
+
+
+@pytest.mark.parametrize("highest", [0x7F, 0xFF, 0xFFFF, 0x10FFFF])
+@settings(max_examples=400, deadline=None)
+@given(data=st.data())
+def test_random_strings(highest, data):
+    units = st.one_of(characters(highest), SPECIAL, characters(0x7F))
+    if highest > 0xFF:
+        units |= SURROGATES
+    check("".join(data.draw(st.lists(units, max_size=200))))
+
+
+@pytest.mark.parametrize("unit", ['"', "\v", "\n", "\x7f", "é", "中", "\udc80", "🎉"])
+def test_one_unit_at_every_position(unit):
+    for length in list(range(1, 70)) + [127, 128, 129, 300]:
+        for position in range(length):
+            check("x" * position + unit + "x" * (length - position - 1))
+
+
+@pytest.mark.parametrize("unit", ['"', "\v", "\x7f", "é", "中", "\udc80", "🎉"])
+def test_runs(unit):
+    for length in list(range(140)) + [4096, 65537]:
+        check(unit * length)
+        check(unit * length + "a")
+
+
+def test_every_character():
+    for start in range(0, 0x110000, 0x1000):
+        check("".join(map(chr, range(start, start + 0x1000))))
+
+
+def accept(key):
+    return base64.b64encode(hashlib.sha1(key + GUID).digest())
+
+
+def test_accept():
+    generator = random.Random(6455)
+    keys = [generator.randbytes(24) for _ in range(1000)]
+    keys += [base64.b64encode(generator.randbytes(16)) for _ in range(1000)]
+    keys.append(b"dGhlIHNhbXBsZSBub25jZQ==")
+    result = ctypes.create_string_buffer(28)
+    for key in keys:
+        webstr.sec_websocket_accept(key, result)
+        assert result.raw == accept(key)
+    for count in list(range(70)) + [len(keys)]:
+        results = ctypes.create_string_buffer(28 * count + 1)
+        webstr.sec_websocket_accept_many(b"".join(keys[:count]), results, count)
+        assert results.raw == b"".join(map(accept, keys[:count])) + b"\0"
+
+
+def test_key_valid():
+    generator = random.Random(4)
+    for _ in range(1000):
+        key = base64.b64encode(generator.randbytes(16))
+        assert webstr.sec_websocket_key_valid(key, 24)
+        for length in 0, 23:
+            assert not webstr.sec_websocket_key_valid(key, length)
+        assert not webstr.sec_websocket_key_valid(key + b"=", 25)
+        position = generator.randrange(24)
+        wrong = key[:position] + generator.choice([b"!", b"-", b"\0", b"\xff"]) + key[position + 1 :]
+        assert not webstr.sec_websocket_key_valid(wrong, 24)
+
+
+@pytest.mark.skipif("WEBSTR_BACKEND" in os.environ, reason="runs once, for all backends")
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_on_backend(backend):
+    environment = {**os.environ, "WEBSTR_BACKEND": backend}
+    program = "import os, ctypes; w = ctypes.CDLL(os.environ['WEBSTR_LIBRARY']);" \
+        "w.webstr_backend.restype = ctypes.c_char_p; print(w.webstr_backend().decode())"
+    used = subprocess.run(
+        [sys.executable, "-c", program], env=environment, check=True, capture_output=True, text=True
+    ).stdout.strip()
+    if used != backend:
+        pytest.skip(f"backend {backend}: not on this machine")
+    subprocess.run(
+        [sys.executable, "-m", "pytest", "--quiet", "-p", "no:cacheprovider", __file__],
+        env=environment,
+        check=True,
+    )

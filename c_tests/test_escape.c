@@ -1,0 +1,434 @@
+/* The six escape functions against hand-written answers and a naive loop. */
+#include <webstr.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+
+#include "harness.h"
+#include "naive.h"
+
+/* Known answers are written as wide strings, one wchar_t for one unit. */
+typedef char wchar_t_has_32_bits[sizeof(wchar_t) == 4 ? 1 : -1];
+
+enum { LONGEST = 300, LONGEST_RANDOM = 8000, LARGEST_EXPANSION = 6 * 4 };
+
+const struct form forms[FORMS] = {
+    {"escape_json_ucs1", "escape_json_ucs1_size", 1, 1, false, escape_json_ucs1, escape_json_ucs1_size},
+    {"escape_json_ucs2", "escape_json_ucs2_size", 2, 2, false, escape_json_ucs2, escape_json_ucs2_size},
+    {"escape_json_ucs4", "escape_json_ucs4_size", 4, 4, false, escape_json_ucs4, escape_json_ucs4_size},
+    {"escape_json_ascii_ucs1", "escape_json_ascii_ucs1_size", 1, 1, true, escape_json_ascii_ucs1,
+     escape_json_ascii_ucs1_size},
+    {"escape_json_ascii_ucs2", "escape_json_ascii_ucs2_size", 2, 1, true, escape_json_ascii_ucs2,
+     escape_json_ascii_ucs2_size},
+    {"escape_json_ascii_ucs4", "escape_json_ascii_ucs4_size", 4, 1, true, escape_json_ascii_ucs4,
+     escape_json_ascii_ucs4_size},
+};
+
+static uint32_t largest_unit(const struct form *form)
+{
+    return form->width == 1 ? 0xff : form->width == 2 ? 0xffff : UINT32_MAX;
+}
+
+/* Units that some kernel may treat wrongly: the escapes, and units of which only a part or the sign would be one.
+   The first six are those that escape_positions tries everywhere. */
+static const struct kind {
+    const char *name;
+    uint32_t unit;
+} kinds[] = {
+    {"quote", '"'},
+    {"vertical tab", 0x0b},
+    {"delete", 0x7f},
+    {"e acute", 0xe9},
+    {"newline", '\n'},
+    {"backslash", '\\'},
+    {"NUL", 0},
+    {"last control", 0x1f},
+    {"first after ASCII", 0x80},
+    {"last Latin-1", 0xff},
+    {"CJK", 0x4e2d},
+    {"lone high surrogate", 0xd83d},
+    {"lone low surrogate", 0xdfff},
+    {"low byte a quote", 0x4e22},
+    {"high byte a quote", 0x2241},
+    {"16-bit sign bit", 0x8000},
+    {"last of the BMP", 0xffff},
+    {"emoji", 0x1f600},
+    {"last code point", 0x10ffff},
+    {"above U+10FFFF", 0x110000},
+    {"32-bit sign bit and a quote", 0x80000022},
+    {"all ones", 0xffffffff},
+};
+
+static const struct kind *const kinds_end = kinds + COUNT(kinds);
+
+static bool tested_length(size_t len)
+{
+    return !quick || len <= 20 || len % 16 == 0 || len % 32 == 1 || len % 32 == 31;
+}
+
+/* Every position near either end; beyond 64 units all but the first kinds take turns at them. */
+static bool tested_position(size_t position, size_t len, size_t kind)
+{
+    size_t from_end = len - 1 - position;
+
+    if (quick)
+        return position < 3 || from_end < 3 || (position < 70 && position % 13 == 0) ||
+               (from_end < 70 && from_end % 11 == 0);
+    if (len > 64 && kind >= 6 && (position + len + kind) % 3 != 0)
+        return false;
+    return position < 70 || from_end < 70;
+}
+
+/* Printable ASCII that needs no escape, the neighbours of those that do among them. */
+static uint32_t clean_unit(size_t index)
+{
+    static const char clean[] = " !#$%&'()[]^_~}|{zyxwvutsrqponmlkjihgfedcba`ZAB0123456789:;<=>?@/.-,+*u";
+
+    return (uint32_t)clean[index % (sizeof clean - 1)];
+}
+
+static uint32_t random_unit(const struct form *form, uint32_t specials_in_64)
+{
+    uint32_t unit;
+
+    if (random_below(64) >= specials_in_64)
+        return clean_unit(random_below(1000));
+    switch (random_below(8)) {
+    case 0: unit = '"'; break;
+    case 1: unit = '\\'; break;
+    case 2: unit = random_below(0x20); break;
+    case 3: unit = 0x7f + random_below(0x81); break;
+    case 4: unit = random_below(0x10000); break;
+    case 5: unit = 0xd800 + random_below(0x800); break;
+    case 6: unit = 0x10000 + random_below(0x100000); break;
+    default: unit = random_below(UINT32_MAX);
+    }
+    return unit & largest_unit(form);
+}
+
+static void fill_clean(const struct form *form, void *src, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        naive_store(src, i, form->width, clean_unit(i));
+}
+
+/* Calls size and writer on one string: with both buffers misaligned and fenced, then on exactly sized blocks,
+   where valgrind sees the first byte too far. */
+static void check_against(const struct form *form, const void *src, size_t len, const void *expected, size_t n)
+{
+    static uint8_t source[64 + 64 + LONGEST_RANDOM * 4 + 64];
+    static unsigned turn;
+    size_t src_bytes = len * form->width, dst_bytes = n * form->out_width;
+    unsigned long failures_before = failures_in_case;
+    uint8_t *exact_src, *exact_dst, *shifted_src, *shifted_dst;
+
+    turn++;
+    at.src_shift = turn % 64;
+    at.dst_shift = turn / 3 % 64;
+    shifted_src = source + 64 + at.src_shift;
+    /* Quotes all around: a unit looked at outside the source would be counted or escaped. */
+    memset(shifted_src - 64, '"', 64);
+    memcpy(shifted_src, src, src_bytes);
+    memset(shifted_src + src_bytes, '"', 64);
+    at.function = form->size_name;
+    check_number("size", n, form->size(shifted_src, len));
+    at.function = form->name;
+    shifted_dst = fenced_open(at.dst_shift, dst_bytes);
+    check_number("units written", n, form->escape(shifted_src, len, shifted_dst));
+    check_bytes("output", expected, shifted_dst, dst_bytes);
+    fenced_check(shifted_dst, dst_bytes);
+    at.src_shift = at.dst_shift = 0;
+    if (failures_in_case != failures_before)
+        return;
+
+    exact_src = must_malloc(src_bytes);
+    exact_dst = must_malloc(dst_bytes);
+    if (len != 0)
+        memcpy(exact_src, src, src_bytes);
+    at.function = form->size_name;
+    check_number("size", n, form->size(exact_src, len));
+    at.function = form->name;
+    check_number("units written", n, form->escape(exact_src, len, exact_dst));
+    check_bytes("output", expected, exact_dst, dst_bytes);
+    free(exact_dst);
+    free(exact_src);
+}
+
+static void check_escape(const struct form *form, const void *src, size_t len)
+{
+    static uint8_t expected[2 * 4 + LONGEST_RANDOM * LARGEST_EXPANSION];
+
+    at.length = len;
+    check_against(form, src, len, expected, naive_escape(src, len, form->width, form->ascii, expected));
+}
+
+/* Input, ensure_ascii=False, ensure_ascii=True. */
+#define KNOWN(in, plain, ascii) {in, sizeof in / sizeof(wchar_t) - 1, plain, sizeof plain / sizeof(wchar_t) - 1, ascii}
+
+static const struct known {
+    const wchar_t *in;
+    size_t len;
+    const wchar_t *plain;
+    size_t plain_len;
+    const char *ascii;
+} knowns[] = {
+    KNOWN(L"", L"\"\"", "\"\""),
+    KNOWN(L"a", L"\"a\"", "\"a\""),
+    KNOWN(L"/", L"\"/\"", "\"/\""),
+    KNOWN(L"hello, world", L"\"hello, world\"", "\"hello, world\""),
+    KNOWN(L"\"", L"\"\\\"\"", "\"\\\"\""),
+    KNOWN(L"\\", L"\"\\\\\"", "\"\\\\\""),
+    KNOWN(L"say \"hi\\there\"", L"\"say \\\"hi\\\\there\\\"\"", "\"say \\\"hi\\\\there\\\"\""),
+    KNOWN(L"\0", L"\"\\u0000\"", "\"\\u0000\""),
+    KNOWN(L"\x01", L"\"\\u0001\"", "\"\\u0001\""),
+    KNOWN(L"\x02", L"\"\\u0002\"", "\"\\u0002\""),
+    KNOWN(L"\x03", L"\"\\u0003\"", "\"\\u0003\""),
+    KNOWN(L"\x04", L"\"\\u0004\"", "\"\\u0004\""),
+    KNOWN(L"\x05", L"\"\\u0005\"", "\"\\u0005\""),
+    KNOWN(L"\x06", L"\"\\u0006\"", "\"\\u0006\""),
+    KNOWN(L"\x07", L"\"\\u0007\"", "\"\\u0007\""),
+    KNOWN(L"\x08", L"\"\\b\"", "\"\\b\""),
+    KNOWN(L"\x09", L"\"\\t\"", "\"\\t\""),
+    KNOWN(L"\x0a", L"\"\\n\"", "\"\\n\""),
+    KNOWN(L"\x0b", L"\"\\u000b\"", "\"\\u000b\""),
+    KNOWN(L"\x0c", L"\"\\f\"", "\"\\f\""),
+    KNOWN(L"\x0d", L"\"\\r\"", "\"\\r\""),
+    KNOWN(L"\x0e", L"\"\\u000e\"", "\"\\u000e\""),
+    KNOWN(L"\x0f", L"\"\\u000f\"", "\"\\u000f\""),
+    KNOWN(L"\x10", L"\"\\u0010\"", "\"\\u0010\""),
+    KNOWN(L"\x11", L"\"\\u0011\"", "\"\\u0011\""),
+    KNOWN(L"\x12", L"\"\\u0012\"", "\"\\u0012\""),
+    KNOWN(L"\x13", L"\"\\u0013\"", "\"\\u0013\""),
+    KNOWN(L"\x14", L"\"\\u0014\"", "\"\\u0014\""),
+    KNOWN(L"\x15", L"\"\\u0015\"", "\"\\u0015\""),
+    KNOWN(L"\x16", L"\"\\u0016\"", "\"\\u0016\""),
+    KNOWN(L"\x17", L"\"\\u0017\"", "\"\\u0017\""),
+    KNOWN(L"\x18", L"\"\\u0018\"", "\"\\u0018\""),
+    KNOWN(L"\x19", L"\"\\u0019\"", "\"\\u0019\""),
+    KNOWN(L"\x1a", L"\"\\u001a\"", "\"\\u001a\""),
+    KNOWN(L"\x1b", L"\"\\u001b\"", "\"\\u001b\""),
+    KNOWN(L"\x1c", L"\"\\u001c\"", "\"\\u001c\""),
+    KNOWN(L"\x1d", L"\"\\u001d\"", "\"\\u001d\""),
+    KNOWN(L"\x1e", L"\"\\u001e\"", "\"\\u001e\""),
+    KNOWN(L"\x1f", L"\"\\u001f\"", "\"\\u001f\""),
+    KNOWN(L" ~", L"\" ~\"", "\" ~\""),
+    KNOWN(L"\x7f", L"\"\x7f\"", "\"\\u007f\""),
+    KNOWN(L"\x80", L"\"\x80\"", "\"\\u0080\""),
+    KNOWN(L"caf\xe9", L"\"caf\xe9\"", "\"caf\\u00e9\""),
+    KNOWN(L"\xff", L"\"\xff\"", "\"\\u00ff\""),
+    /* UTF-8 through the one-byte form. */
+    KNOWN(L"\xc3\xa9\n\xf0\x9f\x98\x80", L"\"\xc3\xa9\\n\xf0\x9f\x98\x80\"",
+          "\"\\u00c3\\u00a9\\n\\u00f0\\u009f\\u0098\\u0080\""),
+    KNOWN(L"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"z",
+          L"\"\\\"\\\"\\\"\\\"\\\"\\\"\\\"\\\"\\\"\\\"\\\"\\\"\\\"\\\"\\\"z\"",
+          "\"\\\"\\\"\\\"\\\"\\\"\\\"\\\"\\\"\\\"\\\"\\\"\\\"\\\"\\\"\\\"z\""),
+    KNOWN(L"\x4e2d\x6587", L"\"\x4e2d\x6587\"", "\"\\u4e2d\\u6587\""),
+    KNOWN(L"\x2028\x2029", L"\"\x2028\x2029\"", "\"\\u2028\\u2029\""),
+    KNOWN(L"\xd800", L"\"\xd800\"", "\"\\ud800\""),
+    KNOWN(L"\xdfff", L"\"\xdfff\"", "\"\\udfff\""),
+    KNOWN(L"\xde00\xd83d", L"\"\xde00\xd83d\"", "\"\\ude00\\ud83d\""),
+    KNOWN(L"\xd83d\xde00", L"\"\xd83d\xde00\"", "\"\\ud83d\\ude00\""),
+    KNOWN(L"\xffff", L"\"\xffff\"", "\"\\uffff\""),
+    KNOWN(L"\x10000", L"\"\x10000\"", "\"\\ud800\\udc00\""),
+    KNOWN(L"<\x1f600>", L"\"<\x1f600>\"", "\"<\\ud83d\\ude00>\""),
+    KNOWN(L"\x10ffff", L"\"\x10ffff\"", "\"\\udbff\\udfff\""),
+    KNOWN(L"\x110000", L"\"\x110000\"", "\"\\ufffd\""),
+    KNOWN(L"\x80000022", L"\"\x80000022\"", "\"\\ufffd\""),
+    KNOWN(L"\xffffffff", L"\"\xffffffff\"", "\"\\ufffd\""),
+};
+
+/* Every known answer, in each form whose units are wide enough for it. */
+static void escape_known(const struct form *form)
+{
+    for (const struct known *known = knowns; known < knowns + COUNT(knowns); known++) {
+        uint8_t src[64 * 4], expected[64 * 4], naive[64 * 4];
+        size_t n = form->ascii ? strlen(known->ascii) : known->plain_len;
+        bool fits = true;
+
+        for (size_t i = 0; i < known->len; i++) {
+            fits &= (uint32_t)known->in[i] <= largest_unit(form);
+            naive_store(src, i, form->width, (uint32_t)known->in[i]);
+        }
+        if (!fits)
+            continue;
+        for (size_t i = 0; i < n; i++)
+            naive_store(expected, i, form->out_width,
+                        form->ascii ? (uint8_t)known->ascii[i] : (uint32_t)known->plain[i]);
+        at.length = known->len;
+        at.unit = (uint32_t)known->in[0];
+        at.kind = known->ascii;
+        check_against(form, src, known->len, expected, n);
+        at.function = "the naive loop";
+        check_number("units", n, naive_escape(src, known->len, form->width, form->ascii, naive));
+        check_bytes("output", expected, naive, n * form->out_width);
+    }
+}
+
+/* One special unit in an otherwise clean string: every length, every position near both ends. */
+static void escape_positions(const struct form *form)
+{
+    uint8_t src[LONGEST * 4];
+
+    for (size_t len = 0; len <= LONGEST; len++) {
+        if (!tested_length(len))
+            continue;
+        fill_clean(form, src, len);
+        at.position = NO_POSITION;
+        at.unit = NO_UNIT;
+        at.kind = "clean";
+        check_escape(form, src, len);
+        for (const struct kind *kind = kinds; kind < kinds_end && kind->unit <= largest_unit(form); kind++) {
+            at.unit = kind->unit;
+            at.kind = kind->name;
+            for (at.position = 0; at.position < len; at.position++) {
+                if (!tested_position(at.position, len, (size_t)(kind - kinds)))
+                    continue;
+                naive_store(src, at.position, form->width, kind->unit);
+                check_escape(form, src, len);
+                naive_store(src, at.position, form->width, clean_unit(at.position));
+            }
+        }
+    }
+}
+
+/* Runs of one special unit of every length: alone, before a letter, after a letter. */
+static void escape_runs(const struct form *form)
+{
+    uint8_t src[(LONGEST + 2) * 4];
+
+    for (const struct kind *kind = kinds; kind < kinds_end && kind->unit <= largest_unit(form); kind++) {
+        at.unit = kind->unit;
+        at.kind = kind->name;
+        naive_store(src, 0, form->width, 'a');
+        for (size_t len = 1; len <= LONGEST; len++) {
+            naive_store(src, len, form->width, kind->unit);
+            if (!tested_length(len))
+                continue;
+            naive_store(src, len + 1, form->width, 'z');
+            check_escape(form, src + form->width, len);
+            check_escape(form, src + form->width, len + 1);
+            check_escape(form, src, len + 2);
+        }
+    }
+}
+
+static void escape_random(const struct form *form)
+{
+    static const uint32_t specials_in_64[] = {0, 1, 4, 16, 40, 64};
+    static uint8_t src[LONGEST_RANDOM * 4];
+
+    at.kind = "random mixture";
+    for (int round = 0; round < (quick ? 150 : 4000); round++) {
+        uint32_t density = specials_in_64[random_below(COUNT(specials_in_64))];
+        size_t len = random_below(round % 100 == 0 ? LONGEST_RANDOM + 1 : round % 2 == 0 ? 600 : 70);
+
+        for (size_t i = 0; i < len; i++)
+            naive_store(src, i, form->width, random_unit(form, density));
+        check_escape(form, src, len);
+    }
+}
+
+/* Source and destination against pages that fault, at either end of each. */
+static void escape_guard_pages(const struct form *form)
+{
+    static const struct {
+        const char *name;
+        uint32_t specials_in_64;
+    } contents[] = {{"clean", 0}, {"sparse", 2}, {"dense", 48}};
+    static const char *const places[] = {
+        "source after and destination after a guard page",
+        "source before and destination after a guard page",
+        "source after and destination before a guard page",
+        "source before and destination before a guard page",
+    };
+    struct guarded source = guarded_new(LONGEST * 4);
+    struct guarded destination = guarded_new(2 * 4 + LONGEST * LARGEST_EXPANSION);
+    uint8_t units[LONGEST * 4], expected[2 * 4 + LONGEST * LARGEST_EXPANSION];
+
+    for (size_t len = 0; len <= LONGEST; len++) {
+        if (!tested_length(len))
+            continue;
+        at.length = len;
+        for (size_t c = 0; c < COUNT(contents); c++) {
+            size_t n;
+
+            at.kind = contents[c].name;
+            for (size_t i = 0; i < len; i++)
+                naive_store(units, i, form->width, random_unit(form, contents[c].specials_in_64));
+            n = naive_escape(units, len, form->width, form->ascii, expected);
+            for (size_t place = 0; place < COUNT(places); place++) {
+                uint8_t *src = place % 2 == 0 ? source.start : source.end - len * form->width;
+                uint8_t *dst = place / 2 == 0 ? destination.start : destination.end - n * form->out_width;
+
+                at.place = places[place];
+                memcpy(src, units, len * form->width);
+                at.function = form->size_name;
+                check_number("size", n, form->size(src, len));
+                at.function = form->name;
+                check_number("units written", n, form->escape(src, len, dst));
+                check_bytes("output", expected, dst, n * form->out_width);
+            }
+        }
+    }
+    guarded_free(destination);
+    guarded_free(source);
+}
+
+static void escape_null(const struct form *form)
+{
+    uint8_t expected[2 * 4], *dst = fenced_open(0, 2 * form->out_width);
+
+    naive_store(expected, 0, form->out_width, '"');
+    naive_store(expected, 1, form->out_width, '"');
+    at.length = 0;
+    at.kind = "NULL source";
+    at.function = form->size_name;
+    check_number("size", 2, form->size(NULL, 0));
+    at.function = form->name;
+    check_number("units written", 2, form->escape(NULL, 0, dst));
+    check_bytes("output", expected, dst, 2 * form->out_width);
+    fenced_check(dst, 2 * form->out_width);
+}
+
+/* Only a 32-bit address space has room for a string whose escaped size is above PTRDIFF_MAX. */
+static void escape_size_overflow(const struct form *form)
+{
+    static const size_t largest_source = (size_t)1 << 30;
+    bool pairs = form->ascii && form->width == 4;
+    size_t longest = (PTRDIFF_MAX - 2) / (pairs ? 12 : 6);
+    uint8_t *src;
+
+    if (sizeof(size_t) != 4) {
+        skip_reason = "needs a 32-bit size_t";
+        return;
+    }
+    if (longest + 1 > largest_source / form->width) {
+        skip_reason = "needs more than 1 GiB";
+        return;
+    }
+    src = malloc((longest + 1) * form->width);
+    if (src == NULL) {
+        skip_reason = "not enough memory";
+        return;
+    }
+    for (size_t i = 0; i <= longest; i++)
+        naive_store(src, i, form->width, pairs ? 0x1f600 : 1);
+    at.function = form->size_name;
+    at.length = longest;
+    check_number("largest size", longest * (pairs ? 12 : 6) + 2, form->size(src, longest));
+    at.length = longest + 1;
+    check_number("size above PTRDIFF_MAX", 0, form->size(src, longest + 1));
+    free(src);
+}
+
+const struct test escape_tests[] = {
+    {"escape_known", NULL, escape_known},
+    {"escape_positions", NULL, escape_positions},
+    {"escape_runs", NULL, escape_runs},
+    {"escape_random", NULL, escape_random},
+    {"escape_guard_pages", NULL, escape_guard_pages},
+    {"escape_null", NULL, escape_null},
+    {"escape_size_overflow", NULL, escape_size_overflow},
+    {NULL, NULL, NULL},
+};

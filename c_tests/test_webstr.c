@@ -1,0 +1,241 @@
+/* Tests of the C contract of webstr, for every backend that this machine has.
+
+     test_webstr [--quick] [BACKEND ...]
+
+   The program runs itself again for each backend, with WEBSTR_BACKEND set, because the library chooses its
+   backend once per process. --quick thins the lengths and positions for slow runs (valgrind). */
+#define _DEFAULT_SOURCE
+
+#include <webstr.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "harness.h"
+
+static void version(void)
+{
+    at.function = "webstr_version";
+    check_number("version", WEBSTR_VERSION, webstr_version());
+    check_number("parts of the version",
+                 (size_t)WEBSTR_VERSION_MAJOR << 16 | WEBSTR_VERSION_MINOR << 8 | WEBSTR_VERSION_PATCH,
+                 webstr_version());
+}
+
+static void backend_name(void)
+{
+    at.function = "webstr_backend";
+    check_bytes("name", backend, webstr_backend(), strlen(backend) + 1);
+}
+
+static const struct test library_tests[] = {
+    {"version", version, NULL},
+    {"backend_name", backend_name, NULL},
+    {NULL, NULL, NULL},
+};
+
+static const struct test *const test_lists[] = {library_tests, accept_tests, escape_tests};
+
+static unsigned long case_count(void)
+{
+    unsigned long count = 0;
+
+    for (size_t list = 0; list < COUNT(test_lists); list++)
+        for (const struct test *test = test_lists[list]; test->name != NULL; test++)
+            count += test->run_form != NULL ? FORMS : 1;
+    return count;
+}
+
+static void run_test(const struct test *test)
+{
+    const char *skipped = NULL;
+
+    if (test->run_form == NULL) {
+        run_case(test, NULL);
+        return;
+    }
+    for (const struct form *form = forms; form < forms + FORMS; form++) {
+        run_case(test, form);
+        if (skip_reason != NULL)
+            skipped = skip_reason;
+    }
+    if (skipped != NULL)
+        printf("backend %s: %s skipped (%s)\n", backend, test->name, skipped);
+}
+
+/* A process of one backend. It answers on the given descriptor with the name of the backend that the library
+   chose and the tally; without a wanted backend it runs nothing. */
+static int child(const char *wanted, int answer)
+{
+    backend = webstr_backend();
+    if (wanted != NULL && strcmp(backend, wanted) != 0) {
+        tally.skipped = case_count();
+    } else if (wanted != NULL) {
+        catch_faults();
+        for (size_t list = 0; list < COUNT(test_lists); list++)
+            for (const struct test *test = test_lists[list]; test->name != NULL; test++)
+                run_test(test);
+    }
+    dprintf(answer, "%s %lu %lu %lu %llu\n", backend, tally.passed, tally.failed, tally.skipped, tally.comparisons);
+    return tally.failed != 0;
+}
+
+/* Runs this program again with WEBSTR_BACKEND = forced, unset for NULL. Returns false if it did not end well. */
+static bool spawn(const char *self, const char *forced, bool run_tests, char name[32], struct tally *result)
+{
+    char answer[256] = "", descriptor[16];
+    size_t length = 0;
+    ssize_t got;
+    int ends[2], status = 0;
+    pid_t pid;
+
+    memset(result, 0, sizeof *result);
+    fflush(stdout);
+    if (pipe(ends) != 0 || (pid = fork()) < 0) {
+        perror("cannot start a child");
+        exit(2);
+    }
+    if (pid == 0) {
+        char *arguments[] = {(char *)self, run_tests ? "--child" : "--name", descriptor, quick ? "--quick" : NULL,
+                             NULL};
+
+        close(ends[0]);
+        snprintf(descriptor, sizeof descriptor, "%d", ends[1]);
+        if (forced != NULL)
+            setenv("WEBSTR_BACKEND", forced, 1);
+        else
+            unsetenv("WEBSTR_BACKEND");
+        execv(self, arguments);
+        perror(self);
+        _exit(2);
+    }
+    close(ends[1]);
+    while ((got = read(ends[0], answer + length, sizeof answer - 1 - length)) > 0 || (got < 0 && errno == EINTR))
+        length += got > 0 ? (size_t)got : 0;
+    close(ends[0]);
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    if (sscanf(answer, "%31s %lu %lu %lu %llu", name, &result->passed, &result->failed, &result->skipped,
+               &result->comparisons) != 5) {
+        printf("FAIL WEBSTR_BACKEND=%s: the child ended without an answer, wait status 0x%x\n", forced ? forced : "",
+               (unsigned)status);
+        return false;
+    }
+    if (status != 0 && result->failed == 0) {
+        printf("FAIL WEBSTR_BACKEND=%s: the child passed its tests and then ended with wait status 0x%x\n",
+               forced ? forced : "", (unsigned)status);
+        return false;
+    }
+    return true;
+}
+
+static void count_case(bool passed)
+{
+    tally.passed += passed;
+    tally.failed += !passed;
+}
+
+static const char *const backends[] = {"scalar", "sse2", "avx2", "avx512", "neon"};
+
+static bool is_listed(const char *name, char **list, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (strcmp(list[i], name) == 0)
+            return true;
+    return count == 0;
+}
+
+/* The default is a documented name, and a value that names no backend changes nothing. */
+static void check_choice(const char *self, char name[32])
+{
+    static const char *const unknown[] = {"", "no-such-backend", "scalar ", "avx", "avx5120"};
+    struct tally ignored;
+    char chosen[32] = "nothing";
+    bool known = false, unchanged = true;
+
+    count_case(spawn(self, NULL, false, name, &ignored));
+    for (size_t i = 0; i < COUNT(backends); i++)
+        known |= strcmp(name, backends[i]) == 0;
+    if (!known)
+        printf("FAIL the default backend is named %s\n", name);
+    count_case(known);
+    for (size_t i = 0; i < COUNT(unknown); i++) {
+        if (spawn(self, unknown[i], false, chosen, &ignored) && strcmp(chosen, name) == 0)
+            continue;
+        printf("FAIL WEBSTR_BACKEND='%s' chose %s instead of the default %s\n", unknown[i], chosen, name);
+        unchanged = false;
+    }
+    count_case(unchanged);
+}
+
+static int parent(const char *self, char **list, int list_count)
+{
+    char default_name[32] = "", name[32] = "";
+
+    for (int i = 0; i < list_count; i++) {
+        bool known = false;
+
+        for (size_t j = 0; j < COUNT(backends); j++)
+            known |= strcmp(list[i], backends[j]) == 0;
+        if (!known) {
+            fprintf(stderr, "usage: test_webstr [--quick] [scalar|sse2|avx2|avx512|neon ...]\n");
+            return 2;
+        }
+    }
+    if (quick)
+        puts("quick: lengths 0-20, multiples of 16 and their neighbours at 32; about 20 positions of each; "
+             "fewer random strings and keys");
+    check_choice(self, default_name);
+    printf("default backend: %s\n", default_name);
+    for (size_t i = 0; i < COUNT(backends); i++) {
+        struct tally result;
+        bool ended_well;
+
+        if (!is_listed(backends[i], list, list_count))
+            continue;
+        ended_well = spawn(self, backends[i], true, name, &result);
+        if (ended_well && strcmp(name, backends[i]) != 0) {
+            printf("backend %s: skipped (not on this machine)\n", backends[i]);
+            ended_well = strcmp(name, default_name) == 0;
+            if (!ended_well)
+                printf("FAIL WEBSTR_BACKEND=%s chose %s instead of the default %s\n", backends[i], name, default_name);
+        } else if (ended_well) {
+            printf("backend %s: %lu of %lu cases passed, %llu comparisons\n", backends[i], result.passed,
+                   result.passed + result.failed, result.comparisons);
+        }
+        count_case(ended_well);
+        tally.passed += result.passed;
+        tally.failed += result.failed;
+        tally.skipped += result.skipped;
+        tally.comparisons += result.comparisons;
+    }
+    printf("%llu comparisons\n", tally.comparisons);
+    printf("%lu passed, %lu failed, %lu skipped\n", tally.passed, tally.failed, tally.skipped);
+    return tally.failed != 0;
+}
+
+int main(int argc, char **argv)
+{
+    static char self[4096];
+    ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
+    int first = 1;
+
+    /* A failure must be readable even if the process dies right after it. */
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    if (length <= 0)
+        snprintf(self, sizeof self, "%s", argv[0]);
+    if (argc >= 3 && (strcmp(argv[1], "--child") == 0 || strcmp(argv[1], "--name") == 0)) {
+        quick = argc > 3;
+        return child(strcmp(argv[1], "--child") == 0 ? getenv("WEBSTR_BACKEND") : NULL, atoi(argv[2]));
+    }
+    if (argc > 1 && strcmp(argv[1], "--quick") == 0) {
+        quick = true;
+        first = 2;
+    }
+    return parent(self, argv + first, argc - first);
+}

@@ -1,0 +1,238 @@
+/* webstr: the WebSocket handshake's accept value and JSON string escaping.
+ *
+ * Written by cbindgen from src/ffi.rs; `make header` renews it. */
+
+#ifndef WEBSTR_H
+#define WEBSTR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#define WEBSTR_VERSION_MAJOR 0
+#define WEBSTR_VERSION_MINOR 1
+#define WEBSTR_VERSION_PATCH 0
+/* 0x00MMmmpp, to compare with webstr_version(). */
+#define WEBSTR_VERSION 0x00000100
+
+
+/**
+ * Bytes in a `Sec-WebSocket-Key`: base64 of a 16-byte nonce (RFC 6455 §4.1).
+ */
+#define SEC_WEBSOCKET_KEY_LEN 24
+
+/**
+ * Bytes in a `Sec-WebSocket-Accept`: base64 of a SHA-1 (RFC 6455 §4.2.2).
+ */
+#define SEC_WEBSOCKET_ACCEPT_LEN 28
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * The server's answer to a WebSocket opening handshake, RFC 6455 §4.2.2:
+ * base64(SHA-1(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")).
+ *
+ * Reads the `SEC_WEBSOCKET_KEY_LEN` bytes of the `Sec-WebSocket-Key` at `src` and writes the
+ * `SEC_WEBSOCKET_ACCEPT_LEN` bytes of the `Sec-WebSocket-Accept` to `dst`, without a NUL. `src`
+ * and `dst` may overlap. Any 24 bytes are taken as they are: `sec_websocket_key_valid` checks
+ * them. SHA-1 is no security primitive here (RFC 6455 §10.8): it only shows that the server
+ * understood the handshake.
+ *
+ * Requirements:
+ * `src` must be readable for 24 bytes and `dst` writable for 28.
+ */
+void sec_websocket_accept(const void *src, void *dst);
+
+/**
+ * The same for `count` keys: `src` holds them packed at 24 bytes each, `dst` receives the values
+ * packed at 28 bytes each, in the same order. The buffers must not overlap.
+ *
+ * Requirements:
+ * `src` must be readable for 24 × `count` bytes and `dst` writable for 28 × `count`; either may be
+ * NULL if `count` is 0.
+ */
+void sec_websocket_accept_many(const void *src,
+                               void *dst,
+                               size_t count);
+
+/**
+ * Whether the `len` bytes at `src` are a `Sec-WebSocket-Key` in form: 22 characters of the base64
+ * alphabet and "==", which is a 16-byte nonce (RFC 6455 §4.1, §4.2.1). The four bits of the last
+ * character that encode nothing are not checked, as common servers do not check them either.
+ *
+ * Requirements:
+ * `src` must be readable for `len` bytes; it may be NULL if `len` is 0.
+ */
+bool sec_websocket_key_valid(const void *src, size_t len);
+
+/**
+ * How many units `escape_json_ucs1` writes for the same source, both quotes included; 0 if they
+ * would be more than `PTRDIFF_MAX` (a real result is at least 2).
+ *
+ * Requirements:
+ * `src` must be readable for `len` bytes; it may be NULL if `len` is 0.
+ */
+size_t escape_json_ucs1_size(const void *src, size_t len);
+
+/**
+ * JSON string of the `len` bytes at `src`, with its quotes, as CPython's
+ * `json.dumps(s, ensure_ascii=False)` makes it (`escape_unicode` in Modules/_json.c): `"` and `\`
+ * escaped, U+0000..U+001F as `\b` `\f` `\n` `\r` `\t` or lower-case `\u00xx`, all else unchanged.
+ * Latin-1, ASCII or UTF-8: bytes from 0x80 up pass through unchanged.
+ *
+ * Writes exactly as many units as `escape_json_ucs1_size` says, of the source's width, and returns
+ * that number. No NUL is added.
+ *
+ * Requirements:
+ * `src` must be readable for `len` bytes (it may be NULL if `len` is 0) and `dst` writable for
+ * the result, whose size must not be 0 (too large). The buffers must not overlap.
+ */
+size_t escape_json_ucs1(const void *src, size_t len, void *dst);
+
+/**
+ * How many bytes `escape_json_ascii_ucs1` writes for the same source, both quotes included; 0 if
+ * they would be more than `PTRDIFF_MAX` (a real result is at least 2).
+ *
+ * Requirements:
+ * `src` must be readable for `len` bytes; it may be NULL if `len` is 0.
+ */
+size_t escape_json_ascii_ucs1_size(const void *src, size_t len);
+
+/**
+ * JSON string of the `len` bytes at `src`, with its quotes, in ASCII, as CPython's
+ * `json.dumps(s)` makes it (`ascii_escape_unicode` in Modules/_json.c): as `escape_json_ucs1`, and
+ * U+007F and above as lower-case `\uxxxx`.
+ * Latin-1 or ASCII. UTF-8 is not decoded here: each byte counts as one character.
+ *
+ * Writes exactly as many bytes as `escape_json_ascii_ucs1_size` says and returns that number. No
+ * NUL is added.
+ *
+ * Requirements:
+ * `src` must be readable for `len` bytes (it may be NULL if `len` is 0) and `dst` writable for
+ * the result, whose size must not be 0 (too large). The buffers must not overlap.
+ */
+size_t escape_json_ascii_ucs1(const void *src, size_t len, void *dst);
+
+/**
+ * How many units `escape_json_ucs2` writes for the same source, both quotes included; 0 if they
+ * would be more than `PTRDIFF_MAX` (a real result is at least 2).
+ *
+ * Requirements:
+ * `src` must be readable for `len` 2-byte units; it may be NULL if `len` is 0.
+ */
+size_t escape_json_ucs2_size(const void *src, size_t len);
+
+/**
+ * JSON string of the `len` 2-byte units at `src`, with its quotes, as CPython's
+ * `json.dumps(s, ensure_ascii=False)` makes it (`escape_unicode` in Modules/_json.c): `"` and `\`
+ * escaped, U+0000..U+001F as `\b` `\f` `\n` `\r` `\t` or lower-case `\u00xx`, all else unchanged.
+ * UCS-2 or UTF-16 in native byte order: surrogates, lone or paired, pass through unchanged.
+ *
+ * Writes exactly as many units as `escape_json_ucs2_size` says, of the source's width, and returns
+ * that number. No NUL is added.
+ *
+ * Requirements:
+ * `src` must be readable for `len` 2-byte units (it may be NULL if `len` is 0) and `dst` writable for
+ * the result, whose size must not be 0 (too large). The buffers must not overlap.
+ */
+size_t escape_json_ucs2(const void *src,
+                        size_t len,
+                        void *dst);
+
+/**
+ * How many bytes `escape_json_ascii_ucs2` writes for the same source, both quotes included; 0 if
+ * they would be more than `PTRDIFF_MAX` (a real result is at least 2).
+ *
+ * Requirements:
+ * `src` must be readable for `len` 2-byte units; it may be NULL if `len` is 0.
+ */
+size_t escape_json_ascii_ucs2_size(const void *src, size_t len);
+
+/**
+ * JSON string of the `len` 2-byte units at `src`, with its quotes, in ASCII, as CPython's
+ * `json.dumps(s)` makes it (`ascii_escape_unicode` in Modules/_json.c): as `escape_json_ucs2`, and
+ * U+007F and above as lower-case `\uxxxx`.
+ * UCS-2 or UTF-16 in native byte order: each surrogate is escaped by itself.
+ *
+ * Writes exactly as many bytes as `escape_json_ascii_ucs2_size` says and returns that number. No
+ * NUL is added.
+ *
+ * Requirements:
+ * `src` must be readable for `len` 2-byte units (it may be NULL if `len` is 0) and `dst` writable for
+ * the result, whose size must not be 0 (too large). The buffers must not overlap.
+ */
+size_t escape_json_ascii_ucs2(const void *src,
+                              size_t len,
+                              void *dst);
+
+/**
+ * How many units `escape_json_ucs4` writes for the same source, both quotes included; 0 if they
+ * would be more than `PTRDIFF_MAX` (a real result is at least 2).
+ *
+ * Requirements:
+ * `src` must be readable for `len` 4-byte units; it may be NULL if `len` is 0.
+ */
+size_t escape_json_ucs4_size(const void *src, size_t len);
+
+/**
+ * JSON string of the `len` 4-byte units at `src`, with its quotes, as CPython's
+ * `json.dumps(s, ensure_ascii=False)` makes it (`escape_unicode` in Modules/_json.c): `"` and `\`
+ * escaped, U+0000..U+001F as `\b` `\f` `\n` `\r` `\t` or lower-case `\u00xx`, all else unchanged.
+ * UCS-4 in native byte order: units above U+10FFFF pass through unchanged.
+ *
+ * Writes exactly as many units as `escape_json_ucs4_size` says, of the source's width, and returns
+ * that number. No NUL is added.
+ *
+ * Requirements:
+ * `src` must be readable for `len` 4-byte units (it may be NULL if `len` is 0) and `dst` writable for
+ * the result, whose size must not be 0 (too large). The buffers must not overlap.
+ */
+size_t escape_json_ucs4(const void *src,
+                        size_t len,
+                        void *dst);
+
+/**
+ * How many bytes `escape_json_ascii_ucs4` writes for the same source, both quotes included; 0 if
+ * they would be more than `PTRDIFF_MAX` (a real result is at least 2).
+ *
+ * Requirements:
+ * `src` must be readable for `len` 4-byte units; it may be NULL if `len` is 0.
+ */
+size_t escape_json_ascii_ucs4_size(const void *src, size_t len);
+
+/**
+ * JSON string of the `len` 4-byte units at `src`, with its quotes, in ASCII, as CPython's
+ * `json.dumps(s)` makes it (`ascii_escape_unicode` in Modules/_json.c): as `escape_json_ucs4`, and
+ * U+007F and above as lower-case `\uxxxx`.
+ * UCS-4 in native byte order: characters above U+FFFF become a surrogate pair, units above
+ * U+10FFFF become `\ufffd`.
+ *
+ * Writes exactly as many bytes as `escape_json_ascii_ucs4_size` says and returns that number. No
+ * NUL is added.
+ *
+ * Requirements:
+ * `src` must be readable for `len` 4-byte units (it may be NULL if `len` is 0) and `dst` writable for
+ * the result, whose size must not be 0 (too large). The buffers must not overlap.
+ */
+size_t escape_json_ascii_ucs4(const void *src,
+                              size_t len,
+                              void *dst);
+
+/**
+ * The library's version as 0x00MMmmpp, to compare with the header's `WEBSTR_VERSION`.
+ */
+uint32_t webstr_version(void);
+
+/**
+ * The name of the kernels in use: "avx512", "avx2", "sse2", "neon" or "scalar". They are the best
+ * that the machine has, unless the environment variable `WEBSTR_BACKEND` named another one of its
+ * own at the first call (an unknown or absent one is ignored). A static string.
+ */
+const char *webstr_backend(void);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* WEBSTR_H */

@@ -1,0 +1,146 @@
+//! The hash and its base64, written once for any number of keys side by side: lane `i` of every vector belongs to
+//! key `i`, and one lane of `u32` is the portable kernel.
+
+use super::{IV, K, SECOND, TAIL};
+
+/// A vector of `u32`, one per key. Arithmetic wraps.
+///
+/// The methods are safe because a value proves that the CPU has what they need: `splat` and `load`, which make the
+/// first values, are not.
+pub(super) trait Lanes: Copy {
+    /// `x` in every lane.
+    ///
+    /// # Safety
+    /// The CPU has this type's features.
+    unsafe fn splat(x: u32) -> Self;
+
+    /// The six big-endian words of the keys packed at `src`. A lane beyond `last` repeats key `last`.
+    ///
+    /// # Safety
+    /// The CPU has this type's features, and `(last + 1) * 24` bytes at `src` are readable.
+    unsafe fn load(src: *const u8, last: usize) -> [Self; 6];
+
+    /// Writes the seven little-endian words of every value, packed at `dst`, up to the one of lane `last`.
+    ///
+    /// # Safety
+    /// `(last + 1) * 28` bytes at `dst` are writable.
+    unsafe fn store(value: [Self; 7], dst: *mut u8, last: usize);
+
+    fn add(self, other: Self) -> Self;
+    fn xor(self, other: Self) -> Self;
+    fn or(self, other: Self) -> Self;
+    fn shl<const N: i32>(self) -> Self;
+    fn shr<const N: i32>(self) -> Self;
+
+    /// Rotates left by `N`, where `M` is `32 - N`.
+    #[inline(always)]
+    fn rol<const N: i32, const M: i32>(self) -> Self {
+        self.shl::<N>().or(self.shr::<M>())
+    }
+
+    /// FIPS 180-4 §4.1.1: Ch, Parity and Maj.
+    fn choose(b: Self, c: Self, d: Self) -> Self;
+    #[inline(always)]
+    fn parity(b: Self, c: Self, d: Self) -> Self {
+        b.xor(c).xor(d)
+    }
+    fn majority(b: Self, c: Self, d: Self) -> Self;
+
+    /// The four base64 characters of the low 24 bits, the first of them in the low byte. The high 8 bits are ignored.
+    fn base64(self) -> Self;
+}
+
+/// One round, FIPS 180-4 §6.1.2: `f` is the round function's value, `wk` the sum of schedule word and constant.
+#[inline(always)]
+fn round<L: Lanes>([a, b, c, d, e]: [L; 5], f: L, wk: L) -> [L; 5] {
+    [a.rol::<5, 27>().add(f).add(e.add(wk)), a, b.rol::<30, 2>(), c, d]
+}
+
+#[inline(always)]
+fn sum<L: Lanes>(x: [L; 5], y: [L; 5]) -> [L; 5] {
+    [x[0].add(y[0]), x[1].add(y[1]), x[2].add(y[2]), x[3].add(y[3]), x[4].add(y[4])]
+}
+
+/// SHA-1's compression function. Where words are constants, inlining folds them and what follows from them.
+///
+/// # Safety
+/// The CPU has the features of `L`.
+#[inline(always)]
+pub(super) unsafe fn compress<L: Lanes>(state: [L; 5], mut w: [L; 16]) -> [L; 5] {
+    let mut s = state;
+    macro_rules! rounds {
+        ($first:literal, $f:ident, $k:expr) => {
+            twenty!($first, |T| {
+                if T >= 16 {
+                    let x = w[(T + 13) % 16].xor(w[(T + 8) % 16]);
+                    w[T % 16] = x.xor(w[(T + 2) % 16]).xor(w[T % 16]).rol::<1, 31>();
+                }
+                // SAFETY: the caller's promise.
+                let k = unsafe { L::splat($k) };
+                s = round(s, L::$f(s[1], s[2], s[3]), w[T % 16].add(k));
+            })
+        };
+    }
+    rounds!(0, choose, K[0]);
+    rounds!(20, parity, K[1]);
+    rounds!(40, majority, K[2]);
+    rounds!(60, parity, K[3]);
+    sum(state, s)
+}
+
+/// [`compress`] for the second block, whose schedule is constant.
+///
+/// # Safety
+/// The CPU has the features of `L`.
+#[inline(always)]
+unsafe fn compress_second<L: Lanes>(state: [L; 5]) -> [L; 5] {
+    let mut s = state;
+    macro_rules! rounds {
+        ($first:literal, $f:ident, $k:expr) => {
+            twenty!($first, |T| {
+                // SAFETY: the caller's promise.
+                let wk = unsafe { L::splat(SECOND[T].wrapping_add($k)) };
+                s = round(s, L::$f(s[1], s[2], s[3]), wk);
+            })
+        };
+    }
+    rounds!(0, choose, K[0]);
+    rounds!(20, parity, K[1]);
+    rounds!(40, majority, K[2]);
+    rounds!(60, parity, K[3]);
+    sum(state, s)
+}
+
+/// The values of the keys packed at `src`, packed at `dst`, for lanes 0 to `last`. All is read before anything is
+/// written.
+///
+/// # Safety
+/// The CPU has the features of `L`, `last < L::LANES`, `(last + 1) * 24` bytes at `src` are readable and
+/// `(last + 1) * 28` at `dst` writable.
+#[inline(always)]
+pub(super) unsafe fn accept<L: Lanes>(src: *const u8, dst: *mut u8, last: usize) {
+    // SAFETY: the caller's promise, word for word.
+    unsafe {
+        let key = L::load(src, last);
+        let mut w = [key[0]; 16];
+        w[1..6].copy_from_slice(&key[1..]);
+        for (w, word) in w[6..].iter_mut().zip(TAIL) {
+            *w = L::splat(word);
+        }
+        let state = IV.map(|word| L::splat(word));
+        let [a, b, c, d, e] = compress_second(compress(state, w));
+        // 24 bits each, so 18 bytes, and the last two: in base64 "xxx=", where '=' replaces the 'A' of no bits.
+        let value = [
+            a.shr::<8>(),
+            a.shl::<16>().or(b.shr::<16>()),
+            b.shl::<8>().or(c.shr::<24>()),
+            c,
+            d.shr::<8>(),
+            d.shl::<16>().or(e.shr::<16>()),
+            e.shl::<8>(),
+        ];
+        let mut value = value.map(|bits| bits.base64());
+        value[6] = value[6].xor(L::splat(u32::from_le_bytes([0, 0, 0, b'A' ^ b'='])));
+        L::store(value, dst, last);
+    }
+}

@@ -1,0 +1,80 @@
+//! The portable kernel: [`lanes`] with one lane.
+
+use super::lanes::{self, Lanes};
+use super::{ACCEPT_LEN, ALPHABET, KEY_LEN};
+
+impl Lanes for u32 {
+    #[inline(always)]
+    unsafe fn splat(x: u32) -> Self {
+        x
+    }
+
+    #[inline(always)]
+    unsafe fn load(src: *const u8, _: usize) -> [Self; 6] {
+        // SAFETY: the caller promises 24 readable bytes; [u8; 24] needs no alignment.
+        let key: [[u8; 4]; 6] = unsafe { src.cast::<[[u8; 4]; 6]>().read() };
+        key.map(u32::from_be_bytes)
+    }
+
+    #[inline(always)]
+    unsafe fn store(value: [Self; 7], dst: *mut u8, _: usize) {
+        // SAFETY: the caller promises 28 writable bytes; [[u8; 4]; 7] needs no alignment.
+        unsafe { dst.cast::<[[u8; 4]; 7]>().write(value.map(u32::to_le_bytes)) }
+    }
+
+    #[inline(always)]
+    fn add(self, other: Self) -> Self {
+        self.wrapping_add(other)
+    }
+    #[inline(always)]
+    fn xor(self, other: Self) -> Self {
+        self ^ other
+    }
+    #[inline(always)]
+    fn or(self, other: Self) -> Self {
+        self | other
+    }
+    #[inline(always)]
+    fn shl<const N: i32>(self) -> Self {
+        self << N
+    }
+    #[inline(always)]
+    fn shr<const N: i32>(self) -> Self {
+        self >> N
+    }
+    #[inline(always)]
+    fn choose(b: Self, c: Self, d: Self) -> Self {
+        d ^ (b & (c ^ d))
+    }
+    #[inline(always)]
+    fn majority(b: Self, c: Self, d: Self) -> Self {
+        // The two terms share no bit, and a sum of them joins the round's other additions.
+        (b & c).wrapping_add(d & (b ^ c))
+    }
+
+    #[inline(always)]
+    fn base64(self) -> Self {
+        let character = |shift: u32| ALPHABET[(self >> shift) as usize % 64];
+        u32::from_le_bytes([character(18), character(12), character(6), character(0)])
+    }
+}
+
+/// See [`super::Accept::one`].
+///
+/// # Safety
+/// 24 bytes at `src` are readable and 28 at `dst` writable.
+pub(super) unsafe fn one(src: *const u8, dst: *mut u8) {
+    // SAFETY: the caller's promise, for one lane.
+    unsafe { lanes::accept::<u32>(src, dst, 0) }
+}
+
+/// See [`super::Accept::many`].
+///
+/// # Safety
+/// `count * 24` bytes at `src` are readable and `count * 28` at `dst` writable.
+pub(super) unsafe fn many(src: *const u8, dst: *mut u8, count: usize) {
+    for i in 0..count {
+        // SAFETY: key and value number `i` lie within what the caller promises.
+        unsafe { one(src.add(i * KEY_LEN), dst.add(i * ACCEPT_LEN)) }
+    }
+}

@@ -1,0 +1,125 @@
+//! Which kernels run: the backends of this target, and the choice of one of them, made once.
+
+use core::ffi::{CStr, c_char};
+use core::sync::atomic::{AtomicPtr, Ordering};
+
+use crate::accept::{self, Accept};
+use crate::escape::{self, Escape};
+
+/// One set of kernels, for everything that the library does.
+pub struct Backend {
+    /// As `webstr_backend` reports it and the environment variable `WEBSTR_BACKEND` asks for it.
+    pub name: &'static CStr,
+    /// Whether this machine can run it.
+    pub available: fn() -> bool,
+    pub accept: Accept,
+    pub ucs1: Escape<u8>,
+    pub ucs2: Escape<u16>,
+    pub ucs4: Escape<u32>,
+}
+
+/// The backends of this target, best first; where two have a name, the first available one is it.
+pub static BACKENDS: &[&Backend] = &[
+    #[cfg(target_arch = "x86_64")]
+    &SSE2,
+    &SCALAR,
+];
+
+static SCALAR: Backend = Backend {
+    name: c"scalar",
+    available: || true,
+    accept: accept::SCALAR,
+    ucs1: escape::scalar::UCS1,
+    ucs2: escape::scalar::UCS2,
+    ucs4: escape::scalar::UCS4,
+};
+
+#[cfg(target_arch = "x86_64")]
+static SSE2: Backend = Backend {
+    name: c"sse2",
+    available: || true,
+    accept: accept::SCALAR,
+    ucs1: escape::sse2::UCS1,
+    ucs2: escape::sse2::UCS2,
+    ucs4: escape::sse2::UCS4,
+};
+
+/// The backend in use; until the first call [`FIRST_CALL`], whose functions make the choice.
+static CHOSEN: AtomicPtr<Backend> = AtomicPtr::new((&raw const FIRST_CALL).cast_mut());
+
+/// The kernels to call.
+#[inline(always)]
+pub fn backend() -> &'static Backend {
+    // SAFETY: CHOSEN only ever holds addresses of statics.
+    unsafe { &*CHOSEN.load(Ordering::Relaxed) }
+}
+
+/// The name of the backend in use.
+pub fn name() -> &'static CStr {
+    choose().name
+}
+
+/// Makes the choice. Threads that race here all come to the same one.
+#[cold]
+fn choose() -> &'static Backend {
+    let current = backend();
+    if !core::ptr::eq(current, &FIRST_CALL) {
+        return current;
+    }
+    let wanted = wanted();
+    let available = || BACKENDS.iter().copied().filter(|b| (b.available)());
+    let chosen = available()
+        .find(|b| wanted == Some(b.name))
+        .or_else(|| available().next())
+        .unwrap_or(&SCALAR);
+    CHOSEN.store((&raw const *chosen).cast_mut(), Ordering::Relaxed);
+    chosen
+}
+
+/// What the environment asks for. `getenv` and not `std::env`, which allocates and locks.
+fn wanted() -> Option<&'static CStr> {
+    #[cfg_attr(feature = "capi", link(name = "c"))] // which std would have done
+    unsafe extern "C" {
+        fn getenv(name: *const c_char) -> *const c_char;
+    }
+    // SAFETY: the name is NUL-terminated, and so is what getenv returns unless it is NULL.
+    unsafe {
+        let value = getenv(c"WEBSTR_BACKEND".as_ptr());
+        (!value.is_null()).then(|| CStr::from_ptr(value))
+    }
+}
+
+/// A function of [`FIRST_CALL`]: chooses, then calls its namesake.
+macro_rules! first_call {
+    ($set:ident . $f:ident ( $($arg:ident : $ty:ty),* ) $(-> $ret:ty)?) => {{
+        unsafe fn choose_and_call($($arg: $ty),*) $(-> $ret)? {
+            // SAFETY: the caller's promises are the callee's.
+            unsafe { (choose().$set.$f)($($arg),*) }
+        }
+        choose_and_call
+    }};
+}
+
+macro_rules! first_call_escape {
+    ($set:ident, $unit:ty) => {
+        Escape {
+            size: first_call!($set.size(src: *const $unit, len: usize) -> usize),
+            write: first_call!($set.write(src: *const $unit, len: usize, dst: *mut $unit) -> usize),
+            ascii_size: first_call!($set.ascii_size(src: *const $unit, len: usize) -> usize),
+            ascii_write:
+                first_call!($set.ascii_write(src: *const $unit, len: usize, dst: *mut u8) -> usize),
+        }
+    };
+}
+
+static FIRST_CALL: Backend = Backend {
+    name: c"",
+    available: || false,
+    accept: Accept {
+        one: first_call!(accept.one(src: *const u8, dst: *mut u8)),
+        many: first_call!(accept.many(src: *const u8, dst: *mut u8, count: usize)),
+    },
+    ucs1: first_call_escape!(ucs1, u8),
+    ucs2: first_call_escape!(ucs2, u16),
+    ucs4: first_call_escape!(ucs4, u32),
+};

@@ -1,0 +1,244 @@
+//! The one vector kernel: clean runs are copied by whole vectors, escapes come from the tables.
+
+use super::scalar::{self, ROOM_UNITS, put, quoted};
+use super::unit::{Form, Unit};
+use super::vector::{Hits, Vector};
+use super::{MAX_LEN, total};
+
+/// The units that are escaped.
+#[inline(always)]
+pub fn special<V: Vector, F: Form<V::Unit>>(v: V) -> V::Hits {
+    // Flipping bit 1 brings the quote (0x22) down to 0x20, next to the controls, and keeps those
+    // below it: one comparison for both.
+    let hits = v.flip(2).lt(0x21).or(v.eq(b'\\'.into()));
+    if F::ASCII { hits.or(v.ge(0x7f)) } else { hits }
+}
+
+/// The units that a backslash and one letter escape.
+#[inline(always)]
+fn short<V: Vector>(v: V) -> V::Hits {
+    // 0x08..=0x0d but 0x0b; flipping bit 3 makes 0x00..=0x05 of them.
+    let controls = v.flip(8).lt(6).but_not(v.eq(0x0b));
+    controls.or(v.eq(b'"'.into())).or(v.eq(b'\\'.into()))
+}
+
+/// # Safety
+/// `src` must be readable for 4 × `LANES` units.
+#[inline(always)]
+unsafe fn load_four<V: Vector>(src: *const V::Unit) -> [V; 4] {
+    // SAFETY: as the caller promises.
+    core::array::from_fn(|i| unsafe { V::load(src.add(i * V::LANES)) })
+}
+
+#[inline(always)]
+fn any_special<V: Vector, F: Form<V::Unit>>(v: &[V; 4]) -> bool {
+    let [a, b, c, d] = v.map(special::<V, F>);
+    a.or(b).or(c.or(d)).any()
+}
+
+/// What the units of `v`, `special` of which are escaped, add to their number.
+#[inline(always)]
+fn extra_of<V: Vector, F: Form<V::Unit>>(v: V, special: V::Hits) -> u64 {
+    let long = special.but_not(short(v)).bits().count_ones();
+    let mut extra = special.bits().count_ones() + 4 * long;
+    if F::ASCII && V::Unit::BYTES == 4 {
+        let pairs = v.ge(0x10000).but_not(v.ge(0x110000)).bits().count_ones();
+        extra += 6 * pairs;
+    }
+    extra.into()
+}
+
+/// What the `len` units at `src` add to their number when they are escaped.
+///
+/// # Safety
+/// `src` must be readable for `len` units.
+#[inline(always)]
+pub unsafe fn extra<V: Vector, F: Form<V::Unit>>(mut src: *const V::Unit, len: usize) -> u64 {
+    let mut left = len;
+    let mut extra = 0;
+    // SAFETY: each load is of units that are left.
+    unsafe {
+        while left >= V::LANES {
+            let mut stop = left - V::LANES;
+            if left >= 4 * V::LANES {
+                stop = left - 4 * V::LANES;
+                if !any_special::<V, F>(&load_four(src)) {
+                    src = src.add(left - stop);
+                    left = stop;
+                    continue;
+                }
+            }
+            while left > stop {
+                let v = V::load(src);
+                extra += extra_of::<V, F>(v, special::<V, F>(v));
+                src = src.add(V::LANES);
+                left -= V::LANES;
+            }
+        }
+        if left > 0 {
+            extra += V::extra_short::<F>(src, left);
+        }
+    }
+    extra
+}
+
+/// How many units must follow a vector for [`write_vector`].
+const fn slack<V: Vector>() -> usize {
+    if V::LANES > ROOM_UNITS - 1 { V::LANES } else { ROOM_UNITS - 1 }
+}
+
+/// Writes what the `LANES` units at `src` become and returns the end of it.
+///
+/// # Safety
+/// `src` must be readable for `LANES` + [`slack`] units, and `dst` writable for what they become
+/// and one more.
+#[inline(always)]
+unsafe fn write_vector<V: Vector, F: Form<V::Unit>>(
+    src: *const V::Unit,
+    mut dst: *mut F::Out,
+) -> *mut F::Out {
+    // SAFETY: the slack makes at least as many units; so from every unit of the vector on a vector
+    // can be read and stored, and there are ROOM_UNITS.
+    unsafe {
+        let v = V::load(src);
+        F::store(v, dst);
+        let special = special::<V, F>(v);
+        if !special.any() {
+            return dst.add(V::LANES);
+        }
+        let mut bits = special.bits();
+        // Closer escapes than that go faster without a look at where the next one is.
+        if bits.count_ones() as usize * 8 > V::LANES {
+            return scalar::write_units::<_, F>(src, V::LANES, slack::<V>(), dst);
+        }
+        let mut done = 0;
+        while bits != 0 {
+            let i = bits.trailing_zeros() as usize;
+            dst = put::<_, F, true>(src.add(i).read_unaligned(), dst.add(i - done));
+            done = i + 1;
+            F::store(V::load(src.add(done)), dst);
+            bits &= bits - 1;
+        }
+        dst.add(V::LANES - done)
+    }
+}
+
+/// Writes what the `len` units at `src` become, which is followed by at least one more unit in the
+/// destination (the closing quote), and returns the end of it.
+///
+/// # Safety
+/// `src` must be readable for `len` units and `dst` writable for what they become and one more.
+#[inline(always)]
+pub unsafe fn write_units<V: Vector, F: Form<V::Unit>>(
+    mut src: *const V::Unit,
+    len: usize,
+    mut dst: *mut F::Out,
+) -> *mut F::Out {
+    let mut left = len;
+    // SAFETY: each load is of units that are left, each store is of at most as many units as those
+    // that are left make.
+    unsafe {
+        if left < V::LANES {
+            return V::write_short::<F>(src, left, dst);
+        }
+        while left >= V::LANES + slack::<V>() {
+            let mut stop = left - V::LANES;
+            if left >= 4 * V::LANES + slack::<V>() {
+                stop = left - 4 * V::LANES;
+                let v = load_four::<V>(src);
+                if !any_special::<V, F>(&v) {
+                    for (i, v) in v.into_iter().enumerate() {
+                        F::store(v, dst.add(i * V::LANES));
+                    }
+                    src = src.add(4 * V::LANES);
+                    dst = dst.add(4 * V::LANES);
+                    left = stop;
+                    continue;
+                }
+            }
+            while left > stop {
+                dst = write_vector::<V, F>(src, dst);
+                src = src.add(V::LANES);
+                left -= V::LANES;
+            }
+        }
+        while left >= V::LANES {
+            let v = V::load(src);
+            if special::<V, F>(v).any() {
+                return scalar::write_units::<_, F>(src, left, 0, dst);
+            }
+            F::store(v, dst);
+            src = src.add(V::LANES);
+            dst = dst.add(V::LANES);
+            left -= V::LANES;
+        }
+        // The last vector of all once more, if none of it is escaped: then what precedes the rest
+        // is the same in the destination.
+        let back = V::LANES - left;
+        let v = V::load(src.sub(back));
+        if special::<V, F>(v).any() {
+            return scalar::write_units::<_, F>(src, left, 0, dst);
+        }
+        F::store(v, dst.sub(back));
+        dst.add(left)
+    }
+}
+
+/// The size of the escaped string, see [`Escape::size`](super::Escape::size).
+///
+/// # Safety
+/// `src` must be readable for `len` units.
+#[inline(always)]
+pub unsafe fn size<V: Vector, F: Form<V::Unit>>(src: *const V::Unit, len: usize) -> usize {
+    if len > MAX_LEN {
+        return 0;
+    }
+    // SAFETY: as the caller promises.
+    total(len, unsafe { extra::<V, F>(src, len) })
+}
+
+/// Writes the escaped string, see [`Escape::write`](super::Escape::write).
+///
+/// # Safety
+/// `src` must be readable for `len` units and `dst` writable for the escaped string.
+#[inline(always)]
+pub unsafe fn write<V: Vector, F: Form<V::Unit>>(
+    src: *const V::Unit,
+    len: usize,
+    dst: *mut F::Out,
+) -> usize {
+    // SAFETY: as the caller promises.
+    unsafe { quoted(dst, |dst| write_units::<V, F>(src, len, dst)) }
+}
+
+/// The table of a backend's kernels for one vector, compiled for its features: the thin wrappers
+/// through which everything above is inlined.
+macro_rules! instantiate {
+    ($(#[$feature:meta])*) => {
+        $(#[$feature])*
+        unsafe fn size<V: Vector, F: Form<V::Unit>>(src: *const V::Unit, len: usize) -> usize {
+            // SAFETY: as the caller promises.
+            unsafe { kernel::size::<V, F>(src, len) }
+        }
+
+        $(#[$feature])*
+        unsafe fn write<V: Vector, F: Form<V::Unit>>(
+            src: *const V::Unit,
+            len: usize,
+            dst: *mut F::Out,
+        ) -> usize {
+            // SAFETY: as the caller promises.
+            unsafe { kernel::write::<V, F>(src, len, dst) }
+        }
+
+        const fn escape<V: Vector>() -> Escape<V::Unit> {
+            Escape {
+                size: size::<V, Unicode>,
+                write: write::<V, Unicode>,
+                ascii_size: size::<V, Ascii>,
+                ascii_write: write::<V, Ascii>,
+            }
+        }
+    };
+}
+pub(super) use instantiate;

@@ -1,0 +1,267 @@
+//! 16-byte vectors of SSE2, the baseline of x86-64.
+
+use core::arch::x86_64::*;
+
+use super::Escape;
+use super::kernel::{self, instantiate, special};
+use super::scalar;
+use super::unit::{Ascii, Form, Unicode, Unit};
+use super::vector::{Hits, Vector};
+
+instantiate!(#[target_feature(enable = "sse2")]);
+
+pub const UCS1: Escape<u8> = escape::<Sse2<u8>>();
+pub const UCS2: Escape<u16> = escape::<Sse2<u16>>();
+pub const UCS4: Escape<u32> = escape::<Sse2<u32>>();
+
+/// A vector of units, or the all-ones lanes of a comparison of them.
+#[derive(Clone, Copy)]
+pub struct Sse2<U: Lanes>(__m128i, core::marker::PhantomData<U>);
+
+impl<U: Lanes> Sse2<U> {
+    #[inline(always)]
+    fn new(v: __m128i) -> Self {
+        Self(v, core::marker::PhantomData)
+    }
+
+    /// The first and the last 8 bytes of the `len` units at `src`, or the first and the last 4
+    /// twice; None below 4 bytes.
+    ///
+    /// # Safety
+    /// `src` must be readable for `len` units, which are fewer than 16 bytes.
+    #[inline(always)]
+    unsafe fn load_ends(src: *const U, len: usize) -> Option<Self> {
+        let src = src.cast::<u8>();
+        let bytes = len * U::BYTES;
+        // SAFETY: the first loads are within the source, the last ones end with it.
+        unsafe {
+            if bytes >= 8 {
+                let front = src.cast::<i64>().read_unaligned();
+                let back = src.add(bytes - 8).cast::<i64>().read_unaligned();
+                Some(Self::new(_mm_set_epi64x(back, front)))
+            } else if bytes >= 4 {
+                let front = src.cast::<u32>().read_unaligned();
+                let back = src.add(bytes - 4).cast::<u32>().read_unaligned();
+                let both = u64::from(front) | u64::from(back) << 32;
+                Some(Self::new(_mm_set1_epi64x(both as i64)))
+            } else {
+                None
+            }
+        }
+    }
+
+    /// Stores what `load_ends` loaded, none of which is escaped.
+    ///
+    /// # Safety
+    /// `dst` must be writable for `len` units, the number given to `load_ends`.
+    #[inline(always)]
+    unsafe fn store_ends<F: Form<U>>(self, dst: *mut F::Out, len: usize) {
+        let narrowed = U::BYTES / F::Out::BYTES;
+        let half = if len * U::BYTES >= 8 { 8 } else { 4 } / narrowed;
+        // SAFETY: the two halves cover the `len` units.
+        unsafe {
+            let v = if narrowed == 1 { self.0 } else { U::pack(self.0) };
+            let front = _mm_cvtsi128_si64(v) as u64;
+            let back = if half == 8 {
+                _mm_cvtsi128_si64(_mm_unpackhi_epi64(v, v)) as u64
+            } else {
+                front >> (8 * half)
+            };
+            let dst = dst.cast::<u8>();
+            let last = dst.add(len * F::Out::BYTES - half);
+            for (value, dst) in [(front, dst), (back, last)] {
+                match half {
+                    8 => u8::store_text::<8>(value, dst),
+                    4 => u8::store_text::<4>(value, dst),
+                    2 => u8::store_text::<2>(value, dst),
+                    _ => u8::store_text::<1>(value, dst),
+                }
+            }
+        }
+    }
+}
+
+impl<U: Lanes> Hits for Sse2<U> {
+    #[inline(always)]
+    fn or(self, other: Self) -> Self {
+        // SAFETY: SSE2 is the baseline.
+        Self::new(unsafe { _mm_or_si128(self.0, other.0) })
+    }
+
+    #[inline(always)]
+    fn but_not(self, other: Self) -> Self {
+        // SAFETY: SSE2 is the baseline.
+        Self::new(unsafe { _mm_andnot_si128(other.0, self.0) })
+    }
+
+    #[inline(always)]
+    fn any(self) -> bool {
+        // SAFETY: SSE2 is the baseline.
+        unsafe { _mm_movemask_epi8(self.0) != 0 }
+    }
+
+    #[inline(always)]
+    fn bits(self) -> u64 {
+        // SAFETY: SSE2 is the baseline.
+        unsafe { U::bits(self.0) as u32 }.into()
+    }
+}
+
+impl<U: Lanes> Vector for Sse2<U> {
+    type Unit = U;
+    type Hits = Self;
+    const LANES: usize = 16 / U::BYTES;
+
+    #[inline(always)]
+    unsafe fn load(src: *const U) -> Self {
+        // SAFETY: as the caller promises.
+        Self::new(unsafe { _mm_loadu_si128(src.cast()) })
+    }
+
+    #[inline(always)]
+    unsafe fn store(self, dst: *mut U) {
+        // SAFETY: as the caller promises.
+        unsafe { _mm_storeu_si128(dst.cast(), self.0) }
+    }
+
+    #[inline(always)]
+    unsafe fn narrow(self, dst: *mut u8) {
+        // SAFETY: LANES bytes are stored.
+        unsafe {
+            match U::BYTES {
+                1 => _mm_storeu_si128(dst.cast(), self.0),
+                2 => _mm_storel_epi64(dst.cast(), U::pack(self.0)),
+                _ => dst.cast::<i32>().write_unaligned(_mm_cvtsi128_si32(U::pack(self.0))),
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn flip(self, bits: u32) -> Self {
+        // SAFETY: SSE2 is the baseline.
+        Self::new(unsafe { _mm_xor_si128(self.0, U::splat(bits)) })
+    }
+
+    #[inline(always)]
+    fn eq(self, code: u32) -> Self {
+        // SAFETY: SSE2 is the baseline.
+        Self::new(unsafe { U::eq(self.0, U::splat(code)) })
+    }
+
+    #[inline(always)]
+    fn lt(self, code: u32) -> Self {
+        // SAFETY: SSE2 is the baseline.
+        Self::new(unsafe { U::le(self.0, U::splat(code - 1)) })
+    }
+
+    #[inline(always)]
+    fn ge(self, code: u32) -> Self {
+        // SAFETY: SSE2 is the baseline.
+        Self::new(unsafe { U::le(U::splat(code), self.0) })
+    }
+
+    #[inline(always)]
+    unsafe fn extra_short<F: Form<U>>(src: *const U, len: usize) -> u64 {
+        // SAFETY: as the caller promises.
+        unsafe {
+            match Self::load_ends(src, len) {
+                Some(v) if !special::<_, F>(v).any() => 0,
+                _ => scalar::extra::<_, F>(src, len),
+            }
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn write_short<F: Form<U>>(src: *const U, len: usize, dst: *mut F::Out) -> *mut F::Out {
+        // SAFETY: as the caller promises.
+        unsafe {
+            match Self::load_ends(src, len) {
+                Some(v) if !special::<_, F>(v).any() => {
+                    v.store_ends::<F>(dst, len);
+                    dst.add(len)
+                }
+                _ => scalar::write_units::<_, F>(src, len, 0, dst),
+            }
+        }
+    }
+}
+
+/// The instructions that depend on the width of the lanes.
+///
+/// # Safety
+/// All need SSE2.
+pub trait Lanes: Unit {
+    unsafe fn splat(code: u32) -> __m128i;
+    unsafe fn eq(a: __m128i, b: __m128i) -> __m128i;
+    /// Unsigned a <= b.
+    unsafe fn le(a: __m128i, b: __m128i) -> __m128i;
+    /// One bit per lane.
+    unsafe fn bits(hits: __m128i) -> i32;
+    /// The lanes, all below 0x80, as the lowest bytes.
+    unsafe fn pack(v: __m128i) -> __m128i;
+}
+
+macro_rules! lanes {
+    ($unit:ty, $splat:ident, $eq:ident, |$a:ident, $b:ident| $le:expr, |$v:ident| $bits:expr, $pack:expr) => {
+        impl Lanes for $unit {
+            #[inline(always)]
+            unsafe fn splat(code: u32) -> __m128i {
+                // SAFETY: as the caller promises.
+                unsafe { $splat(code as _) }
+            }
+            #[inline(always)]
+            unsafe fn eq(a: __m128i, b: __m128i) -> __m128i {
+                // SAFETY: as the caller promises.
+                unsafe { $eq(a, b) }
+            }
+            #[inline(always)]
+            unsafe fn le($a: __m128i, $b: __m128i) -> __m128i {
+                // SAFETY: as the caller promises.
+                unsafe { $le }
+            }
+            #[inline(always)]
+            unsafe fn bits($v: __m128i) -> i32 {
+                // SAFETY: as the caller promises.
+                unsafe { $bits }
+            }
+            #[inline(always)]
+            #[allow(unused_unsafe)] // a byte is its own
+            unsafe fn pack($v: __m128i) -> __m128i {
+                // SAFETY: as the caller promises.
+                unsafe { $pack }
+            }
+        }
+    };
+}
+
+lanes!(
+    u8,
+    _mm_set1_epi8,
+    _mm_cmpeq_epi8,
+    |a, b| _mm_cmpeq_epi8(_mm_subs_epu8(a, b), _mm_setzero_si128()),
+    |v| _mm_movemask_epi8(v),
+    v
+);
+lanes!(
+    u16,
+    _mm_set1_epi16,
+    _mm_cmpeq_epi16,
+    |a, b| _mm_cmpeq_epi16(_mm_subs_epu16(a, b), _mm_setzero_si128()),
+    |v| _mm_movemask_epi8(_mm_packs_epi16(v, _mm_setzero_si128())),
+    _mm_packus_epi16(v, v)
+);
+lanes!(
+    u32,
+    _mm_set1_epi32,
+    _mm_cmpeq_epi32,
+    |a, b| {
+        let sign = _mm_set1_epi32(i32::MIN);
+        let greater = _mm_cmpgt_epi32(_mm_xor_si128(a, sign), _mm_xor_si128(b, sign));
+        _mm_xor_si128(greater, _mm_set1_epi32(-1))
+    },
+    |v| _mm_movemask_ps(_mm_castsi128_ps(v)),
+    {
+        let v = _mm_packs_epi32(v, v);
+        _mm_packus_epi16(v, v)
+    }
+);

@@ -1,0 +1,59 @@
+//! What a vector must be able to do for the [kernel](super::kernel).
+
+use super::unit::{Form, Unit};
+
+/// The lanes of a vector for which a comparison holds.
+pub trait Hits: Copy {
+    fn or(self, other: Self) -> Self;
+    /// The lanes of `self` that are not in `other`.
+    fn but_not(self, other: Self) -> Self;
+    fn any(self) -> bool;
+    /// One bit per lane, the first lane lowest.
+    fn bits(self) -> u64;
+}
+
+/// A vector of units. Its methods may be called only where the CPU features of its backend are
+/// enabled, and must be inlined there.
+pub trait Vector: Copy {
+    type Unit: Unit;
+    type Hits: Hits;
+    const LANES: usize;
+
+    /// # Safety
+    /// `src` must be readable for `LANES` units.
+    unsafe fn load(src: *const Self::Unit) -> Self;
+
+    /// # Safety
+    /// `dst` must be writable for `LANES` units.
+    unsafe fn store(self, dst: *mut Self::Unit);
+
+    /// Stores each unit, all of which are below 0x80, as a byte.
+    ///
+    /// # Safety
+    /// `dst` must be writable for `LANES` bytes.
+    unsafe fn narrow(self, dst: *mut u8);
+
+    /// Each unit with the bits of `bits` flipped.
+    fn flip(self, bits: u32) -> Self;
+    fn eq(self, code: u32) -> Self::Hits;
+    /// Unsigned; `code` is at least 1.
+    fn lt(self, code: u32) -> Self::Hits;
+    /// Unsigned; `code` is at least 1.
+    fn ge(self, code: u32) -> Self::Hits;
+
+    /// [`kernel::extra`](super::kernel::extra) for `len` < `LANES`.
+    ///
+    /// # Safety
+    /// `src` must be readable for `len` units.
+    unsafe fn extra_short<F: Form<Self::Unit>>(src: *const Self::Unit, len: usize) -> u64;
+
+    /// [`kernel::write_units`](super::kernel::write_units) for `len` < `LANES`.
+    ///
+    /// # Safety
+    /// `src` must be readable for `len` units and `dst` writable for what they become and one more.
+    unsafe fn write_short<F: Form<Self::Unit>>(
+        src: *const Self::Unit,
+        len: usize,
+        dst: *mut F::Out,
+    ) -> *mut F::Out;
+}

@@ -1,0 +1,280 @@
+//! The C contract: every exported function, and nothing else. `include/webstr.h` is written from
+//! this file.
+//!
+//! All lengths and results count units (of 1, 2 or 4 bytes), never bytes. No alignment is required
+//! of any pointer. Every function is pure, allocates nothing, takes no lock, and may be called from
+//! any thread, and from a signal handler after the first call.
+
+use core::ffi::{c_char, c_void};
+
+use crate::{accept, cpu};
+
+/// Bytes in a `Sec-WebSocket-Key`: base64 of a 16-byte nonce (RFC 6455 §4.1).
+pub const SEC_WEBSOCKET_KEY_LEN: usize = 24;
+
+/// Bytes in a `Sec-WebSocket-Accept`: base64 of a SHA-1 (RFC 6455 §4.2.2).
+pub const SEC_WEBSOCKET_ACCEPT_LEN: usize = 28;
+
+/// The server's answer to a WebSocket opening handshake, RFC 6455 §4.2.2:
+/// base64(SHA-1(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")).
+///
+/// Reads the `SEC_WEBSOCKET_KEY_LEN` bytes of the `Sec-WebSocket-Key` at `src` and writes the
+/// `SEC_WEBSOCKET_ACCEPT_LEN` bytes of the `Sec-WebSocket-Accept` to `dst`, without a NUL. `src`
+/// and `dst` may overlap. Any 24 bytes are taken as they are: `sec_websocket_key_valid` checks
+/// them. SHA-1 is no security primitive here (RFC 6455 §10.8): it only shows that the server
+/// understood the handshake.
+///
+/// # Safety
+/// `src` must be readable for 24 bytes and `dst` writable for 28.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sec_websocket_accept(src: *const c_void, dst: *mut c_void) {
+    // SAFETY: as the caller promises.
+    unsafe { (cpu::backend().accept.one)(src.cast(), dst.cast()) }
+}
+
+/// The same for `count` keys: `src` holds them packed at 24 bytes each, `dst` receives the values
+/// packed at 28 bytes each, in the same order. The buffers must not overlap.
+///
+/// # Safety
+/// `src` must be readable for 24 × `count` bytes and `dst` writable for 28 × `count`; either may be
+/// NULL if `count` is 0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sec_websocket_accept_many(
+    src: *const c_void,
+    dst: *mut c_void,
+    count: usize,
+) {
+    // SAFETY: as the caller promises.
+    unsafe { (cpu::backend().accept.many)(src.cast(), dst.cast(), count) }
+}
+
+/// Whether the `len` bytes at `src` are a `Sec-WebSocket-Key` in form: 22 characters of the base64
+/// alphabet and "==", which is a 16-byte nonce (RFC 6455 §4.1, §4.2.1). The four bits of the last
+/// character that encode nothing are not checked, as common servers do not check them either.
+///
+/// # Safety
+/// `src` must be readable for `len` bytes; it may be NULL if `len` is 0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sec_websocket_key_valid(src: *const c_void, len: usize) -> bool {
+    if len != SEC_WEBSOCKET_KEY_LEN {
+        return false;
+    }
+    // SAFETY: 24 bytes are readable, and any alignment suits an array of bytes.
+    accept::key_valid(unsafe { &*src.cast::<[u8; SEC_WEBSOCKET_KEY_LEN]>() })
+}
+
+/// How many units `escape_json_ucs1` writes for the same source, both quotes included; 0 if they
+/// would be more than `PTRDIFF_MAX` (a real result is at least 2).
+///
+/// # Safety
+/// `src` must be readable for `len` bytes; it may be NULL if `len` is 0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn escape_json_ucs1_size(src: *const c_void, len: usize) -> usize {
+    // SAFETY: as the caller promises.
+    unsafe { (cpu::backend().ucs1.size)(src.cast(), len) }
+}
+
+/// JSON string of the `len` bytes at `src`, with its quotes, as CPython's
+/// `json.dumps(s, ensure_ascii=False)` makes it (`escape_unicode` in Modules/_json.c): `"` and `\`
+/// escaped, U+0000..U+001F as `\b` `\f` `\n` `\r` `\t` or lower-case `\u00xx`, all else unchanged.
+/// Latin-1, ASCII or UTF-8: bytes from 0x80 up pass through unchanged.
+///
+/// Writes exactly as many units as `escape_json_ucs1_size` says, of the source's width, and returns
+/// that number. No NUL is added.
+///
+/// # Safety
+/// `src` must be readable for `len` bytes (it may be NULL if `len` is 0) and `dst` writable for
+/// the result, whose size must not be 0 (too large). The buffers must not overlap.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn escape_json_ucs1(
+    src: *const c_void,
+    len: usize,
+    dst: *mut c_void,
+) -> usize {
+    // SAFETY: as the caller promises.
+    unsafe { (cpu::backend().ucs1.write)(src.cast(), len, dst.cast()) }
+}
+
+/// How many bytes `escape_json_ascii_ucs1` writes for the same source, both quotes included; 0 if
+/// they would be more than `PTRDIFF_MAX` (a real result is at least 2).
+///
+/// # Safety
+/// `src` must be readable for `len` bytes; it may be NULL if `len` is 0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn escape_json_ascii_ucs1_size(src: *const c_void, len: usize) -> usize {
+    // SAFETY: as the caller promises.
+    unsafe { (cpu::backend().ucs1.ascii_size)(src.cast(), len) }
+}
+
+/// JSON string of the `len` bytes at `src`, with its quotes, in ASCII, as CPython's
+/// `json.dumps(s)` makes it (`ascii_escape_unicode` in Modules/_json.c): as `escape_json_ucs1`, and
+/// U+007F and above as lower-case `\uxxxx`.
+/// Latin-1 or ASCII. UTF-8 is not decoded here: each byte counts as one character.
+///
+/// Writes exactly as many bytes as `escape_json_ascii_ucs1_size` says and returns that number. No
+/// NUL is added.
+///
+/// # Safety
+/// `src` must be readable for `len` bytes (it may be NULL if `len` is 0) and `dst` writable for
+/// the result, whose size must not be 0 (too large). The buffers must not overlap.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn escape_json_ascii_ucs1(
+    src: *const c_void,
+    len: usize,
+    dst: *mut c_void,
+) -> usize {
+    // SAFETY: as the caller promises.
+    unsafe { (cpu::backend().ucs1.ascii_write)(src.cast(), len, dst.cast()) }
+}
+
+/// How many units `escape_json_ucs2` writes for the same source, both quotes included; 0 if they
+/// would be more than `PTRDIFF_MAX` (a real result is at least 2).
+///
+/// # Safety
+/// `src` must be readable for `len` 2-byte units; it may be NULL if `len` is 0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn escape_json_ucs2_size(src: *const c_void, len: usize) -> usize {
+    // SAFETY: as the caller promises.
+    unsafe { (cpu::backend().ucs2.size)(src.cast(), len) }
+}
+
+/// JSON string of the `len` 2-byte units at `src`, with its quotes, as CPython's
+/// `json.dumps(s, ensure_ascii=False)` makes it (`escape_unicode` in Modules/_json.c): `"` and `\`
+/// escaped, U+0000..U+001F as `\b` `\f` `\n` `\r` `\t` or lower-case `\u00xx`, all else unchanged.
+/// UCS-2 or UTF-16 in native byte order: surrogates, lone or paired, pass through unchanged.
+///
+/// Writes exactly as many units as `escape_json_ucs2_size` says, of the source's width, and returns
+/// that number. No NUL is added.
+///
+/// # Safety
+/// `src` must be readable for `len` 2-byte units (it may be NULL if `len` is 0) and `dst` writable for
+/// the result, whose size must not be 0 (too large). The buffers must not overlap.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn escape_json_ucs2(
+    src: *const c_void,
+    len: usize,
+    dst: *mut c_void,
+) -> usize {
+    // SAFETY: as the caller promises.
+    unsafe { (cpu::backend().ucs2.write)(src.cast(), len, dst.cast()) }
+}
+
+/// How many bytes `escape_json_ascii_ucs2` writes for the same source, both quotes included; 0 if
+/// they would be more than `PTRDIFF_MAX` (a real result is at least 2).
+///
+/// # Safety
+/// `src` must be readable for `len` 2-byte units; it may be NULL if `len` is 0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn escape_json_ascii_ucs2_size(src: *const c_void, len: usize) -> usize {
+    // SAFETY: as the caller promises.
+    unsafe { (cpu::backend().ucs2.ascii_size)(src.cast(), len) }
+}
+
+/// JSON string of the `len` 2-byte units at `src`, with its quotes, in ASCII, as CPython's
+/// `json.dumps(s)` makes it (`ascii_escape_unicode` in Modules/_json.c): as `escape_json_ucs2`, and
+/// U+007F and above as lower-case `\uxxxx`.
+/// UCS-2 or UTF-16 in native byte order: each surrogate is escaped by itself.
+///
+/// Writes exactly as many bytes as `escape_json_ascii_ucs2_size` says and returns that number. No
+/// NUL is added.
+///
+/// # Safety
+/// `src` must be readable for `len` 2-byte units (it may be NULL if `len` is 0) and `dst` writable for
+/// the result, whose size must not be 0 (too large). The buffers must not overlap.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn escape_json_ascii_ucs2(
+    src: *const c_void,
+    len: usize,
+    dst: *mut c_void,
+) -> usize {
+    // SAFETY: as the caller promises.
+    unsafe { (cpu::backend().ucs2.ascii_write)(src.cast(), len, dst.cast()) }
+}
+
+/// How many units `escape_json_ucs4` writes for the same source, both quotes included; 0 if they
+/// would be more than `PTRDIFF_MAX` (a real result is at least 2).
+///
+/// # Safety
+/// `src` must be readable for `len` 4-byte units; it may be NULL if `len` is 0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn escape_json_ucs4_size(src: *const c_void, len: usize) -> usize {
+    // SAFETY: as the caller promises.
+    unsafe { (cpu::backend().ucs4.size)(src.cast(), len) }
+}
+
+/// JSON string of the `len` 4-byte units at `src`, with its quotes, as CPython's
+/// `json.dumps(s, ensure_ascii=False)` makes it (`escape_unicode` in Modules/_json.c): `"` and `\`
+/// escaped, U+0000..U+001F as `\b` `\f` `\n` `\r` `\t` or lower-case `\u00xx`, all else unchanged.
+/// UCS-4 in native byte order: units above U+10FFFF pass through unchanged.
+///
+/// Writes exactly as many units as `escape_json_ucs4_size` says, of the source's width, and returns
+/// that number. No NUL is added.
+///
+/// # Safety
+/// `src` must be readable for `len` 4-byte units (it may be NULL if `len` is 0) and `dst` writable for
+/// the result, whose size must not be 0 (too large). The buffers must not overlap.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn escape_json_ucs4(
+    src: *const c_void,
+    len: usize,
+    dst: *mut c_void,
+) -> usize {
+    // SAFETY: as the caller promises.
+    unsafe { (cpu::backend().ucs4.write)(src.cast(), len, dst.cast()) }
+}
+
+/// How many bytes `escape_json_ascii_ucs4` writes for the same source, both quotes included; 0 if
+/// they would be more than `PTRDIFF_MAX` (a real result is at least 2).
+///
+/// # Safety
+/// `src` must be readable for `len` 4-byte units; it may be NULL if `len` is 0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn escape_json_ascii_ucs4_size(src: *const c_void, len: usize) -> usize {
+    // SAFETY: as the caller promises.
+    unsafe { (cpu::backend().ucs4.ascii_size)(src.cast(), len) }
+}
+
+/// JSON string of the `len` 4-byte units at `src`, with its quotes, in ASCII, as CPython's
+/// `json.dumps(s)` makes it (`ascii_escape_unicode` in Modules/_json.c): as `escape_json_ucs4`, and
+/// U+007F and above as lower-case `\uxxxx`.
+/// UCS-4 in native byte order: characters above U+FFFF become a surrogate pair, units above
+/// U+10FFFF become `\ufffd`.
+///
+/// Writes exactly as many bytes as `escape_json_ascii_ucs4_size` says and returns that number. No
+/// NUL is added.
+///
+/// # Safety
+/// `src` must be readable for `len` 4-byte units (it may be NULL if `len` is 0) and `dst` writable for
+/// the result, whose size must not be 0 (too large). The buffers must not overlap.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn escape_json_ascii_ucs4(
+    src: *const c_void,
+    len: usize,
+    dst: *mut c_void,
+) -> usize {
+    // SAFETY: as the caller promises.
+    unsafe { (cpu::backend().ucs4.ascii_write)(src.cast(), len, dst.cast()) }
+}
+
+/// The library's version as 0x00MMmmpp, to compare with the header's `WEBSTR_VERSION`.
+#[unsafe(no_mangle)]
+pub extern "C" fn webstr_version() -> u32 {
+    const fn number(digits: &str) -> u32 {
+        match u32::from_str_radix(digits, 10) {
+            Ok(number) => number,
+            Err(_) => panic!("Cargo versions are numbers"),
+        }
+    }
+    const VERSION: u32 = number(env!("CARGO_PKG_VERSION_MAJOR")) << 16
+        | number(env!("CARGO_PKG_VERSION_MINOR")) << 8
+        | number(env!("CARGO_PKG_VERSION_PATCH"));
+    VERSION
+}
+
+/// The name of the kernels in use: "avx512", "avx2", "sse2", "neon" or "scalar". They are the best
+/// that the machine has, unless the environment variable `WEBSTR_BACKEND` named another one of its
+/// own at the first call (an unknown or absent one is ignored). A static string.
+#[unsafe(no_mangle)]
+pub extern "C" fn webstr_backend() -> *const c_char {
+    cpu::name().as_ptr()
+}

@@ -1,0 +1,36 @@
+//! Two hot string routines of the web stack, fast and exact, with a C ABI:
+//!
+//! - [`sec_websocket_accept`]: the WebSocket opening handshake's `Sec-WebSocket-Accept`
+//!   (RFC 6455 §4.2.2);
+//! - [`escape_json_ucs1`] and its kin: JSON string escaping over raw buffers of 1-, 2- and 4-byte
+//!   units, as CPython's `json` does it.
+//!
+//! The contract stands in `include/webstr.h`, which is written from [`ffi`].
+
+#![no_std]
+
+#[cfg(not(feature = "capi"))]
+extern crate std;
+
+#[cfg(all(feature = "capi", not(panic = "abort")))]
+compile_error!("the C library must not unwind: build it with panic = \"abort\"");
+
+/// Nothing here panics: no call of this is left in the C library, which its build checks.
+#[cfg(feature = "capi")]
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo) -> ! {
+    loop {}
+}
+
+mod accept;
+mod cpu;
+mod escape;
+pub mod ffi;
+#[cfg(test)]
+mod guard;
+
+pub use ffi::*;
+
+/// The kernels behind the C functions, for this crate's own tests and benchmarks.
+#[doc(hidden)]
+pub use cpu::{BACKENDS, Backend};
