@@ -21,6 +21,8 @@ pub struct Backend {
 /// The backends of this target, best first; where two have a name, the first available one is it.
 pub static BACKENDS: &[&Backend] = &[
     #[cfg(target_arch = "x86_64")]
+    &AVX2,
+    #[cfg(target_arch = "x86_64")]
     &SSE2,
     &SCALAR,
 ];
@@ -43,6 +45,19 @@ static SSE2: Backend = Backend {
     ucs2: escape::sse2::UCS2,
     ucs4: escape::sse2::UCS4,
 };
+
+#[cfg(target_arch = "x86_64")]
+static AVX2: Backend = Backend {
+    name: c"avx2",
+    available: avx2::get,
+    accept: accept::SCALAR,
+    ucs1: escape::avx2::UCS1,
+    ucs2: escape::avx2::UCS2,
+    ucs4: escape::avx2::UCS4,
+};
+
+#[cfg(target_arch = "x86_64")]
+cpufeatures::new!(avx2, "avx2", "bmi1", "bmi2", "popcnt");
 
 /// The backend in use; until the first call [`FIRST_CALL`], whose functions make the choice.
 static CHOSEN: AtomicPtr<Backend> = AtomicPtr::new((&raw const FIRST_CALL).cast_mut());

@@ -39,13 +39,13 @@ fn any_special<V: Vector, F: Form<V::Unit>>(v: &[V; 4]) -> bool {
 /// What the units of `v`, `special` of which are escaped, add to their number.
 #[inline(always)]
 fn extra_of<V: Vector, F: Form<V::Unit>>(v: V, special: V::Hits) -> u64 {
-    let long = special.but_not(short(v)).bits().count_ones();
-    let mut extra = special.bits().count_ones() + 4 * long;
+    let long = special.but_not(short(v)).count();
+    let mut extra = special.count() + 4 * long;
     if F::ASCII && V::Unit::BYTES == 4 {
-        let pairs = v.ge(0x10000).but_not(v.ge(0x110000)).bits().count_ones();
+        let pairs = v.ge(0x10000).but_not(v.ge(0x110000)).count();
         extra += 6 * pairs;
     }
-    extra.into()
+    extra
 }
 
 /// What the `len` units at `src` add to their number when they are escaped.
@@ -82,35 +82,30 @@ pub unsafe fn extra<V: Vector, F: Form<V::Unit>>(mut src: *const V::Unit, len: u
     extra
 }
 
-/// How many units must follow a vector for [`write_vector`].
-const fn slack<V: Vector>() -> usize {
+/// How many units must follow a vector for [`write_special`].
+pub const fn slack<V: Vector>() -> usize {
     if V::LANES > ROOM_UNITS - 1 { V::LANES } else { ROOM_UNITS - 1 }
 }
 
-/// Writes what the `LANES` units at `src` become and returns the end of it.
+/// [`Vector::write_special`] by going from escape to escape, or by table where they are dense.
 ///
 /// # Safety
-/// `src` must be readable for `LANES` + [`slack`] units, and `dst` writable for what they become
-/// and one more.
+/// As there.
 #[inline(always)]
-unsafe fn write_vector<V: Vector, F: Form<V::Unit>>(
+pub unsafe fn write_special<V: Vector, F: Form<V::Unit>>(
+    v: V,
+    special: V::Hits,
     src: *const V::Unit,
     mut dst: *mut F::Out,
 ) -> *mut F::Out {
+    let mut bits = special.bits();
     // SAFETY: the slack makes at least as many units; so from every unit of the vector on a vector
     // can be read and stored, and there are ROOM_UNITS.
     unsafe {
-        let v = V::load(src);
-        F::store(v, dst);
-        let special = special::<V, F>(v);
-        if !special.any() {
-            return dst.add(V::LANES);
-        }
-        let mut bits = special.bits();
-        // Closer escapes than that go faster without a look at where the next one is.
         if bits.count_ones() as usize * 8 > V::LANES {
             return scalar::write_units::<_, F>(src, V::LANES, slack::<V>(), dst);
         }
+        F::store(v, dst);
         let mut done = 0;
         while bits != 0 {
             let i = bits.trailing_zeros() as usize;
@@ -120,6 +115,40 @@ unsafe fn write_vector<V: Vector, F: Form<V::Unit>>(
             bits &= bits - 1;
         }
         dst.add(V::LANES - done)
+    }
+}
+
+/// [`Vector::write_tail`] by whole vectors as long as nothing is escaped.
+///
+/// # Safety
+/// As there.
+#[inline(always)]
+pub unsafe fn write_tail<V: Vector, F: Form<V::Unit>>(
+    mut src: *const V::Unit,
+    mut left: usize,
+    mut dst: *mut F::Out,
+) -> *mut F::Out {
+    // SAFETY: as the caller promises.
+    unsafe {
+        while left >= V::LANES {
+            let v = V::load(src);
+            if special::<V, F>(v).any() {
+                return scalar::write_units::<_, F>(src, left, 0, dst);
+            }
+            F::store(v, dst);
+            src = src.add(V::LANES);
+            dst = dst.add(V::LANES);
+            left -= V::LANES;
+        }
+        // The last vector of all once more, if none of it is escaped: then what precedes the rest
+        // is the same in the destination.
+        let back = V::LANES - left;
+        let v = V::load(src.sub(back));
+        if special::<V, F>(v).any() {
+            return scalar::write_units::<_, F>(src, left, 0, dst);
+        }
+        F::store(v, dst.sub(back));
+        dst.add(left)
     }
 }
 
@@ -157,30 +186,19 @@ pub unsafe fn write_units<V: Vector, F: Form<V::Unit>>(
                 }
             }
             while left > stop {
-                dst = write_vector::<V, F>(src, dst);
+                let v = V::load(src);
+                let special = special::<V, F>(v);
+                if special.any() {
+                    dst = v.write_special::<F>(special, src, dst);
+                } else {
+                    F::store(v, dst);
+                    dst = dst.add(V::LANES);
+                }
                 src = src.add(V::LANES);
                 left -= V::LANES;
             }
         }
-        while left >= V::LANES {
-            let v = V::load(src);
-            if special::<V, F>(v).any() {
-                return scalar::write_units::<_, F>(src, left, 0, dst);
-            }
-            F::store(v, dst);
-            src = src.add(V::LANES);
-            dst = dst.add(V::LANES);
-            left -= V::LANES;
-        }
-        // The last vector of all once more, if none of it is escaped: then what precedes the rest
-        // is the same in the destination.
-        let back = V::LANES - left;
-        let v = V::load(src.sub(back));
-        if special::<V, F>(v).any() {
-            return scalar::write_units::<_, F>(src, left, 0, dst);
-        }
-        F::store(v, dst.sub(back));
-        dst.add(left)
+        V::write_tail::<F>(src, left, dst)
     }
 }
 

@@ -4,6 +4,8 @@
 //! `sse2` and its siblings are the vectors; [`scalar`] is the portable path and serves the vector
 //! kernels where escapes stand close together.
 
+#[cfg(target_arch = "x86_64")]
+pub mod avx2;
 mod kernel;
 pub mod scalar;
 #[cfg(target_arch = "x86_64")]

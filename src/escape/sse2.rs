@@ -105,6 +105,18 @@ impl<U: Lanes> Hits for Sse2<U> {
         // SAFETY: SSE2 is the baseline.
         unsafe { U::bits(self.0) as u32 }.into()
     }
+
+    #[inline(always)]
+    fn count(self) -> u64 {
+        // SAFETY: SSE2 is the baseline.
+        let sums = unsafe {
+            let zero = _mm_setzero_si128();
+            let ones = _mm_sub_epi8(zero, self.0); // in each byte of a hit
+            let halves = _mm_sad_epu8(ones, zero);
+            _mm_cvtsi128_si64(_mm_add_epi64(halves, _mm_unpackhi_epi64(halves, halves)))
+        };
+        sums as u64 / U::BYTES as u64
+    }
 }
 
 impl<U: Lanes> Vector for Sse2<U> {

@@ -1,5 +1,6 @@
-//! What a vector must be able to do for the [kernel](super::kernel).
+//! What a vector must be able to do for the [`kernel`].
 
+use super::kernel;
 use super::unit::{Form, Unit};
 
 /// The lanes of a vector for which a comparison holds.
@@ -10,6 +11,7 @@ pub trait Hits: Copy {
     fn any(self) -> bool;
     /// One bit per lane, the first lane lowest.
     fn bits(self) -> u64;
+    fn count(self) -> u64;
 }
 
 /// A vector of units. Its methods may be called only where the CPU features of its backend are
@@ -41,13 +43,13 @@ pub trait Vector: Copy {
     /// Unsigned; `code` is at least 1.
     fn ge(self, code: u32) -> Self::Hits;
 
-    /// [`kernel::extra`](super::kernel::extra) for `len` < `LANES`.
+    /// [`kernel::extra`] for `len` < `LANES`.
     ///
     /// # Safety
     /// `src` must be readable for `len` units.
     unsafe fn extra_short<F: Form<Self::Unit>>(src: *const Self::Unit, len: usize) -> u64;
 
-    /// [`kernel::write_units`](super::kernel::write_units) for `len` < `LANES`.
+    /// [`kernel::write_units`] for `len` < `LANES`.
     ///
     /// # Safety
     /// `src` must be readable for `len` units and `dst` writable for what they become and one more.
@@ -56,4 +58,37 @@ pub trait Vector: Copy {
         len: usize,
         dst: *mut F::Out,
     ) -> *mut F::Out;
+
+    /// [`kernel::write_units`] for the rest of a string of which at least `LANES` units are written
+    /// or left.
+    ///
+    /// # Safety
+    /// As for `write_short`; `LANES` - `left` units before `src` must be readable as well, and as
+    /// many before `dst` written.
+    #[inline(always)]
+    unsafe fn write_tail<F: Form<Self::Unit>>(
+        src: *const Self::Unit,
+        left: usize,
+        dst: *mut F::Out,
+    ) -> *mut F::Out {
+        // SAFETY: as the caller promises.
+        unsafe { kernel::write_tail::<Self, F>(src, left, dst) }
+    }
+
+    /// Writes what `self`, the `LANES` units at `src` of which `special` are escaped, becomes, and
+    /// returns the end of it.
+    ///
+    /// # Safety
+    /// `src` must be readable for `LANES` + [`kernel::slack`] units, and `dst` writable for what
+    /// they become and one more.
+    #[inline(always)]
+    unsafe fn write_special<F: Form<Self::Unit>>(
+        self,
+        special: Self::Hits,
+        src: *const Self::Unit,
+        dst: *mut F::Out,
+    ) -> *mut F::Out {
+        // SAFETY: as the caller promises.
+        unsafe { kernel::write_special::<Self, F>(self, special, src, dst) }
+    }
 }

@@ -1,0 +1,46 @@
+//! What the tables share: the C baselines, and the measuring side by side.
+
+use std::ffi::c_void;
+use std::hint::black_box;
+use std::time::Instant;
+
+use libloading::Library;
+
+/// The plain C functions of benches/baseline, in the library that `WEBSTR_BASELINE` names.
+pub fn baseline() -> Library {
+    let path = std::env::var_os("WEBSTR_BASELINE")
+        .expect("WEBSTR_BASELINE names the library of benches/baseline: run this by `make`");
+    // SAFETY: a library of plain functions without constructors.
+    unsafe { Library::new(path) }.expect("the baseline library loads")
+}
+
+pub type Size = unsafe extern "C" fn(*const c_void, usize) -> usize;
+pub type Write = unsafe extern "C" fn(*const c_void, usize, *mut c_void) -> usize;
+
+/// One thing to measure: called with a number of calls to make.
+pub type Contender<'a> = Box<dyn FnMut(usize) + 'a>;
+
+/// Nanoseconds per call of each contender, the best of `rounds` rounds in which they take turns:
+/// what else the machine does only ever makes a call slower.
+pub fn interleave(contenders: &mut [Contender], rounds: usize) -> Vec<f64> {
+    let time = |contender: &mut Contender, calls: usize| {
+        let start = Instant::now();
+        contender(calls);
+        start.elapsed().as_secs_f64() * 1e9 / calls as f64
+    };
+    // Each turn takes about 30 µs: long to the clock, short to the scheduler.
+    let calls: Vec<usize> = contenders
+        .iter_mut()
+        .map(|contender| {
+            let once = time(contender, 16).min(time(contender, 16));
+            (30_000.0 / once).clamp(1.0, 20_000.0) as usize
+        })
+        .collect();
+    let mut best = vec![f64::INFINITY; contenders.len()];
+    for _ in 0..rounds {
+        for (i, contender) in contenders.iter_mut().enumerate() {
+            best[i] = best[i].min(time(contender, calls[i]));
+        }
+    }
+    black_box(best)
+}

@@ -1,0 +1,230 @@
+//! `make bench-escape`: `*_size` plus the writer, per backend, as factors over the plain C loops of
+//! benches/baseline/escape.c, side by side in one run.
+
+mod common;
+
+use std::ffi::c_void;
+use std::hint::black_box;
+
+use common::{Contender, Size, Write, interleave};
+use webstr::{BACKENDS, Backend};
+
+const ASCII: &str = "_ascii";
+
+/// Content, width, form, and per length the least factor wanted from the best backend.
+struct Row {
+    content: &'static str,
+    units: &'static [u32],
+    /// One such unit in so many others, or all of them.
+    every: usize,
+    widths: &'static [usize],
+    forms: &'static [&'static str],
+    wanted: &'static [(usize, f64)],
+}
+
+const SHORT: &[u32] = &[0x22, 0x5c, 0x0a, 0x09, 0x0d, 0x08, 0x0c];
+const LONG: &[u32] = &[0x00, 0x01, 0x0b, 0x1f, 0x1b, 0x0e, 0x07];
+
+const ROWS: &[Row] = &[
+    Row {
+        content: "clean ASCII",
+        units: &[],
+        every: 1,
+        widths: &[1],
+        forms: &["", ASCII],
+        wanted: &[
+            (0, 0.5),
+            (1, 0.7),
+            (2, 0.8),
+            (3, 0.0),
+            (4, 1.0),
+            (8, 1.0),
+            (12, 1.3),
+            (17, 2.5),
+            (32, 4.0),
+            (64, 8.0),
+            (190, 15.0),
+            (4096, 40.0),
+            (65536, 40.0),
+        ],
+    },
+    Row {
+        content: "clean ASCII",
+        units: &[],
+        every: 1,
+        widths: &[2],
+        forms: &["", ASCII],
+        wanted: &[(8, 1.0), (32, 3.0), (4096, 20.0)],
+    },
+    Row {
+        content: "clean CJK",
+        units: &[0x4e2d, 0x6587, 0x5b57],
+        every: 1,
+        widths: &[2],
+        forms: &[""],
+        wanted: &[(8, 1.0), (32, 3.0), (4096, 20.0)],
+    },
+    Row {
+        content: "clean ASCII",
+        units: &[],
+        every: 1,
+        widths: &[4],
+        forms: &["", ASCII],
+        wanted: &[(32, 2.0), (4096, 10.0)],
+    },
+    Row {
+        content: "one in 32 \\\"",
+        units: &[0x22],
+        every: 32,
+        widths: &[1],
+        forms: &["", ASCII],
+        wanted: &[(64, 3.0), (4096, 10.0)],
+    },
+    Row {
+        content: "all \\n and such",
+        units: SHORT,
+        every: 1,
+        widths: &[1],
+        forms: &["", ASCII],
+        wanted: &[(16, 1.0), (4096, 5.0)],
+    },
+    Row {
+        content: "all \\u00xx",
+        units: LONG,
+        every: 1,
+        widths: &[1],
+        forms: &["", ASCII],
+        wanted: &[(4096, 4.0)],
+    },
+    Row {
+        content: "all é",
+        units: &[0xe9],
+        every: 1,
+        widths: &[1],
+        forms: &[ASCII],
+        wanted: &[(4096, 8.0)],
+    },
+    Row {
+        content: "all CJK",
+        units: &[0x4e2d, 0x6587, 0x5b57],
+        every: 1,
+        widths: &[2],
+        forms: &[ASCII],
+        wanted: &[(8, 1.5), (4096, 8.0)],
+    },
+    Row {
+        content: "all emoji",
+        units: &[0x1f600, 0x1f389],
+        every: 1,
+        widths: &[4],
+        forms: &[ASCII],
+        wanted: &[(4096, 6.0)],
+    },
+];
+
+/// `len` units of `width` bytes.
+fn source(row: &Row, width: usize, len: usize) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(len * width);
+    for i in 0..len {
+        let unit = if row.units.is_empty() || i % row.every != row.every / 2 {
+            u32::from(b"The quick brown fox jumps over "[i % 31])
+        } else {
+            row.units[i / row.every % row.units.len()]
+        };
+        bytes.extend_from_slice(&unit.to_ne_bytes()[..width]);
+    }
+    bytes
+}
+
+/// A backend's size and write functions, called like the baseline's.
+fn functions(backend: &Backend, width: usize, form: &str) -> (Size, Write) {
+    macro_rules! pick {
+        ($escape:expr) => {
+            // SAFETY: raw pointers and sizes pass alike in the Rust and the C convention of such
+            // functions on the targets that have benchmarks.
+            unsafe {
+                if form.is_empty() {
+                    (core::mem::transmute($escape.size), core::mem::transmute($escape.write))
+                } else {
+                    (
+                        core::mem::transmute($escape.ascii_size),
+                        core::mem::transmute($escape.ascii_write),
+                    )
+                }
+            }
+        };
+    }
+    match width {
+        1 => pick!(backend.ucs1),
+        2 => pick!(backend.ucs2),
+        _ => pick!(backend.ucs4),
+    }
+}
+
+fn main() {
+    // `cargo bench` and `cargo test` pass options of their own harness.
+    let only = std::env::args().skip(1).find(|arg| !arg.starts_with('-'));
+    let baseline = common::baseline();
+    let backends: Vec<_> = BACKENDS.iter().copied().filter(|b| (b.available)()).collect();
+    let mut names: Vec<&str> = backends.iter().map(|b| b.name.to_str().unwrap()).collect();
+    names.dedup();
+    let backends: Vec<_> = names
+        .iter()
+        .map(|name| *backends.iter().find(|b| b.name.to_str().unwrap() == *name).unwrap())
+        .collect();
+
+    print!("{:16} {:10} {:>6} {:>6} {:>9}", "content", "form", "units", "wanted", "C ns");
+    names.iter().for_each(|name| print!(" {name:>8}"));
+    println!();
+    let mut dst = vec![0u8; 4 * 12 * 65536 + 64];
+    for row in ROWS {
+        for &form in row.forms {
+            for &width in row.widths {
+                for &(len, wanted) in row.wanted {
+                    let name = format!("ucs{width}{form}");
+                    if only
+                        .as_ref()
+                        .is_some_and(|only| !format!("{} {name}", row.content).contains(only))
+                    {
+                        continue;
+                    }
+                    let src = source(row, width, len);
+                    // SAFETY: the names and types are those of benches/baseline/escape.h.
+                    let plain: (Size, Write) = unsafe {
+                        let symbol = format!("baseline{form}_ucs{width}");
+                        (
+                            *baseline.get::<Size>(format!("{symbol}_size")).unwrap(),
+                            *baseline.get::<Write>(&symbol).unwrap(),
+                        )
+                    };
+                    let mut all = vec![plain];
+                    all.extend(backends.iter().map(|backend| functions(backend, width, form)));
+                    let dst = dst.as_mut_ptr();
+                    let mut contenders: Vec<Contender> = Vec::new();
+                    for &(size, write) in &all {
+                        let src = src.as_ptr();
+                        contenders.push(Box::new(move |calls| {
+                            for _ in 0..calls {
+                                // SAFETY: the source is there, the destination holds the largest
+                                // result.
+                                unsafe {
+                                    let src = black_box(src).cast::<c_void>();
+                                    black_box(black_box(size)(src, len));
+                                    black_box(black_box(write)(src, len, black_box(dst).cast()));
+                                }
+                            }
+                        }));
+                    }
+                    let times = interleave(&mut contenders, 60);
+                    print!("{:16} {name:10} {len:>6} {wanted:>6} {:>9.1}", row.content, times[0]);
+                    for &time in &times[1..] {
+                        let factor = times[0] / time;
+                        let digits = if factor < 10.0 { 2 } else { 1 };
+                        print!(" {factor:>8.digits$}");
+                    }
+                    println!("{}", if times[0] / times[1] < wanted { "  <" } else { "" });
+                }
+            }
+        }
+    }
+}

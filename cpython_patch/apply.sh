@@ -1,0 +1,188 @@
+#!/usr/bin/env bash
+# Puts webstr into a CPython source tree, or takes it out again.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+repo=$(dirname "$here")
+
+usage() {
+    cat <<USAGE
+usage: apply.sh [-R] TREE
+
+Makes the json module of the CPython source tree TREE use webstr: patches it
+for its series and puts the library into TREE/Modules/_webstr. Then build
+CPython as ever. Where it is applied already, only files of the library that
+have changed are renewed. After an error TREE is as it was.
+
+  -R   take everything out again
+  -h   show this text
+
+WEBSTR_PREFIX=DIR takes the library from DIR/include and DIR/lib; without it
+the library is built from this repository (make stage).
+USAGE
+}
+
+die() {
+    printf 'apply.sh: %s\n' "$1" >&2
+    exit 1
+}
+
+reverse=
+while getopts Rh option; do
+    case $option in
+    R) reverse=yes ;;
+    h) usage; exit 0 ;;
+    *) usage >&2; exit 2 ;;
+    esac
+done
+shift $((OPTIND - 1))
+if (($# != 1)); then
+    usage >&2
+    exit 2
+fi
+
+# --- The tree and its series ------------------------------------------------
+
+tree=$(cd "$1" 2>/dev/null && pwd -P) || die "$1: no such folder"
+for file in Include/patchlevel.h Modules/_json.c Makefile.pre.in; do
+    [[ -f $tree/$file ]] || die "$tree: not a CPython source tree: $file is missing"
+done
+
+define() {  # define NAME: the value of a #define in patchlevel.h
+    local directive name value rest
+    while read -r directive name value rest; do
+        if [[ $directive == '#define' && $name == "$1" ]]; then
+            printf '%s\n' "$value"
+            return
+        fi
+    done <"$tree/Include/patchlevel.h"
+    die "$tree/Include/patchlevel.h does not define $1"
+}
+series=$(define PY_MAJOR_VERSION).$(define PY_MINOR_VERSION)
+
+patch_file=$here/$series.patch
+if [[ ! -f $patch_file ]]; then
+    known=("$here"/*.patch)
+    known=("${known[@]##*/}")
+    die "$tree: no patch for CPython $series; there is one for: ${known[*]%.patch}"
+fi
+
+# --- Patching, on copies ----------------------------------------------------
+
+# The files that the patch names are patched as copies, which replace the
+# originals only once every hunk has succeeded.
+
+work=$(mktemp -d)
+lib=$tree/Modules/_webstr
+fresh=$tree/Modules/.webstr.$$
+trap 'rm -rf "$work" "$fresh"' EXIT
+
+files=()
+while read -r mark name _; do
+    if [[ $mark == '+++' ]]; then
+        files+=("${name#b/}")
+    fi
+done <"$patch_file"
+
+if command -v patch >/dev/null; then
+    # No fuzz: with so little context a hunk could land anywhere.
+    run_patch() { patch -p1 -F0 --force --no-backup-if-mismatch "$@" -i "$patch_file"; }
+elif command -v git >/dev/null; then
+    # git must not take the copies for part of a repository around them.
+    export GIT_CEILING_DIRECTORIES=${work%/*}
+    run_patch() { git -c core.autocrlf=false apply -p1 --whitespace=nowarn "$@" "$patch_file"; }
+else
+    die "neither patch nor git is installed; install one, e.g. apt-get install patch"
+fi
+
+try() {  # try DIR [-R]: patches copies of the files in $work/DIR; fails as patch does
+    local dir=$work/$1 file
+    shift
+    for file in "${files[@]}"; do
+        [[ -f $tree/$file ]] || die "$tree: $file is missing"
+        mkdir -p "$(dirname "$dir/$file")"
+        cp -p "$tree/$file" "$dir/$file" || die "$tree: $file cannot be read"
+    done
+    (cd "$dir" && run_patch "$@") >"$dir.log" 2>&1
+}
+
+publish() {  # publish DIR: the copies in $work/DIR replace the originals
+    local file
+    trap '' INT TERM HUP
+    for file in "${files[@]}"; do
+        cp -p "$work/$1/$file" "$tree/$file.webstr-new"
+    done
+    for file in "${files[@]}"; do
+        mv -f "$tree/$file.webstr-new" "$tree/$file"
+    done
+    trap - INT TERM HUP
+}
+
+if try old -R; then
+    applied=yes
+elif try new; then
+    applied=
+else
+    cat "$work/new.log" >&2
+    die "$tree: $series.patch does not fit; nothing was changed"
+fi
+
+# --- Taking it out ----------------------------------------------------------
+
+installed=(libwebstr.ar webstr.h webstr_json.h webstr.mk)
+
+if [[ $reverse ]]; then
+    if [[ ! $applied && ! -d $lib ]]; then
+        echo "$tree: webstr is not applied, nothing to do"
+        exit 0
+    fi
+    if [[ $applied ]]; then
+        publish old
+    fi
+    if [[ -d $lib ]]; then
+        rm -f "${installed[@]/#/$lib/}"
+        rmdir "$lib" || die "$lib holds files that are not webstr's; they are left there"
+    fi
+    echo "$tree: webstr is taken out"
+    exit 0
+fi
+
+# --- Putting it in ----------------------------------------------------------
+
+if [[ ${WEBSTR_PREFIX-} ]]; then
+    prefix=$WEBSTR_PREFIX
+else
+    command -v make >/dev/null || die "make is not installed (or set WEBSTR_PREFIX), e.g. apt-get install make"
+    make -C "$repo" stage >&2 || die "the library could not be built (make stage)"
+    prefix=$repo/build/stage
+fi
+for file in include/webstr.h lib/libwebstr.a; do
+    [[ -f $prefix/$file ]] || die "$prefix/$file is missing: is webstr installed in $prefix?"
+done
+
+mkdir "$fresh"
+cp "$prefix/lib/libwebstr.a" "$fresh/libwebstr.ar"
+cp "$prefix/include/webstr.h" "$here/webstr_json.h" "$here/webstr.mk" "$fresh"
+
+# A file that is up to date keeps its time stamp, so that nothing is rebuilt.
+renewed=()
+if [[ -d $lib ]]; then
+    for file in "${installed[@]}"; do
+        if [[ ! -f $lib/$file || $(cksum <"$lib/$file") != "$(cksum <"$fresh/$file")" ]]; then
+            mv -f "$fresh/$file" "$lib/$file"
+            renewed+=("$file")
+        fi
+    done
+else
+    mv "$fresh" "$lib"
+    renewed=("${installed[@]}")
+fi
+
+if [[ ! $applied ]]; then
+    publish new
+    echo "$tree: webstr is applied ($series.patch)"
+elif ((${#renewed[@]})); then
+    echo "$tree: webstr was applied already; renewed: ${renewed[*]}"
+else
+    echo "$tree: webstr is applied already, nothing to do"
+fi
