@@ -21,6 +21,8 @@ pub struct Backend {
 /// The backends of this target, best first; where two have a name, the first available one is it.
 pub static BACKENDS: &[&Backend] = &[
     #[cfg(target_arch = "x86_64")]
+    &AVX512,
+    #[cfg(target_arch = "x86_64")]
     &AVX2,
     #[cfg(target_arch = "x86_64")]
     &SSE2,
@@ -58,6 +60,19 @@ static AVX2: Backend = Backend {
 
 #[cfg(target_arch = "x86_64")]
 cpufeatures::new!(avx2, "avx2", "bmi1", "bmi2", "popcnt");
+
+#[cfg(target_arch = "x86_64")]
+static AVX512: Backend = Backend {
+    name: c"avx512",
+    available: || avx2::get() && avx512::get(),
+    accept: accept::SCALAR,
+    ucs1: escape::avx512::UCS1,
+    ucs2: escape::avx512::UCS2,
+    ucs4: escape::avx512::UCS4,
+};
+
+#[cfg(target_arch = "x86_64")]
+cpufeatures::new!(avx512, "avx512f", "avx512bw", "avx512vl", "avx512vbmi", "avx512vbmi2");
 
 /// The backend in use; until the first call [`FIRST_CALL`], whose functions make the choice.
 static CHOSEN: AtomicPtr<Backend> = AtomicPtr::new((&raw const FIRST_CALL).cast_mut());

@@ -1,6 +1,6 @@
 //! The one vector kernel: clean runs are copied by whole vectors, escapes come from the tables.
 
-use super::scalar::{self, ROOM_UNITS, put, quoted};
+use super::scalar::{self, put, quoted};
 use super::unit::{Form, Unit};
 use super::vector::{Hits, Vector};
 use super::{MAX_LEN, total};
@@ -16,7 +16,7 @@ pub fn special<V: Vector, F: Form<V::Unit>>(v: V) -> V::Hits {
 
 /// The units that a backslash and one letter escape.
 #[inline(always)]
-fn short<V: Vector>(v: V) -> V::Hits {
+pub fn short<V: Vector>(v: V) -> V::Hits {
     // 0x08..=0x0d but 0x0b; flipping bit 3 makes 0x00..=0x05 of them.
     let controls = v.flip(8).lt(6).but_not(v.eq(0x0b));
     controls.or(v.eq(b'"'.into())).or(v.eq(b'\\'.into()))
@@ -38,7 +38,7 @@ fn any_special<V: Vector, F: Form<V::Unit>>(v: &[V; 4]) -> bool {
 
 /// What the units of `v`, `special` of which are escaped, add to their number.
 #[inline(always)]
-fn extra_of<V: Vector, F: Form<V::Unit>>(v: V, special: V::Hits) -> u64 {
+pub fn extra_of<V: Vector, F: Form<V::Unit>>(v: V, special: V::Hits) -> u64 {
     let long = special.but_not(short(v)).count();
     let mut extra = special.count() + 4 * long;
     if F::ASCII && V::Unit::BYTES == 4 {
@@ -82,11 +82,6 @@ pub unsafe fn extra<V: Vector, F: Form<V::Unit>>(mut src: *const V::Unit, len: u
     extra
 }
 
-/// How many units must follow a vector for [`write_special`].
-pub const fn slack<V: Vector>() -> usize {
-    if V::LANES > ROOM_UNITS - 1 { V::LANES } else { ROOM_UNITS - 1 }
-}
-
 /// [`Vector::write_special`] by going from escape to escape, or by table where they are dense.
 ///
 /// # Safety
@@ -103,7 +98,7 @@ pub unsafe fn write_special<V: Vector, F: Form<V::Unit>>(
     // can be read and stored, and there are ROOM_UNITS.
     unsafe {
         if bits.count_ones() as usize * 8 > V::LANES {
-            return scalar::write_units::<_, F>(src, V::LANES, slack::<V>(), dst);
+            return scalar::write_units::<_, F>(src, V::LANES, V::SLACK, dst);
         }
         F::store(v, dst);
         let mut done = 0;
@@ -170,9 +165,9 @@ pub unsafe fn write_units<V: Vector, F: Form<V::Unit>>(
         if left < V::LANES {
             return V::write_short::<F>(src, left, dst);
         }
-        while left >= V::LANES + slack::<V>() {
+        while left >= V::LANES + V::SLACK {
             let mut stop = left - V::LANES;
-            if left >= 4 * V::LANES + slack::<V>() {
+            if left >= 4 * V::LANES + V::SLACK {
                 stop = left - 4 * V::LANES;
                 let v = load_four::<V>(src);
                 if !any_special::<V, F>(&v) {

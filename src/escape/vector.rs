@@ -1,6 +1,7 @@
 //! What a vector must be able to do for the [`kernel`].
 
 use super::kernel;
+use super::scalar::ROOM_UNITS;
 use super::unit::{Form, Unit};
 
 /// The lanes of a vector for which a comparison holds.
@@ -20,6 +21,8 @@ pub trait Vector: Copy {
     type Unit: Unit;
     type Hits: Hits;
     const LANES: usize;
+    /// How many units must follow a vector for `write_special`.
+    const SLACK: usize = if Self::LANES > ROOM_UNITS - 1 { Self::LANES } else { ROOM_UNITS - 1 };
 
     /// # Safety
     /// `src` must be readable for `LANES` units.
@@ -79,7 +82,7 @@ pub trait Vector: Copy {
     /// returns the end of it.
     ///
     /// # Safety
-    /// `src` must be readable for `LANES` + [`kernel::slack`] units, and `dst` writable for what
+    /// `src` must be readable for `LANES` + `SLACK` units, and `dst` writable for what
     /// they become and one more.
     #[inline(always)]
     unsafe fn write_special<F: Form<Self::Unit>>(
