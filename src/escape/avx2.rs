@@ -10,7 +10,15 @@ use super::sse2::Sse2;
 use super::unit::{Ascii, Form, Unicode};
 use super::vector::{Hits, Vector};
 
-instantiate!(#[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]);
+/// A function compiled for this backend's features.
+macro_rules! with_features {
+    ($($function:item)*) => {$(
+        #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
+        $function
+    )*};
+}
+
+instantiate!(with_features);
 
 pub const UCS1: Escape<u8> = escape::<Avx2<u8>>();
 pub const UCS2: Escape<u16> = escape::<Avx2<u16>>();
@@ -79,6 +87,7 @@ impl<U: Lanes> Hits for Avx2<U> {
 impl<U: Lanes> Vector for Avx2<U> {
     type Unit = U;
     type Hits = Self;
+    const GROUP: usize = 4;
     const LANES: usize = 32 / U::BYTES;
 
     #[inline(always)]
@@ -151,9 +160,17 @@ impl<U: Lanes> Vector for Avx2<U> {
     }
 
     #[inline(always)]
-    unsafe fn write_short<F: Form<U>>(src: *const U, len: usize, dst: *mut F::Out) -> *mut F::Out {
+    unsafe fn write_rest<F: Form<U>>(
+        src: *const U,
+        left: usize,
+        dst: *mut F::Out,
+        len: usize,
+    ) -> *mut F::Out {
         // SAFETY: as the caller promises.
         unsafe {
+            if len >= Self::LANES {
+                return kernel::write_tail::<Self, F>(src, left, dst);
+            }
             if len < Sse2::<U>::LANES {
                 return Sse2::write_short::<F>(src, len, dst);
             }

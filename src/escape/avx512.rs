@@ -10,11 +10,17 @@ use super::scalar;
 use super::unit::{Ascii, Form, Unicode, Unit};
 use super::vector::{Hits, Vector};
 
-instantiate!(
-    #[target_feature(
-        enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,avx2,bmi1,bmi2,popcnt"
-    )]
-);
+/// A function compiled for this backend's features.
+macro_rules! with_features {
+    ($($function:item)*) => {$(
+        #[target_feature(
+            enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,avx2,bmi1,bmi2,popcnt"
+        )]
+        $function
+    )*};
+}
+
+instantiate!(with_features);
 
 pub const UCS1: Escape<u8> = escape::<Avx512<u8>>();
 pub const UCS2: Escape<u16> = escape::<Avx512<u16>>();
@@ -102,134 +108,6 @@ impl<U: Lanes> Avx512<U> {
         }
     }
 
-    /// Writes the first `len` units, `special` of which are escaped, and returns the end of them.
-    ///
-    /// # Safety
-    /// They must be what `src` holds, and `dst` writable for what they become; with `ROOM` for as
-    /// much as 64 clean units after them become as well.
-    #[inline(always)]
-    unsafe fn write_first<F: Form<U>, const ROOM: bool>(
-        self,
-        special: Mask,
-        src: *const U,
-        len: usize,
-        dst: *mut F::Out,
-    ) -> *mut F::Out {
-        let short = Mask(kernel::short(self).0 & special.0);
-        let long = special.but_not(short);
-        // SAFETY: as the caller promises.
-        unsafe {
-            if !long.any() {
-                let letters = self.letters(short);
-                if F::Out::BYTES == U::BYTES {
-                    letters.expand::<ROOM>(special, len, dst.cast()).cast()
-                } else {
-                    let bytes = Avx512::<u8>::new(letters.bytes());
-                    bytes.expand::<ROOM>(special, len, dst.cast()).cast()
-                }
-            } else if F::Out::BYTES > 1 {
-                scalar::write_units::<_, F>(src, len, if ROOM { 64 } else { 0 }, dst)
-            } else if U::BYTES == 4 {
-                let (utf16, len) = self.utf16(len);
-                let special = Mask(kernel::special::<_, Ascii>(utf16).0 & Mask::first(len).0);
-                let short = Mask(kernel::short(utf16).0 & special.0);
-                let letters = utf16.letters(short);
-                letters.compress::<ROOM>(special, special.but_not(short), len, dst.cast()).cast()
-            } else {
-                self.letters(short).compress::<ROOM>(special, long, len, dst.cast()).cast()
-            }
-        }
-    }
-
-    /// Writes the first `len` units, with a backslash before the `special` ones: half a vector
-    /// becomes at most a whole one, its units expanded to the places between the backslashes.
-    ///
-    /// # Safety
-    /// `dst` must be writable for the result, with `ROOM` for 64 units more.
-    #[inline(always)]
-    unsafe fn expand<const ROOM: bool>(self, special: Mask, len: usize, mut dst: *mut U) -> *mut U {
-        /// Each unit's place, behind that of its backslash.
-        const UNITS: u64 = 0xaaaa_aaaa_aaaa_aaaa;
-        let half = Self::LANES / 2;
-        // SAFETY: see above; the stores are as long as the caller promises.
-        unsafe {
-            let mut v = self.0;
-            let mut i = 0;
-            loop {
-                let n = (len - i).min(half);
-                let special = special.0 >> i & Mask::first(n).0;
-                let places = _pext_u64(UNITS, UNITS | _pdep_u64(special, !UNITS));
-                let out = Self::new(U::expand(U::splat512(b'\\'.into()), places, v));
-                let units = n + special.count_ones() as usize;
-                if ROOM {
-                    out.store(dst);
-                } else {
-                    U::store_masked(dst, Mask::first(units).0, out.0);
-                }
-                dst = dst.add(units);
-                i += half;
-                if i >= len {
-                    return dst;
-                }
-                v = _mm512_castsi256_si512(_mm512_extracti64x4_epi64::<1>(v));
-            }
-        }
-    }
-
-    /// Writes the first `len` units as ASCII: the `long` ones as `\uxxxx`, the other `special` ones
-    /// with a backslash before them. Eight units at a time are brought into eight bytes each, and
-    /// the bytes that are wanted compressed.
-    ///
-    /// # Safety
-    /// The `long` ones must be below 0x10000, the others ASCII; `dst` must be writable for the
-    /// result, with `ROOM` for 64 bytes more.
-    #[inline(always)]
-    unsafe fn compress<const ROOM: bool>(
-        self,
-        special: Mask,
-        long: Mask,
-        len: usize,
-        mut dst: *mut u8,
-    ) -> *mut u8 {
-        let mut units = [U::from_code(0); 64];
-        // SAFETY: see above; a vector fits into `units`, and no more of it is read. The stores are
-        // as long as the caller promises.
-        unsafe {
-            self.store(units.as_mut_ptr());
-            let backslash = _mm512_set1_epi64(b'\\'.into());
-            let hex = _mm512_broadcast_i32x4(_mm_loadu_si128(HEX_DIGITS.as_ptr().cast()));
-            let digit_bits = _mm512_set1_epi64(i64::from_le_bytes([0, 0, 12, 8, 4, 0, 0, 0]));
-            let prefix = _mm512_set1_epi64(i64::from_le_bytes(*b"\\u\0\0\0\0\0\0"));
-            let mut i = 0;
-            while i < len {
-                let unit = U::widen8(units.as_ptr().add(i));
-                // Permuting by six bits of the index finds the same digit four times in `hex`.
-                let digits = _mm512_multishift_epi64_epi8(digit_bits, unit);
-                let long_escape = _mm512_mask_permutexvar_epi8(prefix, 0x3c * BYTES, digits, hex);
-                let special_lanes = (special.0 >> i) as u8;
-                let long_lanes = (long.0 >> i) as u8;
-                let shifted = _mm512_slli_epi64::<8>(unit);
-                let short = _mm512_mask_or_epi64(unit, special_lanes, shifted, backslash);
-                let out = _mm512_mask_mov_epi64(short, long_lanes, long_escape);
-
-                let all = _bzhi_u64(BYTES, 8 * (len - i).min(8) as u32);
-                let wanted = all
-                    + (_pdep_u64(special_lanes.into(), BYTES) << 1)
-                    + _pdep_u64(long_lanes.into(), BYTES) * 0x3c;
-                let out = _mm512_maskz_compress_epi8(wanted, out);
-                let bytes = wanted.count_ones() as usize;
-                if ROOM {
-                    _mm512_storeu_si512(dst.cast(), out);
-                } else {
-                    _mm512_mask_storeu_epi8(dst.cast(), Mask::first(bytes).0, out);
-                }
-                dst = dst.add(bytes);
-                i += 8;
-            }
-        }
-        dst
-    }
-
     /// The lanes narrowed to bytes.
     #[inline(always)]
     fn bytes(self) -> __m512i {
@@ -266,9 +144,144 @@ impl<U: Lanes> Avx512<U> {
     }
 }
 
+with_features! {
+/// Writes the first `len` <= `LANES` units, some of them escaped, and returns the end of them.
+///
+/// # Safety
+/// `src` must be readable for `len` units and `dst` writable for what they become; with `room` for
+/// 64 units more.
+#[inline(never)] // one copy for both kinds of room
+unsafe fn write_first<U: Lanes, F: Form<U>>(
+    src: *const U,
+    len: usize,
+    dst: *mut F::Out,
+    room: bool,
+) -> *mut F::Out {
+    // SAFETY: as the caller promises.
+    unsafe {
+        let (v, special) = Avx512::load_first::<F>(src, len);
+        let short = Mask(kernel::short(v).0 & special.0);
+        let long = special.but_not(short);
+        if !long.any() {
+            let letters = v.letters(short);
+            if F::Out::BYTES == U::BYTES {
+                expand::<U>(letters.0, special, len, dst.cast(), room).cast()
+            } else {
+                expand::<u8>(letters.bytes(), special, len, dst.cast(), room).cast()
+            }
+        } else if F::Out::BYTES > 1 {
+            scalar::write_units::<_, F>(src, len, if room { 64 } else { 0 }, dst)
+        } else if U::BYTES == 4 {
+            let (utf16, len) = v.utf16(len);
+            let special = Mask(kernel::special::<_, Ascii>(utf16).0 & Mask::first(len).0);
+            let short = Mask(kernel::short(utf16).0 & special.0);
+            let letters = utf16.letters(short);
+            compress(&letters, special, special.but_not(short), len, dst.cast(), room).cast()
+        } else {
+            compress(&v.letters(short), special, long, len, dst.cast(), room).cast()
+        }
+    }
+}
+
+/// Writes `len` units as ASCII: the `long` ones as `\uxxxx`, the other `special` ones with a
+/// backslash before them. Eight units at a time are brought into eight bytes each, and the bytes
+/// that are wanted compressed.
+///
+/// # Safety
+/// The `long` ones must be below 0x10000, the others ASCII; `dst` must be writable for the result,
+/// with `room` for 64 bytes more.
+#[inline(never)]
+unsafe fn compress<U: Lanes>(
+    units: &Avx512<U>,
+    special: Mask,
+    long: Mask,
+    len: usize,
+    mut dst: *mut u8,
+    room: bool,
+) -> *mut u8 {
+    let units: *const U = (&raw const *units).cast();
+    // SAFETY: no more than the vector is read; the stores are as long as the caller promises.
+    unsafe {
+        let backslash = _mm512_set1_epi64(b'\\'.into());
+        let hex = _mm512_broadcast_i32x4(_mm_loadu_si128(HEX_DIGITS.as_ptr().cast()));
+        let digit_bits = _mm512_set1_epi64(i64::from_le_bytes([0, 0, 12, 8, 4, 0, 0, 0]));
+        let prefix = _mm512_set1_epi64(i64::from_le_bytes(*b"\\u\0\0\0\0\0\0"));
+        let mut i = 0;
+        while i < len {
+            let unit = U::widen8(units.add(i));
+            // Permuting by six bits of the index finds the same digit four times in `hex`.
+            let digits = _mm512_multishift_epi64_epi8(digit_bits, unit);
+            let long_escape = _mm512_mask_permutexvar_epi8(prefix, 0x3c * BYTES, digits, hex);
+            let special_lanes = (special.0 >> i) as u8;
+            let long_lanes = (long.0 >> i) as u8;
+            let shifted = _mm512_slli_epi64::<8>(unit);
+            let short = _mm512_mask_or_epi64(unit, special_lanes, shifted, backslash);
+            let out = _mm512_mask_mov_epi64(short, long_lanes, long_escape);
+
+            let all = _bzhi_u64(BYTES, 8 * (len - i).min(8) as u32);
+            let wanted = all
+                + (_pdep_u64(special_lanes.into(), BYTES) << 1)
+                + _pdep_u64(long_lanes.into(), BYTES) * 0x3c;
+            let out = _mm512_maskz_compress_epi8(wanted, out);
+            let bytes = wanted.count_ones() as usize;
+            if room {
+                _mm512_storeu_si512(dst.cast(), out);
+            } else {
+                _mm512_mask_storeu_epi8(dst.cast(), Mask::first(bytes).0, out);
+            }
+            dst = dst.add(bytes);
+            i += 8;
+        }
+    }
+    dst
+}
+}
+
+/// Writes `len` units with a backslash before the `special` ones: half a vector becomes at most a
+/// whole one, its units expanded to the places between the backslashes.
+///
+/// # Safety
+/// `dst` must be writable for the result, with `room` for 64 units more.
+#[inline(always)]
+unsafe fn expand<U: Lanes>(
+    units: __m512i,
+    special: Mask,
+    len: usize,
+    mut dst: *mut U,
+    room: bool,
+) -> *mut U {
+    /// Each unit's place, behind that of its backslash.
+    const UNITS: u64 = 0xaaaa_aaaa_aaaa_aaaa;
+    let half = Avx512::<U>::LANES / 2;
+    let mut v = units;
+    let mut i = 0;
+    // SAFETY: see above; the stores are as long as the caller promises.
+    unsafe {
+        loop {
+            let n = (len - i).min(half);
+            let special = special.0 >> i & Mask::first(n).0;
+            let places = _pext_u64(UNITS, UNITS | _pdep_u64(special, !UNITS));
+            let out = Avx512::<U>::new(U::expand(U::splat512(b'\\'.into()), places, v));
+            let units = n + special.count_ones() as usize;
+            if room {
+                out.store(dst);
+            } else {
+                U::store_masked(dst, Mask::first(units).0, out.0);
+            }
+            dst = dst.add(units);
+            i += half;
+            if i >= len {
+                return dst;
+            }
+            v = _mm512_castsi256_si512(_mm512_extracti64x4_epi64::<1>(v));
+        }
+    }
+}
+
 impl<U: Lanes> Vector for Avx512<U> {
     type Unit = U;
     type Hits = Mask;
+    const GROUP: usize = 1;
     const LANES: usize = 64 / U::BYTES;
     const SLACK: usize = 64;
 
@@ -328,36 +341,30 @@ impl<U: Lanes> Vector for Avx512<U> {
     }
 
     #[inline(always)]
-    unsafe fn write_short<F: Form<U>>(src: *const U, len: usize, dst: *mut F::Out) -> *mut F::Out {
-        // SAFETY: as the caller promises; masked lanes are neither read nor written.
-        unsafe {
-            let (v, special) = Self::load_first::<F>(src, len);
-            if special.any() {
-                return v.write_first::<F, false>(special, src, len, dst);
-            }
-            let first = Mask::first(len).0;
-            if F::Out::BYTES == U::BYTES {
-                U::store_masked(dst.cast(), first, v.0);
-            } else {
-                u8::store_masked(dst.cast(), first, v.bytes());
-            }
-            dst.add(len)
-        }
-    }
-
-    #[inline(always)]
-    unsafe fn write_tail<F: Form<U>>(
+    unsafe fn write_rest<F: Form<U>>(
         mut src: *const U,
         mut left: usize,
         mut dst: *mut F::Out,
+        _: usize,
     ) -> *mut F::Out {
-        // SAFETY: as the caller promises.
+        // SAFETY: as the caller promises; masked lanes are neither read nor written.
         unsafe {
             while left > 0 {
-                let len = left.min(Self::LANES);
-                dst = Self::write_short::<F>(src, len, dst);
-                src = src.add(len);
-                left -= len;
+                let n = left.min(Self::LANES);
+                let (v, special) = Self::load_first::<F>(src, n);
+                if special.any() {
+                    dst = write_first::<U, F>(src, n, dst, false);
+                } else {
+                    let first = Mask::first(n).0;
+                    if F::Out::BYTES == U::BYTES {
+                        U::store_masked(dst.cast(), first, v.0);
+                    } else {
+                        u8::store_masked(dst.cast(), first, v.bytes());
+                    }
+                    dst = dst.add(n);
+                }
+                src = src.add(n);
+                left -= n;
             }
         }
         dst
@@ -366,12 +373,12 @@ impl<U: Lanes> Vector for Avx512<U> {
     #[inline(always)]
     unsafe fn write_special<F: Form<U>>(
         self,
-        special: Mask,
+        _: Mask,
         src: *const U,
         dst: *mut F::Out,
     ) -> *mut F::Out {
         // SAFETY: as the caller promises.
-        unsafe { self.write_first::<F, true>(special, src, Self::LANES, dst) }
+        unsafe { write_first::<U, F>(src, Self::LANES, dst, true) }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The one vector kernel: clean runs are copied by whole vectors, escapes come from the tables.
 
-use super::scalar::{self, put, quoted};
+use super::scalar::{self, close, open, put};
 use super::unit::{Form, Unit};
 use super::vector::{Hits, Vector};
 use super::{MAX_LEN, total};
@@ -22,18 +22,20 @@ pub fn short<V: Vector>(v: V) -> V::Hits {
     controls.or(v.eq(b'"'.into())).or(v.eq(b'\\'.into()))
 }
 
+/// Whether any of a group of vectors has units that are escaped.
+///
 /// # Safety
-/// `src` must be readable for 4 × `LANES` units.
+/// `src` must be readable for `GROUP` × `LANES` units.
 #[inline(always)]
-unsafe fn load_four<V: Vector>(src: *const V::Unit) -> [V; 4] {
+unsafe fn any_special<V: Vector, F: Form<V::Unit>>(src: *const V::Unit) -> bool {
     // SAFETY: as the caller promises.
-    core::array::from_fn(|i| unsafe { V::load(src.add(i * V::LANES)) })
-}
-
-#[inline(always)]
-fn any_special<V: Vector, F: Form<V::Unit>>(v: &[V; 4]) -> bool {
-    let [a, b, c, d] = v.map(special::<V, F>);
-    a.or(b).or(c.or(d)).any()
+    unsafe {
+        let mut any = special::<V, F>(V::load(src));
+        for i in 1..V::GROUP {
+            any = any.or(special::<V, F>(V::load(src.add(i * V::LANES))));
+        }
+        any.any()
+    }
 }
 
 /// What the units of `v`, `special` of which are escaped, add to their number.
@@ -60,9 +62,9 @@ pub unsafe fn extra<V: Vector, F: Form<V::Unit>>(mut src: *const V::Unit, len: u
     unsafe {
         while left >= V::LANES {
             let mut stop = left - V::LANES;
-            if left >= 4 * V::LANES {
-                stop = left - 4 * V::LANES;
-                if !any_special::<V, F>(&load_four(src)) {
+            if V::GROUP > 1 && left >= V::GROUP * V::LANES {
+                stop = left - V::GROUP * V::LANES;
+                if !any_special::<V, F>(src) {
                     src = src.add(left - stop);
                     left = stop;
                     continue;
@@ -113,10 +115,11 @@ pub unsafe fn write_special<V: Vector, F: Form<V::Unit>>(
     }
 }
 
-/// [`Vector::write_tail`] by whole vectors as long as nothing is escaped.
+/// Writes what `left` units, which end a string of at least `LANES` units, become, by whole vectors
+/// as long as nothing is escaped.
 ///
 /// # Safety
-/// As there.
+/// As for [`write_units`]; before `src` and `dst` there is what precedes them.
 #[inline(always)]
 pub unsafe fn write_tail<V: Vector, F: Form<V::Unit>>(
     mut src: *const V::Unit,
@@ -162,20 +165,16 @@ pub unsafe fn write_units<V: Vector, F: Form<V::Unit>>(
     // SAFETY: each load is of units that are left, each store is of at most as many units as those
     // that are left make.
     unsafe {
-        if left < V::LANES {
-            return V::write_short::<F>(src, left, dst);
-        }
         while left >= V::LANES + V::SLACK {
             let mut stop = left - V::LANES;
-            if left >= 4 * V::LANES + V::SLACK {
-                stop = left - 4 * V::LANES;
-                let v = load_four::<V>(src);
-                if !any_special::<V, F>(&v) {
-                    for (i, v) in v.into_iter().enumerate() {
-                        F::store(v, dst.add(i * V::LANES));
+            if V::GROUP > 1 && left >= V::GROUP * V::LANES + V::SLACK {
+                stop = left - V::GROUP * V::LANES;
+                if !any_special::<V, F>(src) {
+                    for i in 0..V::GROUP {
+                        F::store(V::load(src.add(i * V::LANES)), dst.add(i * V::LANES));
                     }
-                    src = src.add(4 * V::LANES);
-                    dst = dst.add(4 * V::LANES);
+                    src = src.add(left - stop);
+                    dst = dst.add(left - stop);
                     left = stop;
                     continue;
                 }
@@ -193,7 +192,7 @@ pub unsafe fn write_units<V: Vector, F: Form<V::Unit>>(
                 left -= V::LANES;
             }
         }
-        V::write_tail::<F>(src, left, dst)
+        V::write_rest::<F>(src, left, dst, len)
     }
 }
 
@@ -221,27 +220,27 @@ pub unsafe fn write<V: Vector, F: Form<V::Unit>>(
     dst: *mut F::Out,
 ) -> usize {
     // SAFETY: as the caller promises.
-    unsafe { quoted(dst, |dst| write_units::<V, F>(src, len, dst)) }
+    unsafe { close(dst, write_units::<V, F>(src, len, open(dst))) }
 }
 
-/// The table of a backend's kernels for one vector, compiled for its features: the thin wrappers
-/// through which everything above is inlined.
+/// The table of a backend's kernels for one vector, compiled for its features by `$with_features`:
+/// the thin wrappers into which everything above is inlined.
 macro_rules! instantiate {
-    ($(#[$feature:meta])*) => {
-        $(#[$feature])*
-        unsafe fn size<V: Vector, F: Form<V::Unit>>(src: *const V::Unit, len: usize) -> usize {
-            // SAFETY: as the caller promises.
-            unsafe { kernel::size::<V, F>(src, len) }
-        }
+    ($with_features:ident) => {
+        $with_features! {
+            unsafe fn size<V: Vector, F: Form<V::Unit>>(src: *const V::Unit, len: usize) -> usize {
+                // SAFETY: as the caller promises.
+                unsafe { kernel::size::<V, F>(src, len) }
+            }
 
-        $(#[$feature])*
-        unsafe fn write<V: Vector, F: Form<V::Unit>>(
-            src: *const V::Unit,
-            len: usize,
-            dst: *mut F::Out,
-        ) -> usize {
-            // SAFETY: as the caller promises.
-            unsafe { kernel::write::<V, F>(src, len, dst) }
+            unsafe fn write<V: Vector, F: Form<V::Unit>>(
+                src: *const V::Unit,
+                len: usize,
+                dst: *mut F::Out,
+            ) -> usize {
+                // SAFETY: as the caller promises.
+                unsafe { kernel::write::<V, F>(src, len, dst) }
+            }
         }
 
         const fn escape<V: Vector>() -> Escape<V::Unit> {

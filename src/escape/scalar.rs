@@ -168,19 +168,28 @@ pub unsafe fn write_units<U: Unit, F: Form<U>>(
     dst
 }
 
-/// Writes the opening quote, what `body` writes from there on, and the closing quote; returns the
-/// units written.
+/// Writes the opening quote and returns the end of it.
 ///
 /// # Safety
-/// `dst` must be writable for all of it.
+/// `dst` must be writable for it.
 #[inline(always)]
-pub unsafe fn quoted<O: Unit>(dst: *mut O, body: impl FnOnce(*mut O) -> *mut O) -> usize {
-    let quote = O::from_code(b'"'.into());
-    // SAFETY: as the caller promises; `end` is in the same buffer as `dst`.
+pub unsafe fn open<O: Unit>(dst: *mut O) -> *mut O {
+    // SAFETY: as the caller promises.
     unsafe {
-        dst.write_unaligned(quote);
-        let end = body(dst.add(1));
-        end.write_unaligned(quote);
+        dst.write_unaligned(O::from_code(b'"'.into()));
+        dst.add(1)
+    }
+}
+
+/// Writes the closing quote to `end` and returns the units written since `dst`.
+///
+/// # Safety
+/// `end` must be writable for it and in the same buffer as `dst`.
+#[inline(always)]
+pub unsafe fn close<O: Unit>(dst: *mut O, end: *mut O) -> usize {
+    // SAFETY: as the caller promises.
+    unsafe {
+        end.write_unaligned(O::from_code(b'"'.into()));
         end.byte_offset_from(dst) as usize / O::BYTES + 1
     }
 }
@@ -195,7 +204,7 @@ unsafe fn size<U: Unit, F: Form<U>>(src: *const U, len: usize) -> usize {
 
 unsafe fn write<U: Unit, F: Form<U>>(src: *const U, len: usize, dst: *mut F::Out) -> usize {
     // SAFETY: as the caller promises.
-    unsafe { quoted(dst, |dst| write_units::<U, F>(src, len, 0, dst)) }
+    unsafe { close(dst, write_units::<U, F>(src, len, 0, open(dst))) }
 }
 
 const fn escape<U: Unit>() -> Escape<U> {

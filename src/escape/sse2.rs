@@ -8,7 +8,15 @@ use super::scalar;
 use super::unit::{Ascii, Form, Unicode, Unit};
 use super::vector::{Hits, Vector};
 
-instantiate!(#[target_feature(enable = "sse2")]);
+/// A function compiled for this backend's features.
+macro_rules! with_features {
+    ($($function:item)*) => {$(
+        #[target_feature(enable = "sse2")]
+        $function
+    )*};
+}
+
+instantiate!(with_features);
 
 pub const UCS1: Escape<u8> = escape::<Sse2<u8>>();
 pub const UCS2: Escape<u16> = escape::<Sse2<u16>>();
@@ -79,6 +87,28 @@ impl<U: Lanes> Sse2<U> {
             }
         }
     }
+
+    /// [`kernel::write_units`] for `len` < `LANES`.
+    ///
+    /// # Safety
+    /// As there.
+    #[inline(always)]
+    pub unsafe fn write_short<F: Form<U>>(
+        src: *const U,
+        len: usize,
+        dst: *mut F::Out,
+    ) -> *mut F::Out {
+        // SAFETY: as the caller promises.
+        unsafe {
+            match Self::load_ends(src, len) {
+                Some(v) if !special::<_, F>(v).any() => {
+                    v.store_ends::<F>(dst, len);
+                    dst.add(len)
+                }
+                _ => scalar::write_units::<_, F>(src, len, 0, dst),
+            }
+        }
+    }
 }
 
 impl<U: Lanes> Hits for Sse2<U> {
@@ -122,6 +152,7 @@ impl<U: Lanes> Hits for Sse2<U> {
 impl<U: Lanes> Vector for Sse2<U> {
     type Unit = U;
     type Hits = Self;
+    const GROUP: usize = 1;
     const LANES: usize = 16 / U::BYTES;
 
     #[inline(always)]
@@ -184,16 +215,18 @@ impl<U: Lanes> Vector for Sse2<U> {
     }
 
     #[inline(always)]
-    unsafe fn write_short<F: Form<U>>(src: *const U, len: usize, dst: *mut F::Out) -> *mut F::Out {
+    unsafe fn write_rest<F: Form<U>>(
+        src: *const U,
+        left: usize,
+        dst: *mut F::Out,
+        len: usize,
+    ) -> *mut F::Out {
         // SAFETY: as the caller promises.
         unsafe {
-            match Self::load_ends(src, len) {
-                Some(v) if !special::<_, F>(v).any() => {
-                    v.store_ends::<F>(dst, len);
-                    dst.add(len)
-                }
-                _ => scalar::write_units::<_, F>(src, len, 0, dst),
+            if len >= Self::LANES {
+                return kernel::write_tail::<Self, F>(src, left, dst);
             }
+            Self::write_short::<F>(src, len, dst)
         }
     }
 }

@@ -21,6 +21,8 @@ pub trait Vector: Copy {
     type Unit: Unit;
     type Hits: Hits;
     const LANES: usize;
+    /// How many vectors are looked at together in clean runs.
+    const GROUP: usize;
     /// How many units must follow a vector for `write_special`.
     const SLACK: usize = if Self::LANES > ROOM_UNITS - 1 { Self::LANES } else { ROOM_UNITS - 1 };
 
@@ -52,31 +54,16 @@ pub trait Vector: Copy {
     /// `src` must be readable for `len` units.
     unsafe fn extra_short<F: Form<Self::Unit>>(src: *const Self::Unit, len: usize) -> u64;
 
-    /// [`kernel::write_units`] for `len` < `LANES`.
+    /// [`kernel::write_units`] for the `left` units at the end of a string of `len` units.
     ///
     /// # Safety
-    /// `src` must be readable for `len` units and `dst` writable for what they become and one more.
-    unsafe fn write_short<F: Form<Self::Unit>>(
-        src: *const Self::Unit,
-        len: usize,
-        dst: *mut F::Out,
-    ) -> *mut F::Out;
-
-    /// [`kernel::write_units`] for the rest of a string of which at least `LANES` units are written
-    /// or left.
-    ///
-    /// # Safety
-    /// As for `write_short`; `LANES` - `left` units before `src` must be readable as well, and as
-    /// many before `dst` written.
-    #[inline(always)]
-    unsafe fn write_tail<F: Form<Self::Unit>>(
+    /// As there; before `src` and `dst` there is what precedes them.
+    unsafe fn write_rest<F: Form<Self::Unit>>(
         src: *const Self::Unit,
         left: usize,
         dst: *mut F::Out,
-    ) -> *mut F::Out {
-        // SAFETY: as the caller promises.
-        unsafe { kernel::write_tail::<Self, F>(src, left, dst) }
-    }
+        len: usize,
+    ) -> *mut F::Out;
 
     /// Writes what `self`, the `LANES` units at `src` of which `special` are escaped, becomes, and
     /// returns the end of it.
