@@ -18,14 +18,20 @@ pub struct Backend {
     pub ucs4: Escape<u32>,
 }
 
-/// The backends of this target, best first; where two have a name, the first available one is it.
+/// The backends of this target, best first; of two of a name, the first that is available is it.
 pub static BACKENDS: &[&Backend] = &[
     #[cfg(target_arch = "x86_64")]
-    &AVX512,
+    &x86_64::AVX512_SHA,
     #[cfg(target_arch = "x86_64")]
-    &AVX2,
+    &x86_64::AVX512,
     #[cfg(target_arch = "x86_64")]
-    &SSE2,
+    &x86_64::AVX2_SHA,
+    #[cfg(target_arch = "x86_64")]
+    &x86_64::AVX2,
+    #[cfg(target_arch = "x86_64")]
+    &x86_64::SSE2_SHA,
+    #[cfg(target_arch = "x86_64")]
+    &x86_64::SSE2,
     &SCALAR,
 ];
 
@@ -38,41 +44,54 @@ static SCALAR: Backend = Backend {
     ucs4: escape::scalar::UCS4,
 };
 
+/// The vectors and, where the CPU has them, its SHA instructions.
 #[cfg(target_arch = "x86_64")]
-static SSE2: Backend = Backend {
-    name: c"sse2",
-    available: || true,
-    accept: accept::SCALAR,
-    ucs1: escape::sse2::UCS1,
-    ucs2: escape::sse2::UCS2,
-    ucs4: escape::sse2::UCS4,
-};
+mod x86_64 {
+    use super::Backend;
+    use crate::accept;
+    use crate::escape::{avx2, avx512, sse2};
 
-#[cfg(target_arch = "x86_64")]
-static AVX2: Backend = Backend {
-    name: c"avx2",
-    available: avx2::get,
-    accept: accept::SCALAR,
-    ucs1: escape::avx2::UCS1,
-    ucs2: escape::avx2::UCS2,
-    ucs4: escape::avx2::UCS4,
-};
+    cpufeatures::new!(has_avx512, "avx512f", "avx512bw", "avx512vl", "avx512vbmi", "avx512vbmi2");
+    cpufeatures::new!(has_avx2, "avx2", "bmi1", "bmi2", "popcnt");
+    cpufeatures::new!(has_sha, "sha", "ssse3", "sse4.1");
 
-#[cfg(target_arch = "x86_64")]
-cpufeatures::new!(avx2, "avx2", "bmi1", "bmi2", "popcnt");
-
-#[cfg(target_arch = "x86_64")]
-static AVX512: Backend = Backend {
-    name: c"avx512",
-    available: || avx2::get() && avx512::get(),
-    accept: accept::SCALAR,
-    ucs1: escape::avx512::UCS1,
-    ucs2: escape::avx512::UCS2,
-    ucs4: escape::avx512::UCS4,
-};
-
-#[cfg(target_arch = "x86_64")]
-cpufeatures::new!(avx512, "avx512f", "avx512bw", "avx512vl", "avx512vbmi", "avx512vbmi2");
+    pub static AVX512_SHA: Backend = Backend {
+        available: || (AVX512.available)() && has_sha::get(),
+        accept: accept::AVX512_SHA,
+        ..AVX512
+    };
+    pub static AVX512: Backend = Backend {
+        name: c"avx512",
+        available: || has_avx2::get() && has_avx512::get(),
+        accept: accept::AVX512,
+        ucs1: avx512::UCS1,
+        ucs2: avx512::UCS2,
+        ucs4: avx512::UCS4,
+    };
+    pub static AVX2_SHA: Backend = Backend {
+        available: || has_avx2::get() && has_sha::get(),
+        accept: accept::AVX2_SHA,
+        ..AVX2
+    };
+    pub static AVX2: Backend = Backend {
+        name: c"avx2",
+        available: || has_avx2::get(),
+        accept: accept::AVX2,
+        ucs1: avx2::UCS1,
+        ucs2: avx2::UCS2,
+        ucs4: avx2::UCS4,
+    };
+    pub static SSE2_SHA: Backend =
+        Backend { available: || has_sha::get(), accept: accept::SSE41_SHA, ..SSE2 };
+    pub static SSE2: Backend = Backend {
+        name: c"sse2",
+        available: || true,
+        accept: accept::SCALAR,
+        ucs1: sse2::UCS1,
+        ucs2: sse2::UCS2,
+        ucs4: sse2::UCS4,
+    };
+}
 
 /// The backend in use; until the first call [`FIRST_CALL`], whose functions make the choice.
 static CHOSEN: AtomicPtr<Backend> = AtomicPtr::new((&raw const FIRST_CALL).cast_mut());

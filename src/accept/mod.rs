@@ -1,12 +1,15 @@
-//! The `Sec-WebSocket-Accept` value of a `Sec-WebSocket-Key`: base64(SHA-1(key + GUID)), RFC 6455 §4.2.2.
+//! The `Sec-WebSocket-Accept` value of a `Sec-WebSocket-Key`: base64(SHA-1(key + GUID)), RFC 6455
+//! §4.2.2.
 //!
-//! The message is always 60 bytes, so this is not a general SHA-1 but exactly that one hash: of the first block only
-//! the first six words are unknown, and the schedule of the second block is a table (see [`SECOND`]).
+//! The message is always 60 bytes, so this is not a general SHA-1 but exactly that one hash: of the
+//! first block only the first six words are unknown, and the schedule of the second block is a
+//! table (see [`SECOND`]).
 //!
-//! SHA-1 is no security primitive here. The value only shows that the server speaks WebSocket and read this very
-//! request; RFC 6455 §10.8 says that nothing in it rests on collision resistance.
+//! SHA-1 is no security primitive here. The value only shows that the server speaks WebSocket and
+//! read this very request; RFC 6455 §10.8 says that nothing in it rests on collision resistance.
 
-/// Twenty steps written out, with the step's number a constant in each: loops of this size are not unrolled.
+/// Twenty steps written out, with the step's number a constant in each: loops of this size are not
+/// unrolled.
 macro_rules! twenty {
     ($first:literal, |$t:ident| $step:block) => {
         twenty!(@ $first, $t, $step; 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19)
@@ -18,6 +21,10 @@ macro_rules! twenty {
 
 mod lanes;
 mod scalar;
+#[cfg(target_arch = "x86_64")]
+mod x86_64;
+#[cfg(target_arch = "x86_64")]
+pub use x86_64::{AVX2, AVX2_SHA, AVX512, AVX512_SHA, SSE41_SHA};
 
 /// Bytes of a key: a 16-byte nonce in base64, RFC 6455 §4.1.
 pub const KEY_LEN: usize = 24;
@@ -25,8 +32,10 @@ pub const KEY_LEN: usize = 24;
 pub const ACCEPT_LEN: usize = 28;
 
 /// One backend's kernels. Both take any 24 bytes for a key, base64 or not.
+#[derive(Clone, Copy)]
 pub struct Accept {
-    /// 24 bytes at `src` -> 28 bytes at `dst`. They may overlap: the key is read whole before anything is written.
+    /// 24 bytes at `src` -> 28 bytes at `dst`. They may overlap: the key is read whole before
+    /// anything is written.
     pub one: unsafe fn(src: *const u8, dst: *mut u8),
     /// `count` keys packed at 24 bytes -> as many values packed at 28 bytes, without overlap.
     pub many: unsafe fn(src: *const u8, dst: *mut u8, count: usize),
@@ -59,7 +68,8 @@ const TAIL: [u32; 10] = {
     words
 };
 
-/// The schedule of the second block, which holds nothing but the message's length of 480 bits, FIPS 180-4 §6.1.2.
+/// The schedule of the second block, which holds nothing but the message's length of 480 bits, FIPS
+/// 180-4 §6.1.2.
 const SECOND: [u32; 80] = {
     let mut w = [0; 80];
     w[15] = 8 * (KEY_LEN + GUID.len()) as u32;
@@ -71,10 +81,11 @@ const SECOND: [u32; 80] = {
     w
 };
 
-/// Whether `src` is 22 characters of the base64 alphabet and `==`, the form of a 16-byte nonce (RFC 6455 §4.1).
+/// Whether `src` is 22 characters of the base64 alphabet and `==`, the form of a 16-byte nonce (RFC
+/// 6455 §4.1).
 ///
-/// The last character's four trailing bits, which should be zero (RFC 4648 §3.5), are not looked at: common servers
-/// take such keys.
+/// The last character's four trailing bits, which should be zero (RFC 4648 §3.5), are not looked
+/// at: common servers take such keys.
 pub fn key_valid(src: &[u8]) -> bool {
     const FOREIGN: [bool; 256] = {
         let mut foreign = [true; 256];

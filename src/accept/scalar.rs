@@ -4,6 +4,8 @@ use super::lanes::{self, Lanes};
 use super::{ACCEPT_LEN, ALPHABET, KEY_LEN};
 
 impl Lanes for u32 {
+    const LANES: usize = 1;
+
     #[inline(always)]
     unsafe fn splat(x: u32) -> Self {
         x
@@ -77,4 +79,14 @@ pub(super) unsafe fn many(src: *const u8, dst: *mut u8, count: usize) {
         // SAFETY: key and value number `i` lie within what the caller promises.
         unsafe { one(src.add(i * KEY_LEN), dst.add(i * ACCEPT_LEN)) }
     }
+}
+
+/// See [`lanes::compress_one`].
+///
+/// # Safety
+/// None: it is unsafe as its kind on other CPUs is.
+#[cfg(test)]
+pub(super) unsafe fn compress(state: [u32; 5], block: [u32; 16]) -> [u32; 5] {
+    // SAFETY: the caller's promise.
+    unsafe { lanes::compress_one::<u32>(state, block) }
 }

@@ -1,9 +1,264 @@
+//! Every test runs on every set of kernels that this CPU has, and names those that it has not.
+
+use std::vec::Vec;
+use std::{eprintln, format, vec};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha1::{Digest, Sha1};
+
 use super::*;
+use crate::guard::Guarded;
+
+/// A kernel's compression function: state and block as words. It is the very one that hashes the
+/// first block, in all lanes. The second block's, whose schedule is a table, takes no other block;
+/// the comparisons with the crate `sha1` test it.
+type Compress = unsafe fn([u32; 5], [u32; 16]) -> [u32; 5];
+
+struct Kernels {
+    name: &'static str,
+    available: bool,
+    accept: Accept,
+    compress: &'static [Compress],
+}
+
+/// The kernels to test.
+fn kernels() -> Vec<Kernels> {
+    let mut all = vec![Kernels {
+        name: "scalar",
+        available: true,
+        accept: SCALAR,
+        compress: &[scalar::compress],
+    }];
+    #[cfg(target_arch = "x86_64")]
+    {
+        use super::x86_64::{avx2, avx512, sha_ni};
+        use std::is_x86_feature_detected as has;
+
+        let sha = has!("sha") && has!("ssse3") && has!("sse4.1");
+        let avx512 = has!("avx512f")
+            && has!("avx512bw")
+            && has!("avx512vl")
+            && has!("avx512vbmi")
+            && has!("avx512vbmi2");
+        let mut add = |name, available, accept, compress| {
+            all.push(Kernels { name, available, accept, compress });
+        };
+        add("sse4.1 + sha", sha, SSE41_SHA, &[sha_ni::compress_sse41]);
+        add("avx2", has!("avx2"), AVX2, &[avx2::compress]);
+        add("avx2 + sha", has!("avx2") && sha, AVX2_SHA, &[avx2::compress, sha_ni::compress_sse41]);
+        add("avx512", avx512, AVX512, &[avx512::compress]);
+        add(
+            "avx512 + sha",
+            avx512 && sha,
+            AVX512_SHA,
+            &[avx512::compress, sha_ni::compress_avx512],
+        );
+    }
+    all.retain(|kernels| {
+        if !kernels.available {
+            eprintln!("accept: {}: skipped, as this CPU has it not", kernels.name);
+        }
+        kernels.available
+    });
+    all
+}
+
+impl Kernels {
+    fn one(&self, key: &[u8; KEY_LEN]) -> [u8; ACCEPT_LEN] {
+        let mut value = [0; ACCEPT_LEN];
+        // SAFETY: the CPU has the kernel; 24 bytes in, 28 out.
+        unsafe { (self.accept.one)(key.as_ptr(), value.as_mut_ptr()) };
+        value
+    }
+}
+
+/// The same by the crates `sha1` and `base64`.
+fn oracle(key: &[u8]) -> [u8; ACCEPT_LEN] {
+    let digest = Sha1::new().chain_update(key).chain_update(GUID).finalize();
+    let mut value = [0; ACCEPT_LEN];
+    assert_eq!(STANDARD.encode_slice(digest, &mut value), Ok(ACCEPT_LEN));
+    value
+}
+
+/// Bytes without a pattern, the same in each run (xorshift64*).
+fn random(len: usize) -> Vec<u8> {
+    let mut x = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut word = || {
+        x ^= x >> 12;
+        x ^= x << 25;
+        x ^= x >> 27;
+        x.wrapping_mul(0x2545_f491_4f6c_dd1d).to_le_bytes()
+    };
+    (0..len.div_ceil(8)).flat_map(|_| word()).take(len).collect()
+}
 
 #[test]
-fn rfc_sample() {
-    let mut value = [0; ACCEPT_LEN];
-    // SAFETY: 24 bytes in, 28 out.
-    unsafe { (SCALAR.one)(b"dGhlIHNhbXBsZSBub25jZQ==".as_ptr(), value.as_mut_ptr()) };
-    assert_eq!(&value, b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+fn sample_of_rfc_6455() {
+    for kernels in kernels() {
+        let value = kernels.one(b"dGhlIHNhbXBsZSBub25jZQ==");
+        assert_eq!(&value, b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", "{}", kernels.name);
+    }
+}
+
+#[test]
+fn a_million_random_keys() {
+    const KEYS: usize = 1_000_000;
+    let keys = random(KEYS * KEY_LEN);
+    let expected: Vec<u8> = keys.chunks(KEY_LEN).flat_map(oracle).collect();
+    let mut values = vec![0; KEYS * ACCEPT_LEN];
+    for Kernels { name, accept, .. } in kernels() {
+        values.fill(0);
+        let (src, dst) = (keys.as_ptr(), values.as_mut_ptr());
+        for i in 0..KEYS {
+            // SAFETY: the CPU has the kernel, and both buffers have KEYS items.
+            unsafe { (accept.one)(src.add(i * KEY_LEN), dst.add(i * ACCEPT_LEN)) };
+        }
+        assert!(values == expected, "{name}: one");
+        values.fill(0);
+        // SAFETY: as above.
+        unsafe { (accept.many)(src, dst, KEYS) };
+        assert!(values == expected, "{name}: many");
+    }
+}
+
+/// SHA-1 of any message by a kernel's compression function, FIPS 180-4 §5.1.1 and §6.1.2.
+fn sha1(compress: Compress, message: &[u8]) -> [u8; 20] {
+    let mut padded = message.to_vec();
+    padded.push(0x80);
+    padded.resize((message.len() + 9).next_multiple_of(64) - 8, 0);
+    padded.extend((8 * message.len() as u64).to_be_bytes());
+    let mut state = IV;
+    for block in padded.chunks_exact(64) {
+        let mut words = [0; 16];
+        for (word, bytes) in words.iter_mut().zip(block.chunks_exact(4)) {
+            *word = u32::from_be_bytes(bytes.try_into().unwrap());
+        }
+        // SAFETY: the CPU has the kernel.
+        state = unsafe { compress(state, words) };
+    }
+    let mut digest = [0; 20];
+    digest.copy_from_slice(state.map(u32::to_be_bytes).as_flattened());
+    digest
+}
+
+fn hex(digits: &str) -> Vec<u8> {
+    let digit = |c: u8| char::from(c).to_digit(16).unwrap() as u8;
+    digits.as_bytes().chunks(2).map(|pair| 16 * digit(pair[0]) + digit(pair[1])).collect()
+}
+
+/// NIST's vectors for byte-oriented messages; of the long ones, which end at 6400 bytes, those up
+/// to 1646.
+#[test]
+fn shavs_messages() {
+    let short = include_str!("vectors/SHA1ShortMsg.rsp");
+    let long = include_str!("vectors/SHA1LongMsg.rsp");
+    for (file, count) in [(short, 65), (long, 16)] {
+        let values = |name| {
+            file.lines().filter_map(move |line| line.strip_prefix(name)?.trim().strip_prefix("= "))
+        };
+        let vectors: Vec<_> = values("Len").zip(values("Msg")).zip(values("MD")).collect();
+        assert_eq!(vectors.len(), count);
+        for Kernels { name, compress, .. } in kernels() {
+            for ((bits, message), digest) in &vectors {
+                let len = bits.parse::<usize>().unwrap() / 8;
+                for &compress in compress {
+                    let actual = sha1(compress, &hex(message)[..len]);
+                    assert_eq!(actual[..], hex(digest), "{name}: {len} bytes");
+                }
+            }
+        }
+    }
+}
+
+/// NIST's Monte Carlo test, SHAVS §6.4: each digest rests on all before, so the last of the hundred
+/// stands for them.
+#[test]
+fn shavs_monte_carlo() {
+    for Kernels { name, compress, .. } in kernels() {
+        for &compress in compress {
+            let mut seed: [u8; 20] =
+                hex("dd4df644eaf3d85bace2b21accaa22b28821f5cd").try_into().unwrap();
+            for _ in 0..100 {
+                let mut last = [seed; 3];
+                for _ in 0..1000 {
+                    last = [last[1], last[2], sha1(compress, last.as_flattened())];
+                }
+                seed = last[2];
+            }
+            assert_eq!(seed[..], hex("01b7be5b70ef64843a03fdbb3b247a6278d2cbe1"), "{name}");
+        }
+    }
+}
+
+/// Not one byte is read or written outside of what belongs to the batch.
+#[test]
+fn batches_between_guard_pages() {
+    let (src, dst) = (Guarded::new(64 * KEY_LEN), Guarded::new(64 * ACCEPT_LEN));
+    let keys = random(64 * KEY_LEN);
+    let expected: Vec<u8> = keys.chunks(KEY_LEN).flat_map(oracle).collect();
+    for Kernels { name, accept, .. } in kernels() {
+        for count in 0..=64 {
+            let (read, written) = (count * KEY_LEN, count * ACCEPT_LEN);
+            for (s, d) in [(src.front(), dst.front()), (src.back(read), dst.back(written))] {
+                // SAFETY: the CPU has the kernel, and both buffers have `count` items from `s` and
+                // `d` on; all of `dst` is from `front` to `back(0)`.
+                unsafe {
+                    let room = dst.back(0).offset_from_unsigned(dst.front());
+                    let before = d.offset_from_unsigned(dst.front());
+                    s.copy_from(keys.as_ptr(), read);
+                    dst.front().write_bytes(0xaa, room);
+                    (accept.many)(s, d, count);
+                    let (head, rest) =
+                        core::slice::from_raw_parts(dst.front(), room).split_at(before);
+                    let (values, tail) = rest.split_at(written);
+                    assert!(values == &expected[..written], "{name}: {count}");
+                    let untouched = head.iter().chain(tail).all(|&byte| byte == 0xaa);
+                    assert!(untouched, "{name}: {count}: written beyond");
+                    if count == 1 {
+                        d.write_bytes(0, written);
+                        (accept.one)(s, d);
+                        let value = core::slice::from_raw_parts(d, written);
+                        assert!(value == &expected[..written], "{name}: one");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn key_and_value_may_overlap() {
+    const ROOM: usize = 3 * ACCEPT_LEN;
+    let keys = random(KEY_LEN * ROOM);
+    for Kernels { name, accept, .. } in kernels() {
+        for (to, key) in keys.chunks(KEY_LEN).enumerate().take(2 * ACCEPT_LEN + 1) {
+            let mut buffer = [0_u8; ROOM];
+            buffer[ACCEPT_LEN..][..KEY_LEN].copy_from_slice(key);
+            let start = buffer.as_mut_ptr();
+            // SAFETY: the CPU has the kernel, and both 24 bytes from 28 and 28 from `to` <= 56 are
+            // within 84.
+            unsafe { (accept.one)(start.add(ACCEPT_LEN), start.add(to)) };
+            assert_eq!(buffer[to..][..ACCEPT_LEN], oracle(key), "{name}: to {to}");
+        }
+    }
+}
+
+#[test]
+fn key_valid_is_exact() {
+    const KEY: &[u8; KEY_LEN] = b"dGhlIHNhbXBsZSBub25jZQ==";
+    assert!(key_valid(KEY));
+    for at in 0..KEY_LEN {
+        for byte in 0..=255 {
+            let mut key = *KEY;
+            key[at] = byte;
+            let alphabet = byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/';
+            let expected = if at < 22 { alphabet } else { byte == b'=' };
+            assert_eq!(key_valid(&key), expected, "{byte} at {at}");
+        }
+    }
+    for len in (0..100).filter(|&len| len != KEY_LEN) {
+        let key = format!("{}==", "A".repeat(len.max(2) - 2));
+        assert!(!key_valid(&key.as_bytes()[..len]), "length {len}");
+    }
 }

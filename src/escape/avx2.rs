@@ -4,9 +4,8 @@ use core::arch::x86_64::*;
 use core::marker::PhantomData;
 
 use super::Escape;
-use super::kernel::{self, instantiate, special};
-use super::scalar;
-use super::sse2::Sse2;
+use super::kernel::{self, instantiate};
+use super::sse2::{self, Sse2};
 use super::unit::{Ascii, Form, Unicode};
 use super::vector::{Hits, Vector};
 
@@ -33,21 +32,6 @@ impl<U: Lanes> Avx2<U> {
     fn new(v: __m256i) -> Self {
         Self(v, PhantomData)
     }
-
-    /// The first and the last 16 bytes of `len` units.
-    ///
-    /// # Safety
-    /// `src` must be readable for `len` units, which are at least 16 bytes.
-    #[inline(always)]
-    unsafe fn load_ends(src: *const U, len: usize) -> [Sse2<U>; 2] {
-        // SAFETY: as the caller promises.
-        unsafe { [Sse2::load(src), Sse2::load(src.add(len - Sse2::<U>::LANES))] }
-    }
-}
-
-#[inline(always)]
-fn any_special<U: Lanes, F: Form<U>>([front, back]: [Sse2<U>; 2]) -> bool {
-    special::<_, F>(front).or(special::<_, F>(back)).any()
 }
 
 // SAFETY, here and below: the methods of a vector are called only where its features are enabled.
@@ -146,42 +130,82 @@ impl<U: Lanes> Vector for Avx2<U> {
     }
 
     #[inline(always)]
-    unsafe fn extra_short<F: Form<U>>(src: *const U, len: usize) -> u64 {
+    unsafe fn size_short<F: Form<U>>(src: *const U, len: usize) -> usize {
         // SAFETY: as the caller promises.
-        unsafe {
-            if len < Sse2::<U>::LANES {
-                Sse2::extra_short::<F>(src, len)
-            } else if any_special::<_, F>(Self::load_ends(src, len)) {
-                scalar::extra::<_, F>(src, len)
-            } else {
-                0
-            }
-        }
+        unsafe { sse2::size::<Sse2<U>, F>(src, len) }
     }
 
     #[inline(always)]
-    unsafe fn write_rest<F: Form<U>>(
-        src: *const U,
-        left: usize,
-        dst: *mut F::Out,
-        len: usize,
-    ) -> *mut F::Out {
+    unsafe fn write_short<F: Form<U>>(src: *const U, len: usize, dst: *mut F::Out) -> usize {
+        // SAFETY: as the caller promises.
+        unsafe { sse2::write::<Sse2<U>, F>(src, len, dst) }
+    }
+
+    #[inline(always)]
+    unsafe fn write_long(self, dst: *mut u8) -> Option<*mut u8> {
         // SAFETY: as the caller promises.
         unsafe {
-            if len >= Self::LANES {
-                return kernel::write_tail::<Self, F>(src, left, dst);
+            if U::BYTES == 1 {
+                let front = _mm256_cvtepu8_epi16(_mm256_castsi256_si128(self.0));
+                let back = _mm256_cvtepu8_epi16(_mm256_extracti128_si256::<1>(self.0));
+                return Some(write_long16(back, write_long16(front, dst)));
             }
-            if len < Sse2::<U>::LANES {
-                return Sse2::write_short::<F>(src, len, dst);
+            if U::BYTES == 2 {
+                return Some(write_long16(self.0, dst));
             }
-            let ends = Self::load_ends(src, len);
-            if any_special::<_, F>(ends) {
-                return scalar::write_units::<_, F>(src, len, 0, dst);
+            if self.lt(0x10000).or(self.ge(0x110000)).any() {
+                return None;
             }
-            F::store(ends[0], dst);
-            F::store(ends[1], dst.add(len - Sse2::<U>::LANES));
-            dst.add(len)
+            let high = _mm256_add_epi32(_mm256_srli_epi32::<10>(self.0), U::splat256(0xd7c0));
+            let low = _mm256_and_si256(self.0, U::splat256(0x3ff));
+            let low = _mm256_or_si256(low, U::splat256(0xdc00));
+            let pairs = _mm256_or_si256(high, _mm256_slli_epi32::<16>(low));
+            Some(write_long16(pairs, dst))
         }
+    }
+}
+
+/// 16 bytes in both halves of a vector.
+#[inline(always)]
+fn both(bytes: &[u8; 16]) -> __m256i {
+    // SAFETY: see above.
+    unsafe { _mm256_broadcastsi128_si256(_mm_loadu_si128(bytes.as_ptr().cast())) }
+}
+
+/// Writes sixteen 2-byte units as `\uxxxx` and returns the end of it.
+///
+/// # Safety
+/// `dst` must be writable for 96 bytes.
+#[inline(always)]
+unsafe fn write_long16(units: __m256i, mut dst: *mut u8) -> *mut u8 {
+    const __: u8 = 0xff;
+    /// Each of four 2-byte units' bytes twice, the higher first.
+    const BYTES: [u8; 16] = [1, 1, 0, 0, 3, 3, 2, 2, 5, 5, 4, 4, 7, 7, 6, 6];
+    /// The places of sixteen digits among 24 bytes of escapes.
+    const FRONT: [u8; 16] = [__, __, 0, 1, 2, 3, __, __, 4, 5, 6, 7, __, __, 8, 9];
+    const BACK: [u8; 16] = [10, 11, __, __, 12, 13, 14, 15, __, __, __, __, __, __, __, __];
+    // SAFETY: see above; four units become 24 bytes.
+    unsafe {
+        let mut escapes = [[_mm256_setzero_si256(); 2]; 2];
+        for (i, fours) in escapes.iter_mut().enumerate() {
+            let bytes = _mm256_add_epi8(both(&BYTES), _mm256_set1_epi8(8 * i as i8));
+            let bytes = _mm256_shuffle_epi8(units, bytes);
+            let high = _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), _mm256_set1_epi16(0x000f));
+            let low = _mm256_and_si256(bytes, _mm256_set1_epi16(0x0f00));
+            let digits = _mm256_shuffle_epi8(both(b"0123456789abcdef"), _mm256_or_si256(high, low));
+            let front = _mm256_shuffle_epi8(digits, both(&FRONT));
+            let back = _mm256_shuffle_epi8(digits, both(&BACK));
+            fours[0] = _mm256_or_si256(front, both(b"\\u\0\0\0\0\\u\0\0\0\0\\u\0\0"));
+            fours[1] = _mm256_or_si256(back, both(b"\0\0\\u\0\0\0\0\0\0\0\0\0\0\0\0"));
+        }
+        for [front, back] in escapes {
+            _mm_storeu_si128(dst.cast(), _mm256_castsi256_si128(front));
+            _mm_storel_epi64(dst.add(16).cast(), _mm256_castsi256_si128(back));
+            _mm_storeu_si128(dst.add(48).cast(), _mm256_extracti128_si256::<1>(front));
+            _mm_storel_epi64(dst.add(64).cast(), _mm256_extracti128_si256::<1>(back));
+            dst = dst.add(24);
+        }
+        dst.add(48)
     }
 }
 

@@ -6,7 +6,7 @@ use core::marker::PhantomData;
 
 use super::Escape;
 use super::kernel::{self, instantiate};
-use super::scalar;
+use super::scalar::{self, close, open};
 use super::unit::{Ascii, Form, Unicode, Unit};
 use super::vector::{Hits, Vector};
 
@@ -78,6 +78,60 @@ const HEX_DIGITS: [u8; 16] = *b"0123456789abcdef";
 /// A byte of each qword.
 const BYTES: u64 = 0x0101_0101_0101_0101;
 
+/// Eight `\uxxxx` in a row, as far as they are always the same.
+const LONG_ESCAPES: [u8; 64] = {
+    let mut escapes = [0; 64];
+    let mut i = 0;
+    while i < 48 {
+        escapes[i] = b"\\u\0\0\0\0"[i % 6];
+        i += 1;
+    }
+    escapes
+};
+
+/// Where in the eight escapes a digit stands.
+const LONG_DIGITS: u64 = 0x3c * 0x0410_4104_1041 & 0xffff_ffff_ffff;
+
+/// Each qword of the eight escapes is made of two units: which is the first of them.
+const fn first_unit(qword: usize) -> usize {
+    if qword < 6 { 8 * qword / 6 } else { 0 }
+}
+
+/// The bits of a qword's two units of which each byte of the eight escapes is a digit.
+const LONG_DIGIT_BITS: [u8; 64] = {
+    let mut bits = [0; 64];
+    let mut i = 0;
+    while i < 48 {
+        if i % 6 >= 2 {
+            bits[i] = (16 * (i / 6 - first_unit(i / 8)) + 4 * (5 - i % 6)) as u8;
+        }
+        i += 1;
+    }
+    bits
+};
+
+/// The places of the two units of each qword, among units of 1 or 2 bytes.
+const UNIT_BYTES: [u8; 64] = {
+    let mut places = [0; 64];
+    let mut i = 0;
+    while i < 8 {
+        places[8 * i] = first_unit(i) as u8;
+        places[8 * i + 2] = first_unit(i) as u8 + 1;
+        i += 1;
+    }
+    places
+};
+const UNIT_WORDS: [u16; 32] = {
+    let mut places = [0; 32];
+    let mut i = 0;
+    while i < 8 {
+        places[4 * i] = first_unit(i) as u16;
+        places[4 * i + 1] = first_unit(i) as u16 + 1;
+        i += 1;
+    }
+    places
+};
+
 // SAFETY, here and below: the methods of a vector are called only where its features are enabled.
 impl<U: Lanes> Avx512<U> {
     #[inline(always)]
@@ -121,6 +175,40 @@ impl<U: Lanes> Avx512<U> {
         }
     }
 
+    /// The surrogate pairs of characters above U+FFFF.
+    #[inline(always)]
+    fn pairs(self) -> __m512i {
+        // SAFETY: see above.
+        unsafe {
+            let high = _mm512_add_epi32(_mm512_srli_epi32::<10>(self.0), U::splat512(0xd7c0));
+            let low = _mm512_and_si512(self.0, _mm512_set1_epi32(0x3ff));
+            let low = _mm512_or_si512(low, _mm512_set1_epi32(0xdc00));
+            _mm512_or_si512(high, _mm512_slli_epi32::<16>(low))
+        }
+    }
+
+    /// Writes the units, of 1 or 2 bytes, as `\uxxxx`, and returns the end of it.
+    ///
+    /// # Safety
+    /// `dst` must be writable for the result and 16 bytes more.
+    #[inline(always)]
+    unsafe fn write_long_escapes(self, mut dst: *mut u8) -> *mut u8 {
+        // SAFETY: see above; as the caller promises.
+        unsafe {
+            for i in (0..Self::LANES).step_by(8) {
+                let digits =
+                    _mm512_multishift_epi64_epi8(load(&LONG_DIGIT_BITS), U::twos(self.0, i));
+                let hex = _mm512_broadcast_i32x4(_mm_loadu_si128(HEX_DIGITS.as_ptr().cast()));
+                // Permuting by six bits of the index finds the same digit four times in `hex`.
+                let out =
+                    _mm512_mask_permutexvar_epi8(load(&LONG_ESCAPES), LONG_DIGITS, digits, hex);
+                _mm512_storeu_si512(dst.cast(), out);
+                dst = dst.add(48);
+            }
+        }
+        dst
+    }
+
     /// The first `len` units of a vector of UCS-4 as UTF-16, and how many they are; U+FFFD for what
     /// is no Unicode.
     #[inline(always)]
@@ -130,13 +218,7 @@ impl<U: Lanes> Avx512<U> {
             let beyond = self.ge(0x110000);
             let v = u32::blend(beyond.0, self.0, _mm512_set1_epi32(0xfffd));
             let pairs = self.ge(0x10000).but_not(beyond).0;
-            let high = _mm512_add_epi32(_mm512_srli_epi32::<10>(v), _mm512_set1_epi32(0xd7c0));
-            let low = _mm512_or_si512(
-                _mm512_and_si512(v, _mm512_set1_epi32(0x3ff)),
-                _mm512_set1_epi32(0xdc00),
-            );
-            let pair = _mm512_or_si512(high, _mm512_slli_epi32::<16>(low));
-            let v = u32::blend(pairs, v, pair);
+            let v = u32::blend(pairs, v, Self::new(v).pairs());
             let units = (0x5555_5555 | _pdep_u64(pairs, 0xaaaa_aaaa)) & Mask::first(2 * len).0;
             let utf16 = _mm512_maskz_compress_epi16(units as u32, v);
             (Avx512::new(utf16), units.count_ones() as usize)
@@ -145,6 +227,37 @@ impl<U: Lanes> Avx512<U> {
 }
 
 with_features! {
+/// [`Vector::write_special`], a run of vectors of nothing but `\uxxxx` at once.
+///
+/// # Safety
+/// As there.
+#[inline(never)]
+unsafe fn write_special<U: Lanes, F: Form<U>>(
+    src: *const U,
+    left: usize,
+    mut dst: *mut F::Out,
+) -> (usize, *mut F::Out) {
+    let mut n = 0;
+    // SAFETY: as the caller promises.
+    unsafe {
+        while F::ASCII && left - n >= Avx512::<U>::LANES + Avx512::<U>::SLACK {
+            let v = Avx512::<U>::load(src.add(n));
+            dst = if U::BYTES < 4 && !v.lt(0x80).any() {
+                v.write_long_escapes(dst.cast()).cast()
+            } else if U::BYTES == 4 && !v.lt(0x10000).or(v.ge(0x110000)).any() {
+                Avx512::<u16>::new(v.pairs()).write_long_escapes(dst.cast()).cast()
+            } else {
+                break;
+            };
+            n += Avx512::<U>::LANES;
+        }
+        if n > 0 {
+            return (n, dst);
+        }
+        (Avx512::<U>::LANES, write_first::<U, F>(src, Avx512::<U>::LANES, dst, true))
+    }
+}
+
 /// Writes the first `len` <= `LANES` units, some of them escaped, and returns the end of them.
 ///
 /// # Safety
@@ -208,12 +321,11 @@ unsafe fn compress<U: Lanes>(
         let prefix = _mm512_set1_epi64(i64::from_le_bytes(*b"\\u\0\0\0\0\0\0"));
         let mut i = 0;
         while i < len {
-            let unit = U::widen8(units.add(i));
-            // Permuting by six bits of the index finds the same digit four times in `hex`.
-            let digits = _mm512_multishift_epi64_epi8(digit_bits, unit);
-            let long_escape = _mm512_mask_permutexvar_epi8(prefix, 0x3c * BYTES, digits, hex);
             let special_lanes = (special.0 >> i) as u8;
             let long_lanes = (long.0 >> i) as u8;
+            let unit = U::widen8(units.add(i));
+            let digits = _mm512_multishift_epi64_epi8(digit_bits, unit);
+            let long_escape = _mm512_mask_permutexvar_epi8(prefix, 0x3c * BYTES, digits, hex);
             let shifted = _mm512_slli_epi64::<8>(unit);
             let short = _mm512_mask_or_epi64(unit, special_lanes, shifted, backslash);
             let out = _mm512_mask_mov_epi64(short, long_lanes, long_escape);
@@ -235,6 +347,44 @@ unsafe fn compress<U: Lanes>(
     }
     dst
 }
+}
+
+/// Writes what `len` <= `LANES` units become and returns the end of it.
+///
+/// # Safety
+/// `src` must be readable for `len` units and `dst` writable for what they become.
+#[inline(always)]
+unsafe fn write_masked<U: Lanes, F: Form<U>>(
+    src: *const U,
+    len: usize,
+    dst: *mut F::Out,
+) -> *mut F::Out {
+    // SAFETY: as the caller promises; masked lanes are neither read nor written.
+    unsafe {
+        // As above.
+        if len == 0 {
+            return dst;
+        }
+        let (v, special) = Avx512::load_first::<F>(src, len);
+        if special.any() {
+            return write_first::<U, F>(src, len, dst, false);
+        }
+        let first = Mask::first(len).0;
+        if F::Out::BYTES == U::BYTES {
+            U::store_masked(dst.cast(), first, v.0);
+        } else {
+            u8::store_masked(dst.cast(), first, v.bytes());
+        }
+        dst.add(len)
+    }
+}
+
+/// 64 bytes of a constant.
+#[inline(always)]
+fn load<T>(constant: &[T]) -> __m512i {
+    debug_assert_eq!(size_of_val(constant), 64);
+    // SAFETY: see above.
+    unsafe { _mm512_loadu_si512(constant.as_ptr().cast()) }
 }
 
 /// Writes `len` units with a backslash before the `special` ones: half a vector becomes at most a
@@ -334,9 +484,25 @@ impl<U: Lanes> Vector for Avx512<U> {
     }
 
     #[inline(always)]
-    unsafe fn extra_short<F: Form<U>>(src: *const U, len: usize) -> u64 {
+    unsafe fn size_short<F: Form<U>>(src: *const U, len: usize) -> usize {
+        // A masked load of nothing is slow where there is nothing, at NULL say.
+        if len == 0 {
+            return 2;
+        }
         // SAFETY: as the caller promises.
-        let (v, special) = unsafe { Self::load_first::<F>(src, len) };
+        len + 2 + unsafe { Self::extra_rest::<F>(src, len) } as usize
+    }
+
+    #[inline(always)]
+    unsafe fn write_short<F: Form<U>>(src: *const U, len: usize, dst: *mut F::Out) -> usize {
+        // SAFETY: as the caller promises.
+        unsafe { close(dst, write_masked::<U, F>(src, len, open(dst))) }
+    }
+
+    #[inline(always)]
+    unsafe fn extra_rest<F: Form<U>>(src: *const U, left: usize) -> u64 {
+        // SAFETY: as the caller promises.
+        let (v, special) = unsafe { Self::load_first::<F>(src, left) };
         if special.any() { kernel::extra_of::<_, F>(v, special) } else { 0 }
     }
 
@@ -345,40 +511,26 @@ impl<U: Lanes> Vector for Avx512<U> {
         mut src: *const U,
         mut left: usize,
         mut dst: *mut F::Out,
-        _: usize,
     ) -> *mut F::Out {
-        // SAFETY: as the caller promises; masked lanes are neither read nor written.
+        // SAFETY: as the caller promises.
         unsafe {
-            while left > 0 {
-                let n = left.min(Self::LANES);
-                let (v, special) = Self::load_first::<F>(src, n);
-                if special.any() {
-                    dst = write_first::<U, F>(src, n, dst, false);
-                } else {
-                    let first = Mask::first(n).0;
-                    if F::Out::BYTES == U::BYTES {
-                        U::store_masked(dst.cast(), first, v.0);
-                    } else {
-                        u8::store_masked(dst.cast(), first, v.bytes());
-                    }
-                    dst = dst.add(n);
-                }
-                src = src.add(n);
-                left -= n;
+            while left > Self::LANES {
+                dst = write_masked::<U, F>(src, Self::LANES, dst);
+                src = src.add(Self::LANES);
+                left -= Self::LANES;
             }
+            write_masked::<U, F>(src, left, dst)
         }
-        dst
     }
 
     #[inline(always)]
     unsafe fn write_special<F: Form<U>>(
-        self,
-        _: Mask,
         src: *const U,
+        left: usize,
         dst: *mut F::Out,
-    ) -> *mut F::Out {
+    ) -> (usize, *mut F::Out) {
         // SAFETY: as the caller promises.
-        unsafe { write_first::<U, F>(src, Self::LANES, dst, true) }
+        unsafe { write_special::<U, F>(src, left, dst) }
     }
 }
 
@@ -400,12 +552,14 @@ trait Lanes: Unit {
     unsafe fn expand(a: __m512i, mask: u64, v: __m512i) -> __m512i;
     /// Eight units as eight qwords.
     unsafe fn widen8(src: *const Self) -> __m512i;
+    /// The two units of each qword of the escapes of eight units from unit `i` on, as 16 bits each.
+    unsafe fn twos(units: __m512i, i: usize) -> __m512i;
 }
 
 macro_rules! lanes {
     (
         $unit:ty, $mask:ty, $splat:ident, $eq:ident, $lt:ident, $load:ident, $store:ident,
-        $blend:ident, $expand:ident, |$src:ident| $widen8:expr
+        $blend:ident, $expand:ident, |$src:ident| $widen8:expr, |$units:ident, $i:ident| $twos:expr
     ) => {
         impl Lanes for $unit {
             #[inline(always)]
@@ -448,6 +602,12 @@ macro_rules! lanes {
                 // SAFETY: as the caller promises.
                 unsafe { $widen8 }
             }
+            #[inline(always)]
+            #[allow(unused_unsafe)] // UCS-4 has none
+            unsafe fn twos($units: __m512i, $i: usize) -> __m512i {
+                // SAFETY: as the caller promises.
+                unsafe { $twos }
+            }
         }
     };
 }
@@ -462,7 +622,11 @@ lanes!(
     _mm512_mask_storeu_epi8,
     _mm512_mask_mov_epi8,
     _mm512_mask_expand_epi8,
-    |src| _mm512_cvtepu8_epi64(_mm_loadl_epi64(src.cast()))
+    |src| _mm512_cvtepu8_epi64(_mm_loadl_epi64(src.cast())),
+    |units, i| {
+        let places = _mm512_add_epi8(load(&UNIT_BYTES), _mm512_set1_epi8(i as i8));
+        _mm512_maskz_permutexvar_epi8(0x05 * BYTES, places, units)
+    }
 );
 lanes!(
     u16,
@@ -474,7 +638,11 @@ lanes!(
     _mm512_mask_storeu_epi16,
     _mm512_mask_mov_epi16,
     _mm512_mask_expand_epi16,
-    |src| _mm512_cvtepu16_epi64(_mm_loadu_si128(src.cast()))
+    |src| _mm512_cvtepu16_epi64(_mm_loadu_si128(src.cast())),
+    |units, i| {
+        let places = _mm512_add_epi16(load(&UNIT_WORDS), _mm512_set1_epi16(i as i16));
+        _mm512_permutexvar_epi16(places, units)
+    }
 );
 lanes!(
     u32,
@@ -486,5 +654,6 @@ lanes!(
     _mm512_mask_storeu_epi32,
     _mm512_mask_mov_epi32,
     _mm512_mask_expand_epi32,
-    |src| _mm512_cvtepu32_epi64(_mm256_loadu_si256(src.cast()))
+    |src| _mm512_cvtepu32_epi64(_mm256_loadu_si256(src.cast())),
+    |units, _i| units // UCS-4 becomes UTF-16 before
 );

@@ -50,12 +50,25 @@ pub fn extra_of<V: Vector, F: Form<V::Unit>>(v: V, special: V::Hits) -> u64 {
     extra
 }
 
-/// What the `len` units at `src` add to their number when they are escaped.
+/// [`Vector::extra_rest`] by the last vector of all, if none of it is escaped.
+///
+/// # Safety
+/// As there.
+#[inline(always)]
+pub unsafe fn extra_rest<V: Vector, F: Form<V::Unit>>(src: *const V::Unit, left: usize) -> u64 {
+    // SAFETY: as the caller promises.
+    unsafe {
+        let v = V::load(src.sub(V::LANES - left));
+        if special::<V, F>(v).any() { scalar::extra::<_, F>(src, left) } else { 0 }
+    }
+}
+
+/// What the `len` units at `src`, at least `LANES`, add to their number when they are escaped.
 ///
 /// # Safety
 /// `src` must be readable for `len` units.
 #[inline(always)]
-pub unsafe fn extra<V: Vector, F: Form<V::Unit>>(mut src: *const V::Unit, len: usize) -> u64 {
+unsafe fn extra<V: Vector, F: Form<V::Unit>>(mut src: *const V::Unit, len: usize) -> u64 {
     let mut left = len;
     let mut extra = 0;
     // SAFETY: each load is of units that are left.
@@ -70,15 +83,25 @@ pub unsafe fn extra<V: Vector, F: Form<V::Unit>>(mut src: *const V::Unit, len: u
                     continue;
                 }
             }
-            while left > stop {
+            while left >= stop + V::LANES {
                 let v = V::load(src);
-                extra += extra_of::<V, F>(v, special::<V, F>(v));
-                src = src.add(V::LANES);
-                left -= V::LANES;
+                let mut n = V::LANES;
+                let special = special::<V, F>(v);
+                if special.any() {
+                    // Few lanes are no faster than a table where most are escaped.
+                    if n <= 8 && special.bits().count_ones() as usize > n / 2 {
+                        n = left.min(64);
+                        extra += scalar::extra::<_, F>(src, n);
+                    } else {
+                        extra += extra_of::<V, F>(v, special);
+                    }
+                }
+                src = src.add(n);
+                left -= n;
             }
         }
         if left > 0 {
-            extra += V::extra_short::<F>(src, left);
+            extra += V::extra_rest::<F>(src, left);
         }
     }
     extra
@@ -90,17 +113,25 @@ pub unsafe fn extra<V: Vector, F: Form<V::Unit>>(mut src: *const V::Unit, len: u
 /// As there.
 #[inline(always)]
 pub unsafe fn write_special<V: Vector, F: Form<V::Unit>>(
-    v: V,
-    special: V::Hits,
     src: *const V::Unit,
+    left: usize,
     mut dst: *mut F::Out,
-) -> *mut F::Out {
-    let mut bits = special.bits();
+) -> (usize, *mut F::Out) {
     // SAFETY: the slack makes at least as many units; so from every unit of the vector on a vector
     // can be read and stored, and there are ROOM_UNITS.
     unsafe {
+        let v = V::load(src);
+        if F::ASCII
+            && !v.lt(0x80).any()
+            && let Some(end) = v.write_long(dst.cast())
+        {
+            return (V::LANES, end.cast());
+        }
+        let mut bits = special::<V, F>(v).bits();
+        // Escapes closer than that go faster by table, and where some are, there are more.
         if bits.count_ones() as usize * 8 > V::LANES {
-            return scalar::write_units::<_, F>(src, V::LANES, V::SLACK, dst);
+            let n = (left - V::SLACK).min(64);
+            return (n, scalar::write_units::<_, F>(src, n, V::SLACK, dst));
         }
         F::store(v, dst);
         let mut done = 0;
@@ -111,17 +142,16 @@ pub unsafe fn write_special<V: Vector, F: Form<V::Unit>>(
             F::store(V::load(src.add(done)), dst);
             bits &= bits - 1;
         }
-        dst.add(V::LANES - done)
+        (V::LANES, dst.add(V::LANES - done))
     }
 }
 
-/// Writes what `left` units, which end a string of at least `LANES` units, become, by whole vectors
-/// as long as nothing is escaped.
+/// [`Vector::write_rest`] by whole vectors as long as nothing is escaped.
 ///
 /// # Safety
-/// As for [`write_units`]; before `src` and `dst` there is what precedes them.
+/// As there.
 #[inline(always)]
-pub unsafe fn write_tail<V: Vector, F: Form<V::Unit>>(
+pub unsafe fn write_rest<V: Vector, F: Form<V::Unit>>(
     mut src: *const V::Unit,
     mut left: usize,
     mut dst: *mut F::Out,
@@ -150,13 +180,12 @@ pub unsafe fn write_tail<V: Vector, F: Form<V::Unit>>(
     }
 }
 
-/// Writes what the `len` units at `src` become, which is followed by at least one more unit in the
-/// destination (the closing quote), and returns the end of it.
+/// Writes what the `len` units at `src`, at least `LANES`, become, and returns the end of it.
 ///
 /// # Safety
 /// `src` must be readable for `len` units and `dst` writable for what they become and one more.
 #[inline(always)]
-pub unsafe fn write_units<V: Vector, F: Form<V::Unit>>(
+unsafe fn write_units<V: Vector, F: Form<V::Unit>>(
     mut src: *const V::Unit,
     len: usize,
     mut dst: *mut F::Out,
@@ -179,20 +208,20 @@ pub unsafe fn write_units<V: Vector, F: Form<V::Unit>>(
                     continue;
                 }
             }
-            while left > stop {
+            while left >= stop + V::LANES {
                 let v = V::load(src);
-                let special = special::<V, F>(v);
-                if special.any() {
-                    dst = v.write_special::<F>(special, src, dst);
-                } else {
+                let mut n = V::LANES;
+                if !special::<V, F>(v).any() {
                     F::store(v, dst);
-                    dst = dst.add(V::LANES);
+                    dst = dst.add(n);
+                } else {
+                    (n, dst) = V::write_special::<F>(src, left, dst);
                 }
-                src = src.add(V::LANES);
-                left -= V::LANES;
+                src = src.add(n);
+                left -= n;
             }
         }
-        V::write_rest::<F>(src, left, dst, len)
+        V::write_rest::<F>(src, left, dst)
     }
 }
 
@@ -202,6 +231,10 @@ pub unsafe fn write_units<V: Vector, F: Form<V::Unit>>(
 /// `src` must be readable for `len` units.
 #[inline(always)]
 pub unsafe fn size<V: Vector, F: Form<V::Unit>>(src: *const V::Unit, len: usize) -> usize {
+    if len < V::LANES {
+        // SAFETY: as the caller promises.
+        return unsafe { V::size_short::<F>(src, len) };
+    }
     if len > MAX_LEN {
         return 0;
     }
@@ -219,6 +252,10 @@ pub unsafe fn write<V: Vector, F: Form<V::Unit>>(
     len: usize,
     dst: *mut F::Out,
 ) -> usize {
+    if len < V::LANES {
+        // SAFETY: as the caller promises.
+        return unsafe { V::write_short::<F>(src, len, dst) };
+    }
     // SAFETY: as the caller promises.
     unsafe { close(dst, write_units::<V, F>(src, len, open(dst))) }
 }
@@ -228,12 +265,12 @@ pub unsafe fn write<V: Vector, F: Form<V::Unit>>(
 macro_rules! instantiate {
     ($with_features:ident) => {
         $with_features! {
-            unsafe fn size<V: Vector, F: Form<V::Unit>>(src: *const V::Unit, len: usize) -> usize {
+            pub unsafe fn size<V: Vector, F: Form<V::Unit>>(src: *const V::Unit, len: usize) -> usize {
                 // SAFETY: as the caller promises.
                 unsafe { kernel::size::<V, F>(src, len) }
             }
 
-            unsafe fn write<V: Vector, F: Form<V::Unit>>(
+            pub unsafe fn write<V: Vector, F: Form<V::Unit>>(
                 src: *const V::Unit,
                 len: usize,
                 dst: *mut F::Out,

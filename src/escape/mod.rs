@@ -18,6 +18,7 @@ mod unit;
 mod vector;
 
 /// One backend's kernels for one unit width.
+#[derive(Clone, Copy)]
 pub struct Escape<U> {
     /// `(src, len)` to the units that `write` writes, or 0 if they would exceed `isize::MAX`.
     pub size: unsafe fn(*const U, usize) -> usize,

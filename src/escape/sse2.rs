@@ -4,7 +4,7 @@ use core::arch::x86_64::*;
 
 use super::Escape;
 use super::kernel::{self, instantiate, special};
-use super::scalar;
+use super::scalar::{self, close, open};
 use super::unit::{Ascii, Form, Unicode, Unit};
 use super::vector::{Hits, Vector};
 
@@ -28,7 +28,7 @@ pub struct Sse2<U: Lanes>(__m128i, core::marker::PhantomData<U>);
 
 impl<U: Lanes> Sse2<U> {
     #[inline(always)]
-    fn new(v: __m128i) -> Self {
+    pub fn new(v: __m128i) -> Self {
         Self(v, core::marker::PhantomData)
     }
 
@@ -87,28 +87,6 @@ impl<U: Lanes> Sse2<U> {
             }
         }
     }
-
-    /// [`kernel::write_units`] for `len` < `LANES`.
-    ///
-    /// # Safety
-    /// As there.
-    #[inline(always)]
-    pub unsafe fn write_short<F: Form<U>>(
-        src: *const U,
-        len: usize,
-        dst: *mut F::Out,
-    ) -> *mut F::Out {
-        // SAFETY: as the caller promises.
-        unsafe {
-            match Self::load_ends(src, len) {
-                Some(v) if !special::<_, F>(v).any() => {
-                    v.store_ends::<F>(dst, len);
-                    dst.add(len)
-                }
-                _ => scalar::write_units::<_, F>(src, len, 0, dst),
-            }
-        }
-    }
 }
 
 impl<U: Lanes> Hits for Sse2<U> {
@@ -152,7 +130,7 @@ impl<U: Lanes> Hits for Sse2<U> {
 impl<U: Lanes> Vector for Sse2<U> {
     type Unit = U;
     type Hits = Self;
-    const GROUP: usize = 1;
+    const GROUP: usize = 4;
     const LANES: usize = 16 / U::BYTES;
 
     #[inline(always)]
@@ -204,29 +182,29 @@ impl<U: Lanes> Vector for Sse2<U> {
     }
 
     #[inline(always)]
-    unsafe fn extra_short<F: Form<U>>(src: *const U, len: usize) -> u64 {
+    unsafe fn size_short<F: Form<U>>(src: *const U, len: usize) -> usize {
         // SAFETY: as the caller promises.
         unsafe {
             match Self::load_ends(src, len) {
-                Some(v) if !special::<_, F>(v).any() => 0,
-                _ => scalar::extra::<_, F>(src, len),
+                Some(v) if !special::<_, F>(v).any() => len + 2,
+                _ => len + 2 + scalar::extra::<_, F>(src, len) as usize,
             }
         }
     }
 
     #[inline(always)]
-    unsafe fn write_rest<F: Form<U>>(
-        src: *const U,
-        left: usize,
-        dst: *mut F::Out,
-        len: usize,
-    ) -> *mut F::Out {
+    unsafe fn write_short<F: Form<U>>(src: *const U, len: usize, dst: *mut F::Out) -> usize {
         // SAFETY: as the caller promises.
         unsafe {
-            if len >= Self::LANES {
-                return kernel::write_tail::<Self, F>(src, left, dst);
-            }
-            Self::write_short::<F>(src, len, dst)
+            let body = open(dst);
+            let end = match Self::load_ends(src, len) {
+                Some(v) if !special::<_, F>(v).any() => {
+                    v.store_ends::<F>(body, len);
+                    body.add(len)
+                }
+                _ => scalar::write_units::<_, F>(src, len, 0, body),
+            };
+            close(dst, end)
         }
     }
 }

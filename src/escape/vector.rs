@@ -48,37 +48,71 @@ pub trait Vector: Copy {
     /// Unsigned; `code` is at least 1.
     fn ge(self, code: u32) -> Self::Hits;
 
-    /// [`kernel::extra`] for `len` < `LANES`.
+    /// [`kernel::size`] for `len` < `LANES`.
     ///
     /// # Safety
-    /// `src` must be readable for `len` units.
-    unsafe fn extra_short<F: Form<Self::Unit>>(src: *const Self::Unit, len: usize) -> u64;
+    /// As there.
+    unsafe fn size_short<F: Form<Self::Unit>>(src: *const Self::Unit, len: usize) -> usize;
 
-    /// [`kernel::write_units`] for the `left` units at the end of a string of `len` units.
+    /// [`kernel::write`] for `len` < `LANES`.
     ///
     /// # Safety
-    /// As there; before `src` and `dst` there is what precedes them.
+    /// As there.
+    unsafe fn write_short<F: Form<Self::Unit>>(
+        src: *const Self::Unit,
+        len: usize,
+        dst: *mut F::Out,
+    ) -> usize;
+
+    /// What the `left` < `LANES` units that end a string of at least `LANES` add to their number.
+    ///
+    /// # Safety
+    /// `src` must be readable for `left` units and the ones before them.
+    #[inline(always)]
+    unsafe fn extra_rest<F: Form<Self::Unit>>(src: *const Self::Unit, left: usize) -> u64 {
+        // SAFETY: as the caller promises.
+        unsafe { kernel::extra_rest::<Self, F>(src, left) }
+    }
+
+    /// Writes what the `left` < `LANES` + `SLACK` units that end a string of at least `LANES`
+    /// become, and returns the end of it.
+    ///
+    /// # Safety
+    /// `src` must be readable for `left` units and the ones before them; `dst` writable for what
+    /// they become and one more, and written before that.
+    #[inline(always)]
     unsafe fn write_rest<F: Form<Self::Unit>>(
         src: *const Self::Unit,
         left: usize,
         dst: *mut F::Out,
-        len: usize,
-    ) -> *mut F::Out;
-
-    /// Writes what `self`, the `LANES` units at `src` of which `special` are escaped, becomes, and
-    /// returns the end of it.
-    ///
-    /// # Safety
-    /// `src` must be readable for `LANES` + `SLACK` units, and `dst` writable for what
-    /// they become and one more.
-    #[inline(always)]
-    unsafe fn write_special<F: Form<Self::Unit>>(
-        self,
-        special: Self::Hits,
-        src: *const Self::Unit,
-        dst: *mut F::Out,
     ) -> *mut F::Out {
         // SAFETY: as the caller promises.
-        unsafe { kernel::write_special::<Self, F>(self, special, src, dst) }
+        unsafe { kernel::write_rest::<Self, F>(src, left, dst) }
+    }
+
+    /// Writes the units, all of them above U+007F, as `\uxxxx`, and returns the end of it, or None
+    /// where this is not faster than by table.
+    ///
+    /// # Safety
+    /// `dst` must be writable for the result and `SLACK` bytes more.
+    #[inline(always)]
+    unsafe fn write_long(self, _dst: *mut u8) -> Option<*mut u8> {
+        None
+    }
+
+    /// Writes what units at `src`, some of the first `LANES` of them escaped, become; returns how many
+    /// units these are and the end of what they became.
+    ///
+    /// # Safety
+    /// `src` must be readable for `left` units, at least `LANES` + `SLACK`, and `dst` writable for
+    /// what they become and one more.
+    #[inline(always)]
+    unsafe fn write_special<F: Form<Self::Unit>>(
+        src: *const Self::Unit,
+        left: usize,
+        dst: *mut F::Out,
+    ) -> (usize, *mut F::Out) {
+        // SAFETY: as the caller promises.
+        unsafe { kernel::write_special::<Self, F>(src, left, dst) }
     }
 }
