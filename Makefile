@@ -48,7 +48,7 @@ $(target)/libwebstr.so $(target)/libwebstr.a &: FORCE
 	$(need_cc)
 	$(CARGO) rustc --quiet --locked --release --lib --features capi --crate-type cdylib,staticlib
 
-build/lib build/demo:
+build/lib build/demo build/bench:
 	mkdir -p $@
 
 build/lib/$(so): $(target)/libwebstr.so | build/lib
@@ -123,6 +123,24 @@ test-c: stage ## the C and C++ harness: plain, sanitizers, valgrind; the install
 test-python: stage $(venv)/ready ## the library through ctypes against CPython's own json; the README's examples
 	WEBSTR_LIBRARY=$(stage)/lib/libwebstr.so WEBSTR_PREFIX=$(stage) CC="$(CC)" CXX="$(CXX)" \
 		$(venv)/bin/python -m pytest -p no:cacheprovider -rs c_tests
+
+# The plain C functions, and OpenSSL's where its headers are.
+has_openssl := $(shell printf '\043include <openssl/sha.h>\n' | $(CC) -E - >/dev/null 2>&1 && echo yes)
+build/bench/libbaseline.so: $(wildcard benches/baseline/*) | build/bench
+	$(CC) -O3 -shared -fPIC -o $@ $(baseline) \
+		$(if $(has_openssl),benches/baseline/openssl.c -lcrypto)
+
+run_bench = WEBSTR_BASELINE=$(CURDIR)/build/bench/libbaseline.so $(CARGO) bench --locked --quiet --bench
+
+.PHONY: bench-escape
+bench-escape: build/bench/libbaseline.so ## escape_json_*: every backend over plain C loops
+	$(need_cargo)
+	$(run_bench) escape_table
+
+.PHONY: bench-accept
+bench-accept: build/bench/libbaseline.so ## sec_websocket_accept: every backend, the floor, the peers
+	$(need_cargo)
+	$(run_bench) accept
 
 .PHONY: cpython
 cpython: stage ## build CPython VERSION (or the tree CPYTHON_SRC) stock and patched, test and time both

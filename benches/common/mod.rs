@@ -1,5 +1,7 @@
 //! What the tables share: the C baselines, and the measuring side by side.
 
+#![allow(dead_code)] // no table uses all of it
+
 use std::ffi::c_void;
 use std::hint::black_box;
 use std::time::Instant;

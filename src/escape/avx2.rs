@@ -71,7 +71,7 @@ impl<U: Lanes> Hits for Avx2<U> {
 impl<U: Lanes> Vector for Avx2<U> {
     type Unit = U;
     type Hits = Self;
-    const GROUP: usize = 4;
+    const GROUP: usize = 2;
     const LANES: usize = 32 / U::BYTES;
 
     #[inline(always)]

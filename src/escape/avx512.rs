@@ -231,7 +231,7 @@ with_features! {
 ///
 /// # Safety
 /// As there.
-#[inline(never)]
+#[cold] // and so not inlined: `inline(never)` has no effect beside target features
 unsafe fn write_special<U: Lanes, F: Form<U>>(
     src: *const U,
     left: usize,
@@ -263,7 +263,7 @@ unsafe fn write_special<U: Lanes, F: Form<U>>(
 /// # Safety
 /// `src` must be readable for `len` units and `dst` writable for what they become; with `room` for
 /// 64 units more.
-#[inline(never)] // one copy for both kinds of room
+#[cold] // and so not inlined: `inline(never)` has no effect beside target features
 unsafe fn write_first<U: Lanes, F: Form<U>>(
     src: *const U,
     len: usize,
@@ -303,7 +303,7 @@ unsafe fn write_first<U: Lanes, F: Form<U>>(
 /// # Safety
 /// The `long` ones must be below 0x10000, the others ASCII; `dst` must be writable for the result,
 /// with `room` for 64 bytes more.
-#[inline(never)]
+#[cold] // and so not inlined: `inline(never)` has no effect beside target features
 unsafe fn compress<U: Lanes>(
     units: &Avx512<U>,
     special: Mask,

@@ -130,7 +130,7 @@ impl<U: Lanes> Hits for Sse2<U> {
 impl<U: Lanes> Vector for Sse2<U> {
     type Unit = U;
     type Hits = Self;
-    const GROUP: usize = 4;
+    const GROUP: usize = 2;
     const LANES: usize = 16 / U::BYTES;
 
     #[inline(always)]

@@ -9,7 +9,7 @@ use crate::accept::{ACCEPT_LEN, ALPHABET, KEY_LEN, SCALAR};
 /// From how many keys on the vector beats [`scalar`](crate::accept::scalar).
 const WORTH: usize = 2;
 /// From how many keys on the vector beats [`sha_ni`].
-const WORTH_SHA: usize = 6;
+const WORTH_SHA: usize = 8;
 
 /// Exists only on a CPU that has AVX-512 F, BW, VBMI and VBMI2.
 #[derive(Clone, Copy)]

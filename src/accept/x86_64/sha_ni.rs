@@ -29,6 +29,14 @@ static SECOND_QUADS: [__m128i; 20] = {
     quads
 };
 
+/// The initial state, and the part of the first block that no key changes.
+static IV_QUADS: [__m128i; 2] = [quad([IV[0], IV[1], IV[2], IV[3]]), quad([IV[4], 0, 0, 0])];
+static TAIL_QUADS: [__m128i; 3] = [
+    quad([0, 0, TAIL[0], TAIL[1]]),
+    quad([TAIL[2], TAIL[3], TAIL[4], TAIL[5]]),
+    quad([TAIL[6], TAIL[7], TAIL[8], TAIL[9]]),
+];
+
 /// The work around `sha1rnds4`, which has a better form where there is AVX-512 VL.
 ///
 /// The methods are safe because a value proves that the CPU has what they need: `new`, which makes
@@ -147,8 +155,9 @@ impl Around for Avx512 {
     fn schedule_late(self, [a, b, _, _, e, _, g, h]: [__m128i; 8]) -> __m128i {
         // SAFETY: `self` exists, so the CPU has AVX-512 VL.
         unsafe {
-            let x =
-                _mm_ternarylogic_epi32::<0x96>(_mm_xor_si128(a, b), e, _mm_alignr_epi8::<8>(g, h));
+            // `alignr` by another name, as the compiler may make a slower `valignq` of that.
+            let six = _mm_shuffle_pd::<1>(_mm_castsi128_pd(h), _mm_castsi128_pd(g));
+            let x = _mm_ternarylogic_epi32::<0x96>(_mm_xor_si128(a, b), e, _mm_castpd_si128(six));
             _mm_rol_epi32::<2>(x)
         }
     }
@@ -183,9 +192,6 @@ struct State {
     e: __m128i,
 }
 
-const INITIAL: State =
-    State { abcd: quad([IV[0], IV[1], IV[2], IV[3]]), e: quad([IV[4], 0, 0, 0]) };
-
 /// Does `$do` for message `$i`, 0 and with `PAIR` also 1. A loop would not be unrolled early enough
 /// to keep the vectors out of memory.
 macro_rules! each {
@@ -203,7 +209,6 @@ macro_rules! each {
 /// done after its rounds.
 macro_rules! rounds {
     ($around:ident, $state:ident, |$t:ident, $i:ident| $quad:expr, $then:block) => {{
-        let mut next = $state;
         let mut abcd = [$state[0].abcd, $state[1].abcd];
         let mut before = abcd;
         twenty!(0, |$t| {
@@ -219,11 +224,15 @@ macro_rules! rounds {
                 $then
             });
         });
-        each!(I, {
-            next[I].abcd = _mm_add_epi32(abcd[I], $state[I].abcd);
-            next[I].e = $around.add_e(before[I], $state[I].e);
-        });
-        next
+        let first = State {
+            abcd: _mm_add_epi32(abcd[0], $state[0].abcd),
+            e: $around.add_e(before[0], $state[0].e),
+        };
+        let second = State {
+            abcd: _mm_add_epi32(abcd[1], $state[1].abcd),
+            e: $around.add_e(before[1], $state[1].e),
+        };
+        [first, second]
     }};
 }
 
@@ -270,9 +279,9 @@ unsafe fn first_block(key: *const u8) -> [__m128i; 4] {
         let rest = _mm_shuffle_epi8(_mm_loadl_epi64(key.add(16).cast()), reverse);
         [
             _mm_shuffle_epi8(_mm_loadu_si128(key.cast()), reverse),
-            _mm_or_si128(rest, quad([0, 0, TAIL[0], TAIL[1]])),
-            quad([TAIL[2], TAIL[3], TAIL[4], TAIL[5]]),
-            quad([TAIL[6], TAIL[7], TAIL[8], TAIL[9]]),
+            _mm_or_si128(rest, _mm_load_si128(&TAIL_QUADS[0])),
+            _mm_load_si128(&TAIL_QUADS[1]),
+            _mm_load_si128(&TAIL_QUADS[2]),
         ]
     }
 }
@@ -315,7 +324,9 @@ unsafe fn accept<A: Around, const PAIR: bool>(src: *const u8, dst: *mut u8) {
         let around = A::new();
         let first = first_block(src);
         let message = [first, if PAIR { first_block(src.add(KEY_LEN)) } else { first }];
-        let state = compress::<A, PAIR>(around, [INITIAL; 2], message);
+        let [abcd, e] = [_mm_load_si128(&IV_QUADS[0]), _mm_load_si128(&IV_QUADS[1])];
+        let state = State { abcd, e };
+        let state = compress::<A, PAIR>(around, [state, state], message);
         let state = compress_second::<A, PAIR>(around, state);
         write(around, state[0], dst);
         if PAIR {
@@ -349,6 +360,7 @@ unsafe fn pairs<A: Around>(src: *const u8, dst: *mut u8, count: usize) {
 ///
 /// # Safety
 /// The CPU has SHA, SSSE3 and SSE4.1, 24 bytes at `src` are readable and 28 at `dst` writable.
+#[inline(never)]
 #[target_feature(enable = "sha,ssse3,sse4.1")]
 pub(super) unsafe fn one(src: *const u8, dst: *mut u8) {
     // SAFETY: the caller's promise.
@@ -360,17 +372,20 @@ pub(super) unsafe fn one(src: *const u8, dst: *mut u8) {
 /// # Safety
 /// The CPU has SHA, SSSE3 and SSE4.1, `count * 24` bytes at `src` are readable and `count * 28` at
 /// `dst` writable.
+#[inline(never)]
 #[target_feature(enable = "sha,ssse3,sse4.1")]
 pub(super) unsafe fn many(src: *const u8, dst: *mut u8, count: usize) {
     // SAFETY: the caller's promise.
     unsafe { pairs::<Sse41>(src, dst, count) }
 }
 
-// The SHA-1 instructions have no VEX form, and each of them is slow while the upper half of any
-// vector register is in use: 100 ns for a key become microseconds on Sapphire Rapids. No caller has
-// to clear them, so where there are upper halves the functions below do.
+// The SHA-1 instructions have no VEX form, and each is slow while the upper half of any vector
+// register is in use: a key then takes microseconds on Sapphire Rapids. Callers need not clear
+// them, so where there are upper halves the functions below do. For the same reason nothing here
+// may copy more than 16 bytes at once, which AVX would be used for, and the plain functions are not
+// inlined where there is AVX.
 
-/// [`one`] with AVX.
+/// [`one`] on a CPU that has AVX.
 ///
 /// # Safety
 /// That of [`one`], and the CPU has AVX.
@@ -378,10 +393,10 @@ pub(super) unsafe fn many(src: *const u8, dst: *mut u8, count: usize) {
 pub(super) unsafe fn one_avx(src: *const u8, dst: *mut u8) {
     _mm256_zeroupper();
     // SAFETY: the caller's promise.
-    unsafe { accept::<Sse41, false>(src, dst) }
+    unsafe { one(src, dst) }
 }
 
-/// [`many`] with AVX.
+/// [`many`] on a CPU that has AVX.
 ///
 /// # Safety
 /// That of [`many`], and the CPU has AVX.
@@ -389,7 +404,7 @@ pub(super) unsafe fn one_avx(src: *const u8, dst: *mut u8) {
 pub(super) unsafe fn many_avx(src: *const u8, dst: *mut u8, count: usize) {
     _mm256_zeroupper();
     // SAFETY: the caller's promise.
-    unsafe { pairs::<Sse41>(src, dst, count) }
+    unsafe { many(src, dst, count) }
 }
 
 /// [`one`] with AVX-512.
