@@ -68,32 +68,48 @@ fn sum<L: Lanes>(x: [L; 5], y: [L; 5]) -> [L; 5] {
     [x[0].add(y[0]), x[1].add(y[1]), x[2].add(y[2]), x[3].add(y[3]), x[4].add(y[4])]
 }
 
-/// SHA-1's compression function. Where words are constants, inlining folds them and what follows
-/// from them.
+/// Twenty rounds from `$first` on. Five are written out, which turn the state round once; all of
+/// them would be four times the code and hardly faster.
+macro_rules! twenty_rounds {
+    ($s:ident, $first:literal, $f:ident, |$t:ident| $wk:expr) => {
+        for five in ($first..$first + 20).step_by(5) {
+            twenty_rounds!(@ $s, $f, five, $t, $wk; 0 1 2 3 4);
+        }
+    };
+    (@ $s:ident, $f:ident, $five:ident, $t:ident, $wk:expr; $($i:literal)*) => {
+        $({
+            let $t = $five + $i;
+            $s = round($s, L::$f($s[1], $s[2], $s[3]), $wk);
+        })*
+    };
+}
+
+/// SHA-1's compression function.
 ///
 /// # Safety
 /// The CPU has the features of `L`.
 #[inline(always)]
-pub(super) unsafe fn compress<L: Lanes>(state: [L; 5], mut w: [L; 16]) -> [L; 5] {
-    let mut s = state;
-    macro_rules! rounds {
-        ($first:literal, $f:ident, $k:expr) => {
-            twenty!($first, |T| {
-                if T >= 16 {
-                    let x = w[(T + 13) % 16].xor(w[(T + 8) % 16]);
-                    w[T % 16] = x.xor(w[(T + 2) % 16]).xor(w[T % 16]).rol::<1, 31>();
-                }
-                // SAFETY: the caller's promise.
-                let k = unsafe { L::splat($k) };
-                s = round(s, L::$f(s[1], s[2], s[3]), w[T % 16].add(k));
-            })
-        };
+pub(super) unsafe fn compress<L: Lanes>(state: [L; 5], block: [L; 16]) -> [L; 5] {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let mut w = [L::splat(0); 80];
+        let mut t = 0;
+        while t < 80 {
+            w[t] = if t < 16 {
+                block[t]
+            } else {
+                w[t - 3].xor(w[t - 8]).xor(w[t - 14]).xor(w[t - 16]).rol::<1, 31>()
+            };
+            t += 1;
+        }
+        let mut s = state;
+        let k = splat(K);
+        twenty_rounds!(s, 0, choose, |t| w[t].add(k[0]));
+        twenty_rounds!(s, 20, parity, |t| w[t].add(k[1]));
+        twenty_rounds!(s, 40, majority, |t| w[t].add(k[2]));
+        twenty_rounds!(s, 60, parity, |t| w[t].add(k[3]));
+        sum(state, s)
     }
-    rounds!(0, choose, K[0]);
-    rounds!(20, parity, K[1]);
-    rounds!(40, majority, K[2]);
-    rounds!(60, parity, K[3]);
-    sum(state, s)
 }
 
 /// [`compress`] for the second block, whose schedule is constant.
@@ -102,21 +118,25 @@ pub(super) unsafe fn compress<L: Lanes>(state: [L; 5], mut w: [L; 16]) -> [L; 5]
 /// The CPU has the features of `L`.
 #[inline(always)]
 unsafe fn compress_second<L: Lanes>(state: [L; 5]) -> [L; 5] {
-    let mut s = state;
-    macro_rules! rounds {
-        ($first:literal, $f:ident, $k:expr) => {
-            twenty!($first, |T| {
-                // SAFETY: the caller's promise.
-                let wk = unsafe { L::splat(SECOND[T].wrapping_add($k)) };
-                s = round(s, L::$f(s[1], s[2], s[3]), wk);
-            })
-        };
+    /// The schedule with the rounds' constants added.
+    static WK: [u32; 80] = {
+        let mut wk = SECOND;
+        let mut t = 0;
+        while t < 80 {
+            wk[t] = wk[t].wrapping_add(K[t / 20]);
+            t += 1;
+        }
+        wk
+    };
+    // SAFETY: the caller's promise.
+    unsafe {
+        let mut s = state;
+        twenty_rounds!(s, 0, choose, |t| L::splat(WK[t]));
+        twenty_rounds!(s, 20, parity, |t| L::splat(WK[t]));
+        twenty_rounds!(s, 40, majority, |t| L::splat(WK[t]));
+        twenty_rounds!(s, 60, parity, |t| L::splat(WK[t]));
+        sum(state, s)
     }
-    rounds!(0, choose, K[0]);
-    rounds!(20, parity, K[1]);
-    rounds!(40, majority, K[2]);
-    rounds!(60, parity, K[3]);
-    sum(state, s)
 }
 
 /// Every word in all lanes of a vector.
@@ -151,15 +171,19 @@ pub(super) unsafe fn accept<L: Lanes>(src: *const u8, dst: *mut u8, last: usize)
         let [a, b, c, d, e] = compress_second(compress(splat(IV), message));
         // 24 bits each, so 18 bytes, and the last two: in base64 "xxx=", where '=' replaces the 'A'
         // of no bits.
-        let value = [
-            a.shr::<8>().base64(),
-            a.shl::<16>().or(b.shr::<16>()).base64(),
-            b.shl::<8>().or(c.shr::<24>()).base64(),
-            c.base64(),
-            d.shr::<8>().base64(),
-            d.shl::<16>().or(e.shr::<16>()).base64(),
-            e.shl::<8>().base64().xor(L::splat(u32::from_le_bytes([0, 0, 0, b'A' ^ b'=']))),
+        let mut value = [
+            a.shr::<8>(),
+            a.shl::<16>().or(b.shr::<16>()),
+            b.shl::<8>().or(c.shr::<24>()),
+            c,
+            d.shr::<8>(),
+            d.shl::<16>().or(e.shr::<16>()),
+            e.shl::<8>(),
         ];
+        for bits in &mut value {
+            *bits = bits.base64();
+        }
+        value[6] = value[6].xor(L::splat(u32::from_le_bytes([0, 0, 0, b'A' ^ b'='])));
         L::store(value, dst, last);
     }
 }

@@ -172,11 +172,12 @@ fn both(bytes: &[u8; 16]) -> __m256i {
     unsafe { _mm256_broadcastsi128_si256(_mm_loadu_si128(bytes.as_ptr().cast())) }
 }
 
+with_features! {
 /// Writes sixteen 2-byte units as `\uxxxx` and returns the end of it.
 ///
 /// # Safety
 /// `dst` must be writable for 96 bytes.
-#[inline(always)]
+#[cold] // and so not inlined: `inline(never)` has no effect beside target features
 unsafe fn write_long16(units: __m256i, mut dst: *mut u8) -> *mut u8 {
     const __: u8 = 0xff;
     /// Each of four 2-byte units' bytes twice, the higher first.
@@ -207,6 +208,7 @@ unsafe fn write_long16(units: __m256i, mut dst: *mut u8) -> *mut u8 {
         }
         dst.add(48)
     }
+}
 }
 
 /// The instructions that depend on the width of the lanes.

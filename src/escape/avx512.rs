@@ -502,8 +502,10 @@ impl<U: Lanes> Vector for Avx512<U> {
     #[inline(always)]
     unsafe fn extra_rest<F: Form<U>>(src: *const U, left: usize) -> u64 {
         // SAFETY: as the caller promises.
-        let (v, special) = unsafe { Self::load_first::<F>(src, left) };
-        if special.any() { kernel::extra_of::<_, F>(v, special) } else { 0 }
+        unsafe {
+            let (v, special) = Self::load_first::<F>(src, left);
+            if special.any() { kernel::extra_of::<_, F>(v, special) } else { 0 }
+        }
     }
 
     #[inline(always)]

@@ -89,8 +89,8 @@ unsafe fn extra<V: Vector, F: Form<V::Unit>>(mut src: *const V::Unit, len: usize
                 let special = special::<V, F>(v);
                 if special.any() {
                     // Few lanes are no faster than a table where most are escaped.
-                    if n <= 8 && special.bits().count_ones() as usize > n / 2 {
-                        n = left.min(64);
+                    if n <= 16 && special.bits().count_ones() as usize > n / 2 {
+                        n = left.min(256);
                         extra += scalar::extra::<_, F>(src, n);
                     } else {
                         extra += extra_of::<V, F>(v, special);
@@ -107,7 +107,7 @@ unsafe fn extra<V: Vector, F: Form<V::Unit>>(mut src: *const V::Unit, len: usize
     extra
 }
 
-/// [`Vector::write_special`] by going from escape to escape, or by table where they are dense.
+/// [`Vector::write_special`] by going from escape to escape, or by table where that is faster.
 ///
 /// # Safety
 /// As there.
@@ -128,9 +128,10 @@ pub unsafe fn write_special<V: Vector, F: Form<V::Unit>>(
             return (V::LANES, end.cast());
         }
         let mut bits = special::<V, F>(v).bits();
-        // Escapes closer than that go faster by table, and where some are, there are more.
-        if bits.count_ones() as usize * 8 > V::LANES {
-            let n = (left - V::SLACK).min(64);
+        let dense = bits.count_ones() as usize * 8 > V::LANES;
+        if dense || V::LANES < 16 {
+            // Where escapes are dense, more of them will follow.
+            let n = if dense { (left - V::SLACK).min(256) } else { V::LANES };
             return (n, scalar::write_units::<_, F>(src, n, V::SLACK, dst));
         }
         F::store(v, dst);

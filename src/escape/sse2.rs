@@ -79,10 +79,10 @@ impl<U: Lanes> Sse2<U> {
             let last = dst.add(len * F::Out::BYTES - half);
             for (value, dst) in [(front, dst), (back, last)] {
                 match half {
-                    8 => u8::store_text::<8>(value, dst),
-                    4 => u8::store_text::<4>(value, dst),
-                    2 => u8::store_text::<2>(value, dst),
-                    _ => u8::store_text::<1>(value, dst),
+                    8 => dst.cast::<u64>().write_unaligned(value),
+                    4 => dst.cast::<u32>().write_unaligned(value as u32),
+                    2 => dst.cast::<u16>().write_unaligned(value as u16),
+                    _ => dst.write(value as u8),
                 }
             }
         }

@@ -12,16 +12,23 @@ pub trait Unit: Copy + 'static {
     /// The low bits of `code`.
     fn from_code(code: u32) -> Self;
 
-    /// Stores the lowest `N` bytes of `text` as units, first the lowest.
+    /// Stores the lowest `N` <= 8 bytes of `text` as units, first the lowest.
     ///
     /// # Safety
     /// `dst` must be writable for `N` units.
     #[inline(always)]
     unsafe fn store_text<const N: usize>(text: u64, dst: *mut Self) {
-        for i in 0..N {
-            // SAFETY: i < N.
-            unsafe {
-                dst.add(i).write_unaligned(Self::from_code((text >> (8 * i)) as u32 & 0xff));
+        let bytes = text.to_le_bytes();
+        let mut units = [Self::from_code(0); 8];
+        for (unit, byte) in units.iter_mut().zip(bytes) {
+            *unit = Self::from_code(byte.into());
+        }
+        // SAFETY: N <= 8; bytes need no alignment.
+        unsafe {
+            if Self::BYTES == 1 {
+                dst.cast::<u8>().copy_from_nonoverlapping(bytes.as_ptr(), N);
+            } else {
+                dst.cast::<u8>().copy_from_nonoverlapping(units.as_ptr().cast(), N * Self::BYTES);
             }
         }
     }
