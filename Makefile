@@ -132,10 +132,21 @@ build/bench/libbaseline.so: $(wildcard benches/baseline/*) | build/bench
 
 run_bench = WEBSTR_BASELINE=$(CURDIR)/build/bench/libbaseline.so $(CARGO) bench --locked --quiet --bench
 
+# Some peers are fast only if the compiler may use all that this machine has.
+run_bench_native = CARGO_TARGET_DIR=$(CURDIR)/build/native RUSTFLAGS="-C target-cpu=native" $(run_bench)
+
 .PHONY: bench-escape
-bench-escape: build/bench/libbaseline.so ## escape_json_*: every backend over plain C loops
+bench-escape: build/bench/libbaseline.so ## escape_json_*: every backend over plain C loops, and the peers
 	$(need_cargo)
+	@benches/fetch_documents.sh
 	$(run_bench) escape_table
+	$(run_bench_native) escape_peers
+
+.PHONY: bench-escape-criterion
+bench-escape-criterion: build/bench/libbaseline.so ## the same as criterion suites; ARGS="--quick 'clean ASCII/64'" picks
+	$(need_cargo)
+	@benches/fetch_documents.sh
+	$(run_bench_native) escape -- $(ARGS)
 
 .PHONY: bench-accept
 bench-accept: build/bench/libbaseline.so ## sec_websocket_accept: every backend, the floor, the peers

@@ -3,11 +3,10 @@
 
 mod common;
 
-use std::ffi::c_void;
 use std::hint::black_box;
 
 use common::{Contender, Size, Write, interleave};
-use webstr::{BACKENDS, Backend};
+use webstr::Backend;
 
 const ASCII: &str = "_ascii";
 
@@ -136,28 +135,37 @@ fn source(row: &Row, width: usize, len: usize) -> Vec<u8> {
     bytes
 }
 
-/// A backend's size and write functions, called like the baseline's.
-fn functions(backend: &Backend, width: usize, form: &str) -> (Size, Write) {
-    macro_rules! pick {
-        ($escape:expr) => {
-            // SAFETY: raw pointers and sizes pass alike in the Rust and the C convention of such
-            // functions on the targets that have benchmarks.
-            unsafe {
-                if form.is_empty() {
-                    (core::mem::transmute($escape.size), core::mem::transmute($escape.write))
-                } else {
-                    (
-                        core::mem::transmute($escape.ascii_size),
-                        core::mem::transmute($escape.ascii_write),
-                    )
+/// Calls of a backend's size and write functions, through pointers like the baseline's.
+fn contender(
+    backend: &'static Backend,
+    width: usize,
+    form: &str,
+    src: *const u8,
+    len: usize,
+    dst: *mut u8,
+) -> Contender<'static> {
+    macro_rules! calls {
+        ($size:expr, $write:expr) => {{
+            let (size, write) = ($size, $write);
+            Box::new(move |calls| {
+                for _ in 0..calls {
+                    let (src, dst) = (black_box(src).cast(), black_box(dst).cast());
+                    // SAFETY: the source is there, the destination holds the largest result.
+                    unsafe {
+                        black_box(black_box(size)(src, len));
+                        black_box(black_box(write)(src, len, dst));
+                    }
                 }
-            }
-        };
+            })
+        }};
     }
-    match width {
-        1 => pick!(backend.ucs1),
-        2 => pick!(backend.ucs2),
-        _ => pick!(backend.ucs4),
+    match (width, form) {
+        (1, "") => calls!(backend.ucs1.size, backend.ucs1.write),
+        (2, "") => calls!(backend.ucs2.size, backend.ucs2.write),
+        (4, "") => calls!(backend.ucs4.size, backend.ucs4.write),
+        (1, _) => calls!(backend.ucs1.ascii_size, backend.ucs1.ascii_write),
+        (2, _) => calls!(backend.ucs2.ascii_size, backend.ucs2.ascii_write),
+        _ => calls!(backend.ucs4.ascii_size, backend.ucs4.ascii_write),
     }
 }
 
@@ -165,13 +173,8 @@ fn main() {
     // `cargo bench` and `cargo test` pass options of their own harness.
     let only = std::env::args().skip(1).find(|arg| !arg.starts_with('-'));
     let baseline = common::baseline();
-    let backends: Vec<_> = BACKENDS.iter().copied().filter(|b| (b.available)()).collect();
-    let mut names: Vec<&str> = backends.iter().map(|b| b.name.to_str().unwrap()).collect();
-    names.dedup();
-    let backends: Vec<_> = names
-        .iter()
-        .map(|name| *backends.iter().find(|b| b.name.to_str().unwrap() == *name).unwrap())
-        .collect();
+    let backends = common::backends();
+    let names: Vec<&str> = backends.iter().map(|b| b.name.to_str().unwrap()).collect();
 
     print!("{:16} {:10} {:>6} {:>6} {:>9}", "content", "form", "units", "wanted", "C ns");
     names.iter().for_each(|name| print!(" {name:>8}"));
@@ -197,24 +200,23 @@ fn main() {
                             *baseline.get::<Write>(&symbol).unwrap(),
                         )
                     };
-                    let mut all = vec![plain];
-                    all.extend(backends.iter().map(|backend| functions(backend, width, form)));
-                    let dst = dst.as_mut_ptr();
-                    let mut contenders: Vec<Contender> = Vec::new();
-                    for &(size, write) in &all {
-                        let src = src.as_ptr();
-                        contenders.push(Box::new(move |calls| {
-                            for _ in 0..calls {
-                                // SAFETY: the source is there, the destination holds the largest
-                                // result.
-                                unsafe {
-                                    let src = black_box(src).cast::<c_void>();
-                                    black_box(black_box(size)(src, len));
-                                    black_box(black_box(write)(src, len, black_box(dst).cast()));
-                                }
+                    let (size, write) = plain;
+                    let (src, dst) = (src.as_ptr(), dst.as_mut_ptr());
+                    let mut contenders: Vec<Contender> = vec![Box::new(move |calls| {
+                        for _ in 0..calls {
+                            let (src, dst) = (black_box(src).cast(), black_box(dst).cast());
+                            // SAFETY: as for the backends.
+                            unsafe {
+                                black_box(black_box(size)(src, len));
+                                black_box(black_box(write)(src, len, dst));
                             }
-                        }));
-                    }
+                        }
+                    })];
+                    contenders.extend(
+                        backends
+                            .iter()
+                            .map(|backend| contender(backend, width, form, src, len, dst)),
+                    );
                     let times = interleave(&mut contenders, 60);
                     print!("{:16} {name:10} {len:>6} {wanted:>6} {:>9.1}", row.content, times[0]);
                     for &time in &times[1..] {

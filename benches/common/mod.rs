@@ -16,6 +16,14 @@ pub fn baseline() -> Library {
     unsafe { Library::new(path) }.expect("the baseline library loads")
 }
 
+/// The backends that this machine has, best first.
+pub fn backends() -> Vec<&'static webstr::Backend> {
+    let mut backends: Vec<_> =
+        webstr::BACKENDS.iter().copied().filter(|backend| (backend.available)()).collect();
+    backends.dedup_by_key(|backend| backend.name);
+    backends
+}
+
 pub type Size = unsafe extern "C" fn(*const c_void, usize) -> usize;
 pub type Write = unsafe extern "C" fn(*const c_void, usize, *mut c_void) -> usize;
 

@@ -25,7 +25,7 @@ pub const UCS4: Escape<u32> = escape::<Avx2<u32>>();
 
 /// A vector of units, or the all-ones lanes of a comparison of them.
 #[derive(Clone, Copy)]
-struct Avx2<U: Lanes>(__m256i, PhantomData<U>);
+pub struct Avx2<U: Lanes>(__m256i, PhantomData<U>);
 
 impl<U: Lanes> Avx2<U> {
     #[inline(always)]
@@ -215,7 +215,7 @@ unsafe fn write_long16(units: __m256i, mut dst: *mut u8) -> *mut u8 {
 ///
 /// # Safety
 /// All need AVX2.
-trait Lanes: super::sse2::Lanes {
+pub trait Lanes: super::sse2::Lanes {
     unsafe fn splat256(code: u32) -> __m256i;
     unsafe fn eq256(a: __m256i, b: __m256i) -> __m256i;
     unsafe fn max256(a: __m256i, b: __m256i) -> __m256i;

@@ -5,8 +5,10 @@ use core::arch::x86_64::*;
 use core::marker::PhantomData;
 
 use super::Escape;
+use super::avx2::Avx2;
 use super::kernel::{self, instantiate};
 use super::scalar::{self, close, open};
+use super::sse2::Sse2;
 use super::unit::{Ascii, Form, Unicode, Unit};
 use super::vector::{Hits, Vector};
 
@@ -90,7 +92,7 @@ const LONG_ESCAPES: [u8; 64] = {
 };
 
 /// Where in the eight escapes a digit stands.
-const LONG_DIGITS: u64 = 0x3c * 0x0410_4104_1041 & 0xffff_ffff_ffff;
+const LONG_DIGITS: u64 = (0x3c * 0x0410_4104_1041) & 0xffff_ffff_ffff;
 
 /// Each qword of the eight escapes is made of two units: which is the first of them.
 const fn first_unit(qword: usize) -> usize {
@@ -361,10 +363,6 @@ unsafe fn write_masked<U: Lanes, F: Form<U>>(
 ) -> *mut F::Out {
     // SAFETY: as the caller promises; masked lanes are neither read nor written.
     unsafe {
-        // As above.
-        if len == 0 {
-            return dst;
-        }
         let (v, special) = Avx512::load_first::<F>(src, len);
         if special.any() {
             return write_first::<U, F>(src, len, dst, false);
@@ -483,20 +481,43 @@ impl<U: Lanes> Vector for Avx512<U> {
         Mask(unsafe { U::lt512(U::splat512(code - 1), self.0) })
     }
 
+    // Masked accesses of 64 bytes wait for stores to what they leave out, such as the object next
+    // to a short string: so short strings without escapes are read and written exactly.
     #[inline(always)]
     unsafe fn size_short<F: Form<U>>(src: *const U, len: usize) -> usize {
-        // A masked load of nothing is slow where there is nothing, at NULL say.
-        if len == 0 {
-            return 2;
-        }
         // SAFETY: as the caller promises.
-        len + 2 + unsafe { Self::extra_rest::<F>(src, len) } as usize
+        unsafe {
+            let clean = if len >= Avx2::<U>::LANES {
+                kernel::ends_clean::<Avx2<U>, F>(src, len)
+            } else if len >= Sse2::<U>::LANES {
+                kernel::ends_clean::<Sse2<U>, F>(src, len)
+            } else {
+                Sse2::<U>::short_clean::<F>(src, len)
+            };
+            if clean {
+                return len + 2;
+            }
+            len + 2 + Self::extra_rest::<F>(src, len) as usize
+        }
     }
 
     #[inline(always)]
     unsafe fn write_short<F: Form<U>>(src: *const U, len: usize, dst: *mut F::Out) -> usize {
         // SAFETY: as the caller promises.
-        unsafe { close(dst, write_masked::<U, F>(src, len, open(dst))) }
+        unsafe {
+            let body = open(dst);
+            let clean = if len >= Avx2::<U>::LANES {
+                kernel::write_ends_clean::<Avx2<U>, F>(src, len, body)
+            } else if len >= Sse2::<U>::LANES {
+                kernel::write_ends_clean::<Sse2<U>, F>(src, len, body)
+            } else {
+                Sse2::<U>::write_short_clean::<F>(src, len, body)
+            };
+            if clean {
+                return close(dst, body.add(len));
+            }
+            close(dst, write_first::<U, F>(src, len, body, false))
+        }
     }
 
     #[inline(always)]
@@ -540,7 +561,7 @@ impl<U: Lanes> Vector for Avx512<U> {
 ///
 /// # Safety
 /// All need the features of this backend; masks have one bit per lane.
-trait Lanes: Unit {
+trait Lanes: super::avx2::Lanes {
     unsafe fn splat512(code: u32) -> __m512i;
     unsafe fn eq512(a: __m512i, b: __m512i) -> u64;
     /// Unsigned a < b.

@@ -38,6 +38,42 @@ unsafe fn any_special<V: Vector, F: Form<V::Unit>>(src: *const V::Unit) -> bool 
     }
 }
 
+/// Whether none of `LANES` to 2 × `LANES` units is escaped, by two vectors that meet or overlap.
+///
+/// # Safety
+/// `src` must be readable for `len` units.
+#[inline(always)]
+pub unsafe fn ends_clean<V: Vector, F: Form<V::Unit>>(src: *const V::Unit, len: usize) -> bool {
+    // SAFETY: as the caller promises.
+    unsafe {
+        let (front, back) = (V::load(src), V::load(src.add(len - V::LANES)));
+        !special::<V, F>(front).or(special::<V, F>(back)).any()
+    }
+}
+
+/// Writes such units if none of them is escaped, and says whether it did.
+///
+/// # Safety
+/// `src` must be readable and `dst` writable for `len` units.
+#[inline(always)]
+pub unsafe fn write_ends_clean<V: Vector, F: Form<V::Unit>>(
+    src: *const V::Unit,
+    len: usize,
+    dst: *mut F::Out,
+) -> bool {
+    // SAFETY: as the caller promises.
+    unsafe {
+        let clean = ends_clean::<V, F>(src, len);
+        if clean {
+            let last = len - V::LANES;
+            let (front, back) = (V::load(src), V::load(src.add(last)));
+            F::store(front, dst);
+            F::store(back, dst.add(last));
+        }
+        clean
+    }
+}
+
 /// What the units of `v`, `special` of which are escaped, add to their number.
 #[inline(always)]
 pub fn extra_of<V: Vector, F: Form<V::Unit>>(v: V, special: V::Hits) -> u64 {

@@ -168,6 +168,35 @@ pub unsafe fn write_units<U: Unit, F: Form<U>>(
     dst
 }
 
+/// Whether none of 1 to 3 units is escaped.
+///
+/// # Safety
+/// `src` must be readable for `len` units.
+#[inline(always)]
+pub unsafe fn few_clean<U: Unit, F: Form<U>>(src: *const U, len: usize) -> bool {
+    let mut sum = 0;
+    for place in [0, len / 2, len - 1] {
+        // SAFETY: the places are within the source, and all of it.
+        sum += width::<U, F>(unsafe { src.add(place).read_unaligned() });
+    }
+    sum == 3
+}
+
+/// Writes 1 to 3 units of which none is escaped.
+///
+/// # Safety
+/// `src` must be readable and `dst` writable for `len` units.
+#[inline(always)]
+pub unsafe fn write_few<U: Unit, F: Form<U>>(src: *const U, len: usize, dst: *mut F::Out) {
+    for place in [0, len / 2, len - 1] {
+        // SAFETY: the places are within the buffers, and all of them.
+        unsafe {
+            let unit = src.add(place).read_unaligned();
+            dst.add(place).write_unaligned(F::Out::from_code(unit.code()));
+        }
+    }
+}
+
 /// Writes the opening quote and returns the end of it.
 ///
 /// # Safety

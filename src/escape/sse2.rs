@@ -33,12 +33,12 @@ impl<U: Lanes> Sse2<U> {
     }
 
     /// The first and the last 8 bytes of the `len` units at `src`, or the first and the last 4
-    /// twice; None below 4 bytes.
+    /// twice.
     ///
     /// # Safety
-    /// `src` must be readable for `len` units, which are fewer than 16 bytes.
+    /// `src` must be readable for `len` units, which are 4 to 16 bytes.
     #[inline(always)]
-    unsafe fn load_ends(src: *const U, len: usize) -> Option<Self> {
+    unsafe fn load_ends(src: *const U, len: usize) -> Self {
         let src = src.cast::<u8>();
         let bytes = len * U::BYTES;
         // SAFETY: the first loads are within the source, the last ones end with it.
@@ -46,14 +46,12 @@ impl<U: Lanes> Sse2<U> {
             if bytes >= 8 {
                 let front = src.cast::<i64>().read_unaligned();
                 let back = src.add(bytes - 8).cast::<i64>().read_unaligned();
-                Some(Self::new(_mm_set_epi64x(back, front)))
-            } else if bytes >= 4 {
+                Self::new(_mm_set_epi64x(back, front))
+            } else {
                 let front = src.cast::<u32>().read_unaligned();
                 let back = src.add(bytes - 4).cast::<u32>().read_unaligned();
                 let both = u64::from(front) | u64::from(back) << 32;
-                Some(Self::new(_mm_set1_epi64x(both as i64)))
-            } else {
-                None
+                Self::new(_mm_set1_epi64x(both as i64))
             }
         }
     }
@@ -85,6 +83,44 @@ impl<U: Lanes> Sse2<U> {
                     _ => dst.write(value as u8),
                 }
             }
+        }
+    }
+
+    /// Whether none of `len` < `LANES` units is escaped.
+    ///
+    /// # Safety
+    /// `src` must be readable for `len` units.
+    #[inline(always)]
+    pub unsafe fn short_clean<F: Form<U>>(src: *const U, len: usize) -> bool {
+        // SAFETY: as the caller promises.
+        unsafe {
+            if len * U::BYTES >= 4 {
+                !special::<_, F>(Self::load_ends(src, len)).any()
+            } else {
+                len == 0 || scalar::few_clean::<_, F>(src, len)
+            }
+        }
+    }
+
+    /// Writes `len` < `LANES` units if none of them is escaped, and says whether it did.
+    ///
+    /// # Safety
+    /// `src` must be readable and `dst` writable for `len` units.
+    #[inline(always)]
+    pub unsafe fn write_short_clean<F: Form<U>>(
+        src: *const U,
+        len: usize,
+        dst: *mut F::Out,
+    ) -> bool {
+        // SAFETY: as the caller promises.
+        unsafe {
+            let clean = Self::short_clean::<F>(src, len);
+            if clean && len * U::BYTES >= 4 {
+                Self::load_ends(src, len).store_ends::<F>(dst, len);
+            } else if clean && len > 0 {
+                scalar::write_few::<_, F>(src, len, dst);
+            }
+            clean
         }
     }
 }
@@ -185,10 +221,10 @@ impl<U: Lanes> Vector for Sse2<U> {
     unsafe fn size_short<F: Form<U>>(src: *const U, len: usize) -> usize {
         // SAFETY: as the caller promises.
         unsafe {
-            match Self::load_ends(src, len) {
-                Some(v) if !special::<_, F>(v).any() => len + 2,
-                _ => len + 2 + scalar::extra::<_, F>(src, len) as usize,
+            if Self::short_clean::<F>(src, len) {
+                return len + 2;
             }
+            len + 2 + scalar::extra::<_, F>(src, len) as usize
         }
     }
 
@@ -197,14 +233,10 @@ impl<U: Lanes> Vector for Sse2<U> {
         // SAFETY: as the caller promises.
         unsafe {
             let body = open(dst);
-            let end = match Self::load_ends(src, len) {
-                Some(v) if !special::<_, F>(v).any() => {
-                    v.store_ends::<F>(body, len);
-                    body.add(len)
-                }
-                _ => scalar::write_units::<_, F>(src, len, 0, body),
-            };
-            close(dst, end)
+            if Self::write_short_clean::<F>(src, len, body) {
+                return close(dst, body.add(len));
+            }
+            close(dst, scalar::write_units::<_, F>(src, len, 0, body))
         }
     }
 }

@@ -1,0 +1,212 @@
+//! `make bench-escape`, second part: this library against the crates that escape JSON strings, the
+//! plain C loops, our other backends and `memcpy`, on the same UTF-8 text, side by side in one run.
+//!
+//! "exact" is `escape_json_ucs1_size` plus `escape_json_ucs1`, for a buffer of the exact size;
+//! "reserved" is `escape_json_ucs1` alone, for one of the worst case, which is what the crates write
+//! into. Both are in ns. A factor is a peer's time over "exact": above 1 we are faster. A line ends
+//! in the crates that are faster than "exact", with a "!" if also than "reserved". The backends are
+//! those that this machine has beside the one in use.
+//!
+//! What the crates run is decided when they are built: sonic-rs uses only the vector units that the
+//! compiler is told of, and v_jsonescape, which finds them at run time, is inlined into itself only
+//! if it is told. So `make` builds this one with `-C target-cpu=native`, which all of them can only
+//! win by; the first line says if it was so. json-escape-simd has its `avx512` feature on.
+
+mod common;
+mod documents;
+mod peers;
+
+use std::cell::RefCell;
+use std::ffi::CStr;
+use std::hint::black_box;
+use std::ops::Range;
+use std::process::Command;
+
+use common::{Contender, interleave};
+use peers::{CONTENTS, Escaper, LENGTHS};
+
+/// Of `interleave`: many where a round takes microseconds, so that they outlast a busy moment of the
+/// machine; few for the documents, which take milliseconds.
+const ROUNDS: usize = 800;
+const DOCUMENT_ROUNDS: usize = 40;
+
+/// How one of our ways did against one crate over all lines.
+struct Tally {
+    ours: usize,
+    peer: usize,
+    cases: usize,
+    faster: usize,
+    least: f64,
+    least_at: String,
+}
+
+/// The escapers of a line: our two ways, the crates, the rest.
+const EXACT: usize = 0;
+const RESERVED: usize = 1;
+const CRATES: Range<usize> = 2..6;
+
+/// Times all escapers on the strings and prints a line.
+fn compare(
+    case: &str,
+    strings: &[&str],
+    escapers: &[Escaper],
+    rounds: usize,
+    tallies: &mut [Tally],
+) {
+    let buffer = RefCell::new(peers::buffer());
+    let mut contenders: Vec<Contender> = Vec::new();
+    for escaper in escapers {
+        contenders.push(Box::new(|calls| escaper.run(calls, strings, &mut buffer.borrow_mut())));
+    }
+    let times = interleave(&mut contenders, rounds);
+    for tally in tallies {
+        let factor = times[tally.peer] / times[tally.ours];
+        tally.cases += 1;
+        tally.faster += usize::from(factor > 1.0);
+        if factor < tally.least {
+            tally.least = factor;
+            tally.least_at = case.to_string();
+        }
+    }
+    print!("{case:28} {:>9.1} {:>9.1}", times[EXACT], times[RESERVED]);
+    for i in CRATES.start..times.len() {
+        print!(" {:>1$.2}", times[i] / times[EXACT], width(escapers[i].name));
+    }
+    for i in CRATES.filter(|&i| times[i] <= times[EXACT]) {
+        let even = if times[i] <= times[RESERVED] { "!" } else { "" };
+        print!("  {}{even}", escapers[i].name);
+    }
+    println!();
+}
+
+fn heading(first: &str, escapers: &[Escaper]) {
+    print!("\n{first:28} {:>9} {:>9}", "exact", "reserved");
+    escapers[CRATES.start..].iter().for_each(|e| print!(" {:>1$}", e.name, width(e.name)));
+    println!();
+}
+
+/// The width of a column of such a name.
+fn width(name: &str) -> usize {
+    name.len().max(6)
+}
+
+/// The writers alone, as the share of memcpy's speed that they keep.
+fn writers() {
+    let backends = common::backends();
+    print!("\n{:28} {:>9}", "writer alone, clean bytes", "memcpy ns");
+    backends.iter().for_each(|backend| print!(" {:>16}", backend.name.to_str().unwrap()));
+    println!("  (memcpy's time over the writer's)");
+    for len in [4096, 1 << 20] {
+        let text = (CONTENTS[0].text)(len);
+        let (src, mut dst) = (text.as_bytes(), vec![0u8; len + 2]);
+        let dst = dst.as_mut_ptr();
+        let mut contenders: Vec<Contender> = vec![Box::new(|calls| {
+            for _ in 0..calls {
+                // SAFETY: both are there for the length and do not overlap.
+                unsafe {
+                    black_box(dst).copy_from_nonoverlapping(black_box(src.as_ptr()), black_box(len))
+                };
+            }
+        })];
+        for backend in &backends {
+            contenders.push(Box::new(|calls| {
+                for _ in 0..calls {
+                    // SAFETY: clean bytes grow by two quotes, for which there is room.
+                    unsafe {
+                        black_box(backend.ucs1.write)(black_box(src.as_ptr()), len, black_box(dst))
+                    };
+                }
+            }));
+        }
+        let times = interleave(&mut contenders, ROUNDS);
+        print!("{:28} {:>9.1}", format!("{len} bytes"), times[0]);
+        times[1..].iter().for_each(|time| print!(" {:>16.2}", times[0] / time));
+        println!();
+    }
+}
+
+fn backend_in_use() -> &'static CStr {
+    // SAFETY: a static string.
+    unsafe { CStr::from_ptr(webstr::webstr_backend()) }
+}
+
+/// The machine and the compiler, without which a number says nothing.
+fn setting() -> String {
+    let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let field = |name| {
+        let mut lines = cpu.lines().filter_map(|line| line.split_once(':'));
+        lines.find(|(key, _)| key.trim() == name).map_or("?", |(_, value)| value.trim())
+    };
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let rustc = Command::new(rustc).arg("--version").output();
+    let rustc =
+        rustc.map_or("rustc ?".into(), |out| String::from_utf8_lossy(&out.stdout).into_owned());
+    format!(
+        "{} (family {}, model {}), backend {}, {}, compiled {} AVX2",
+        field("model name"),
+        field("cpu family"),
+        field("model"),
+        backend_in_use().to_string_lossy(),
+        rustc.trim(),
+        if cfg!(target_feature = "avx2") { "for" } else { "without" },
+    )
+}
+
+fn main() {
+    let mut escapers = vec![peers::ours_exact(), peers::ours_reserved()];
+    escapers.extend(peers::crates());
+    escapers.push(peers::c_loops());
+    let in_use = backend_in_use();
+    let others = common::backends().into_iter().filter(|backend| backend.name != in_use);
+    escapers.extend(others.map(peers::backend));
+    let (ours, others) = escapers.split_first().expect("it is there");
+    peers::check_all(others, ours);
+    let checked = escapers.len();
+    escapers.push(peers::memcpy());
+
+    let mut tallies = Vec::new();
+    for ours in [EXACT, RESERVED] {
+        for peer in CRATES {
+            let (least, least_at) = (f64::INFINITY, String::new());
+            tallies.push(Tally { ours, peer, cases: 0, faster: 0, least, least_at });
+        }
+    }
+
+    println!("{}", setting());
+    heading("UTF-8 text, bytes", &escapers);
+    for content in &CONTENTS {
+        for len in LENGTHS {
+            let text = (content.text)(len);
+            peers::check(&escapers[1..checked], &escapers[0], &[&text]);
+            compare(&format!("{}, {len}", content.name), &[&text], &escapers, ROUNDS, &mut tallies);
+        }
+    }
+    heading("every string of, mean bytes", &escapers);
+    for document in documents::documents() {
+        let strings: Vec<&str> = document.strings.iter().map(String::as_str).collect();
+        let bytes: usize = strings.iter().map(|text| text.len()).sum();
+        let mean = bytes as f64 / strings.len() as f64;
+        peers::check(&escapers[1..checked], &escapers[0], &strings);
+        compare(
+            &format!("{}, {mean:.1}", document.name),
+            &strings,
+            &escapers,
+            DOCUMENT_ROUNDS,
+            &mut tallies,
+        );
+    }
+    writers();
+
+    println!();
+    for tally in &tallies {
+        println!(
+            "{:8} faster than {:16} in {:2} of {} cases, least factor {:.2} ({})",
+            ["exact", "reserved"][tally.ours],
+            escapers[tally.peer].name,
+            tally.faster,
+            tally.cases,
+            tally.least,
+            tally.least_at
+        );
+    }
+}
