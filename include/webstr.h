@@ -225,9 +225,16 @@ size_t escape_json_ascii_ucs4(const void *src,
 uint32_t webstr_version(void);
 
 /**
- * The name of the kernels in use: "avx512", "avx2", "sse2", "neon" or "scalar". They are the best
- * that the machine has, unless the environment variable `WEBSTR_BACKEND` named another one of its
- * own at the first call (an unknown or absent one is ignored). A static string.
+ * The name of the kernels in use, for escapes and handshake together: the best set that the machine
+ * has, unless the environment variable `WEBSTR_BACKEND` named another one that it has at the first
+ * call (an unknown or absent one is ignored). A static string.
+ *
+ * - "avx512": AVX-512 F, BW, VL, VBMI and VBMI2 (Ice Lake, Zen 4 and later);
+ * - "avx2": AVX2, BMI1, BMI2 and POPCNT (Haswell, Zen and later);
+ * - "sse2": any x86-64;
+ * - "scalar": any CPU, and the only one on others than x86-64.
+ *
+ * In all but "scalar" the CPU's SHA instructions serve the handshake where it has them.
  */
 const char *webstr_backend(void);
 

@@ -1,6 +1,9 @@
 //! The hash and its base64, written once for any number of keys side by side: lane `i` of every
 //! vector belongs to key `i`, and one lane of `u32` is the portable kernel.
 
+use core::hint::black_box;
+use core::mem::MaybeUninit;
+
 use super::{ACCEPT_LEN, IV, K, KEY_LEN, SECOND, TAIL};
 
 /// A vector of `u32`, one per key. Arithmetic wraps.
@@ -69,10 +72,11 @@ fn sum<L: Lanes>(x: [L; 5], y: [L; 5]) -> [L; 5] {
 }
 
 /// Twenty rounds from `$first` on. Five are written out, which turn the state round once; all of
-/// them would be four times the code and hardly faster.
+/// them would be four times the code and hardly faster, so that the end of the loop is hidden from
+/// the compiler.
 macro_rules! twenty_rounds {
     ($s:ident, $first:literal, $f:ident, |$t:ident| $wk:expr) => {
-        for five in ($first..$first + 20).step_by(5) {
+        for five in ($first..black_box($first + 20)).step_by(5) {
             twenty_rounds!(@ $s, $f, five, $t, $wk; 0 1 2 3 4);
         }
     };
@@ -90,24 +94,23 @@ macro_rules! twenty_rounds {
 /// The CPU has the features of `L`.
 #[inline(always)]
 pub(super) unsafe fn compress<L: Lanes>(state: [L; 5], block: [L; 16]) -> [L; 5] {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller's promise; the words below 16 are written, then those up to 80, each from
+    // ones before it.
     unsafe {
-        let mut w = [L::splat(0); 80];
-        let mut t = 0;
-        while t < 80 {
-            w[t] = if t < 16 {
-                block[t]
-            } else {
-                w[t - 3].xor(w[t - 8]).xor(w[t - 14]).xor(w[t - 16]).rol::<1, 31>()
-            };
-            t += 1;
+        let mut w = MaybeUninit::<[L; 80]>::uninit();
+        let first = w.as_mut_ptr().cast::<L>();
+        first.cast::<[L; 16]>().write(block);
+        for t in 16..black_box(80) {
+            let w = first.add(t);
+            let x = w.sub(3).read().xor(w.sub(8).read()).xor(w.sub(14).read());
+            w.write(x.xor(w.sub(16).read()).rol::<1, 31>());
         }
         let mut s = state;
         let k = splat(K);
-        twenty_rounds!(s, 0, choose, |t| w[t].add(k[0]));
-        twenty_rounds!(s, 20, parity, |t| w[t].add(k[1]));
-        twenty_rounds!(s, 40, majority, |t| w[t].add(k[2]));
-        twenty_rounds!(s, 60, parity, |t| w[t].add(k[3]));
+        twenty_rounds!(s, 0, choose, |t| first.add(t).read().add(k[0]));
+        twenty_rounds!(s, 20, parity, |t| first.add(t).read().add(k[1]));
+        twenty_rounds!(s, 40, majority, |t| first.add(t).read().add(k[2]));
+        twenty_rounds!(s, 60, parity, |t| first.add(t).read().add(k[3]));
         sum(state, s)
     }
 }
@@ -128,13 +131,14 @@ unsafe fn compress_second<L: Lanes>(state: [L; 5]) -> [L; 5] {
         }
         wk
     };
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller's promise; t is below 80.
     unsafe {
+        let first = WK.as_ptr();
         let mut s = state;
-        twenty_rounds!(s, 0, choose, |t| L::splat(WK[t]));
-        twenty_rounds!(s, 20, parity, |t| L::splat(WK[t]));
-        twenty_rounds!(s, 40, majority, |t| L::splat(WK[t]));
-        twenty_rounds!(s, 60, parity, |t| L::splat(WK[t]));
+        twenty_rounds!(s, 0, choose, |t| L::splat(first.add(t).read()));
+        twenty_rounds!(s, 20, parity, |t| L::splat(first.add(t).read()));
+        twenty_rounds!(s, 40, majority, |t| L::splat(first.add(t).read()));
+        twenty_rounds!(s, 60, parity, |t| L::splat(first.add(t).read()));
         sum(state, s)
     }
 }

@@ -482,17 +482,20 @@ impl<U: Lanes> Vector for Avx512<U> {
     }
 
     // Masked accesses of 64 bytes wait for stores to what they leave out, such as the object next
-    // to a short string: so short strings without escapes are read and written exactly.
+    // to a short string: so short strings without escapes are read and written exactly. But what is
+    // wider than its ASCII form mostly has something to escape.
     #[inline(always)]
     unsafe fn size_short<F: Form<U>>(src: *const U, len: usize) -> usize {
         // SAFETY: as the caller promises.
         unsafe {
-            let clean = if len >= Avx2::<U>::LANES {
-                kernel::ends_clean::<Avx2<U>, F>(src, len)
-            } else if len >= Sse2::<U>::LANES {
+            let clean = if len < Sse2::<U>::LANES {
+                Sse2::<U>::short_clean::<F>(src, len)
+            } else if U::BYTES > F::Out::BYTES {
+                false
+            } else if len < Avx2::<U>::LANES {
                 kernel::ends_clean::<Sse2<U>, F>(src, len)
             } else {
-                Sse2::<U>::short_clean::<F>(src, len)
+                kernel::ends_clean::<Avx2<U>, F>(src, len)
             };
             if clean {
                 return len + 2;
@@ -506,17 +509,19 @@ impl<U: Lanes> Vector for Avx512<U> {
         // SAFETY: as the caller promises.
         unsafe {
             let body = open(dst);
-            let clean = if len >= Avx2::<U>::LANES {
-                kernel::write_ends_clean::<Avx2<U>, F>(src, len, body)
-            } else if len >= Sse2::<U>::LANES {
+            let clean = if len < Sse2::<U>::LANES {
+                Sse2::<U>::write_short_clean::<F>(src, len, body)
+            } else if U::BYTES > F::Out::BYTES {
+                false
+            } else if len < Avx2::<U>::LANES {
                 kernel::write_ends_clean::<Sse2<U>, F>(src, len, body)
             } else {
-                Sse2::<U>::write_short_clean::<F>(src, len, body)
+                kernel::write_ends_clean::<Avx2<U>, F>(src, len, body)
             };
             if clean {
                 return close(dst, body.add(len));
             }
-            close(dst, write_first::<U, F>(src, len, body, false))
+            close(dst, write_masked::<U, F>(src, len, body))
         }
     }
 

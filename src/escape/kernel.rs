@@ -125,7 +125,7 @@ unsafe fn extra<V: Vector, F: Form<V::Unit>>(mut src: *const V::Unit, len: usize
                 let special = special::<V, F>(v);
                 if special.any() {
                     // Few lanes are no faster than a table where most are escaped.
-                    if n <= 16 && special.bits().count_ones() as usize > n / 2 {
+                    if size_of::<V>() <= 16 && special.bits().count_ones() as usize > n / 2 {
                         n = left.min(256);
                         extra += scalar::extra::<_, F>(src, n);
                     } else {
