@@ -46,7 +46,7 @@ need_python = $(call need,$(PYTHON),install Python 3 from https://www.python.org
 $(target)/libwebstr.so $(target)/libwebstr.a &: FORCE
 	$(need_cargo)
 	$(need_cc)
-	$(CARGO) rustc --quiet --locked --release --lib --features capi --crate-type cdylib,staticlib
+	+$(CARGO) rustc --quiet --locked --release --lib --features capi --crate-type cdylib,staticlib
 
 build/lib build/demo build/bench:
 	mkdir -p $@
@@ -65,7 +65,7 @@ build/lib/libwebstr.a: $(target)/libwebstr.a src/symbols.txt | build/lib
 .PHONY: header
 header: ## write include/webstr.h from src/ffi.rs
 	$(need_cargo)
-	$(CARGO) check --quiet --locked
+	+$(CARGO) check --quiet --locked
 
 .PHONY: install
 install: all ## install below PREFIX (DESTDIR, LIBDIR, INCLUDEDIR as usual)
@@ -110,7 +110,7 @@ test: test-rust test-c test-python ## all tests but the long ones
 .PHONY: test-rust
 test-rust: ## the Rust tests: every backend of this machine against the oracles
 	$(need_cargo)
-	$(CARGO) test --locked
+	+$(CARGO) test --locked
 
 .PHONY: test-c
 test-c: stage ## the C and C++ harness: plain, sanitizers, valgrind; the installed libraries themselves
@@ -157,7 +157,7 @@ bench-accept: build/bench/libbaseline.so ## sec_websocket_accept: every backend,
 cpython: stage ## build CPython VERSION (or the tree CPYTHON_SRC) stock and patched, test and time both
 	$(need_python)
 	$(need_cc)
-	cpython_patch/build.sh $(if $(CPYTHON_SRC),--src $(CPYTHON_SRC),$(VERSION))
+	WEBSTR_PREFIX=$(stage) cpython_patch/build.sh $(if $(CPYTHON_SRC),--src $(CPYTHON_SRC),$(VERSION))
 
 .PHONY: clean
 clean: ## remove all that was built
