@@ -110,7 +110,7 @@ test: test-rust test-c test-python ## all tests but the long ones
 .PHONY: test-rust
 test-rust: ## the Rust tests: every backend of this machine against the oracles
 	$(need_cargo)
-	+$(CARGO) test --locked
+	+$(CARGO) test --locked -- --show-output
 
 .PHONY: test-c
 test-c: stage ## the C and C++ harness: plain, sanitizers, valgrind; the installed libraries themselves
@@ -158,6 +158,17 @@ cpython: stage ## build CPython VERSION (or the tree CPYTHON_SRC) stock and patc
 	$(need_python)
 	$(need_cc)
 	WEBSTR_PREFIX=$(stage) cpython_patch/build.sh $(if $(CPYTHON_SRC),--src $(CPYTHON_SRC),$(VERSION))
+
+.PHONY: test-cpython
+test-cpython: stage ## CPython 3.11 to 3.15 with webstr: every backend, a debug and a free-threaded build
+	$(need_python)
+	$(need_cc)
+	WEBSTR_PREFIX=$(stage) cpython_patch/test.sh
+
+.PHONY: bench-cpython
+bench-cpython: stage ## json of CPython, stock and patched by turns (VERSIONS="3.13.5 …", QUICK=1)
+	$(need_python)
+	WEBSTR_PREFIX=$(stage) $(PYTHON) cpython_patch/bench.py $(if $(QUICK),--quick) $(VERSIONS)
 
 .PHONY: clean
 clean: ## remove all that was built

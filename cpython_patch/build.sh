@@ -6,7 +6,6 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 out=$(dirname "$here")/build/cpython
 version=3.13.5
 configure_args=(OPT="-O3 -DNDEBUG")
-rounds=5
 
 usage() {
     cat <<USAGE
@@ -46,7 +45,7 @@ while (($#)); do
     shift
 done
 
-for tool in make nm:binutils awk:gawk tar; do
+for tool in make nm:binutils awk:gawk tar:tar; do
     command -v "${tool%:*}" >/dev/null || die "${tool%:*} is not installed, e.g. apt-get install ${tool#*:}"
 done
 
@@ -163,40 +162,5 @@ done
 
 [[ $bench ]] || exit 0
 
-time_one() {  # time_one FLAVOUR FUNCTION STRING: nanoseconds a call, by timeit
-    local answer
-    answer=$("$out/$name-$1/python" -I -W ignore -m timeit -u nsec \
-        -s "from json.encoder import $2; s = $3" "$2(s)")
-    [[ $answer =~ best\ of\ [0-9]+:\ ([0-9.e+]+)\ nsec ]] || die "timeit said: $answer"
-    printf '%s' "${BASH_REMATCH[1]}"
-}
-
-measured=$out/$name-timing.tsv
-: >"$measured"
-for ((round = 1; round <= rounds; round++)); do
-    start=$SECONDS
-    printf '%-44s' "$name: timing, round $round of $rounds"
-    for function in c_encode_basestring c_encode_basestring_ascii; do
-        for string in "'some random string'" "'some random \"string\"'" "''.join(map(str, range(100)))"; do
-            for flavour in stock webstr; do
-                nanoseconds=$(time_one "$flavour" "$function" "$string")
-                printf '%s\t%s\t%s\t%s\n' "$function" "$string" "$flavour" "$nanoseconds" >>"$measured"
-            done
-        done
-    done
-    printf '%5d s\n' $((SECONDS - start))
-done
-
-echo
-awk -F '\t' '
-    { key = $1 "(" $2 ")" }
-    !(key in seen) { seen[key]; order[++count] = key }
-    !((key, $3) in best) || $4 + 0 < best[key, $3] { best[key, $3] = $4 + 0 }
-    END {
-        printf "%-58s %9s %9s %7s\n", "best, ns a call", "stock", "webstr", "ratio"
-        for (i = 1; i <= count; i++) {
-            key = order[i]
-            printf "%-58s %9.1f %9.1f %6.2fx\n", key, best[key, "stock"], best[key, "webstr"],
-                best[key, "stock"] / best[key, "webstr"]
-        }
-    }' "$measured"
+"$out/$name-stock/python" "$here/bench.py" --quick --strings \
+    --pythons "$out/$name-stock/python" "$out/$name-webstr/python"

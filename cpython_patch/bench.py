@@ -1,0 +1,216 @@
+#!/usr/bin/env python3
+"""Times json in two builds of the same CPython release, stock and with webstr.
+
+Both builds are timed by turns, each time in a new process; a process reports
+the best of several repeats of every case, and the table shows the medians of
+the processes.
+"""
+
+import argparse
+import json
+import os
+import re
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+OUT = HERE.parent / "build" / "cpython"
+
+DOCUMENTS = ["twitter", "github_events", "update-center", "gsoc-2018", "citm_catalog"]
+PEERS = ["orjson==3.13.0", "ssrjson==0.0.24"]
+PEERS_SERIES = "3.13"
+
+LENGTHS = [0, 1, 2, 3, 5, 8, 12, 17, 32, 64]
+
+
+# --- The cases: the same in every process -----------------------------------
+
+def strings():
+    """(name, str) of every string that is timed."""
+    text = "the quick brown fox jumps over the lazy dog, "
+    for length in LENGTHS:
+        yield f"ASCII {length}", (text * 2)[:length]
+    yield "17, two escapes", 'a "quoted" string'
+    yield "190 digits", "".join(map(str, range(100)))
+    yield "16 Ki ASCII", (text * 400)[:16384]
+    yield "16 Ki, 1 in 32 escaped", ((text * 2)[:31] + '"') * 512
+    for kind, letter in (("Latin-1", "\xe9"), ("CJK", "\u6f22"), ("emoji", "\U0001f600")):
+        for length in (3, 8, 17, 64):
+            yield f"{kind} {length}", (letter + text * 2)[:length]
+        yield f"16 Ki {kind}", letter * 16384
+
+
+def documents(folder):
+    """(name, object) of every document that is timed."""
+    for name in DOCUMENTS:
+        path = folder / f"{name}.json"
+        if path.is_file():
+            yield name, json.loads(path.read_bytes())
+    yield "1000 small dicts", [
+        {"id": i, "x": i / 4, "name": f"item{i}", "ok": True} for i in range(1000)]
+    simple = {"key1": 0, "key2": True, "key3": "value", "key4": "foo", "key5": "string"}
+    nested = {"key1": 0, "key2": simple, "key3": "value", "key4": simple, "key5": simple,
+              "key": "\u0105\u0107\u017c"}
+    yield "like pyperformance json_dumps", [{}, simple, nested, [nested] * 1000]
+
+
+def best(function, argument, seconds, repeats=5):
+    """Nanoseconds a call, the best of some repeats of `seconds` each."""
+    clock = time.perf_counter_ns
+    number = 1
+    while True:
+        loops = range(number)
+        start = clock()
+        for _ in loops:
+            function(argument)
+        elapsed = clock() - start
+        if elapsed >= seconds * 1e9:
+            break
+        number = max(2 * number, min(100 * number, int(1.2 * number * seconds * 1e9 / (elapsed + 1))))
+    times = [elapsed]
+    for _ in range(repeats - 1):
+        start = clock()
+        for _ in loops:
+            function(argument)
+        times.append(clock() - start)
+    return min(times) / number
+
+
+def work(seconds, folder, peers):
+    """Times every case in this interpreter; prints [table, row, column, ns]."""
+    from json.encoder import c_encode_basestring, c_encode_basestring_ascii
+
+    results = []
+    others = {}
+    if peers:
+        sys.path.insert(0, str(peers))
+        import orjson
+        import ssrjson
+        others = {"orjson": orjson.dumps, "ssrjson": ssrjson.dumps}
+    for name, value in strings():
+        for table, function in (("c_encode_basestring", c_encode_basestring),
+                                ("c_encode_basestring_ascii", c_encode_basestring_ascii)):
+            results.append([table, name, "", best(function, value, seconds)])
+        for peer, function in others.items():
+            results.append(["peers", name, peer, best(function, value, seconds)])
+    for name, value in documents(folder) if folder else ():
+        for table, encoder in (
+                ("json.dumps, default", json.JSONEncoder()),
+                ("json.dumps, ensure_ascii=False", json.JSONEncoder(ensure_ascii=False))):
+            results.append([table, name, "", best(encoder.encode, value, 4 * seconds)])
+    print(json.dumps(results))
+
+
+# --- The tables -------------------------------------------------------------
+
+def run(python, arguments, seed):
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    environment["PYTHONHASHSEED"] = str(seed)
+    answer = subprocess.run([python, "-s", __file__, "--work", *map(str, arguments)],
+                            env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    return json.loads(answer.stdout)
+
+
+def measure(stock, webstr, seconds, rounds, folder, peers):
+    """{(table, row, column): [ns of every round]}"""
+    times = {}
+    for turn in range(rounds):
+        print(f"    round {turn + 1} of {rounds}", file=sys.stderr, flush=True)
+        pair = [("stock", stock, peers), ("webstr", webstr, "")]
+        for column, python, others in pair if turn % 2 == 0 else reversed(pair):
+            for table, row, peer, value in run(python, [seconds, folder, others], turn + 1):
+                times.setdefault((table, row, peer or column), []).append(value)
+    return times
+
+
+def print_tables(title, times):
+    middle = {key: statistics.median(values) for key, values in times.items()}
+    rows = {}
+    for table, row, _ in middle:
+        rows.setdefault(table, {})[row] = None
+    peers = rows.pop("peers", {})
+    for table, names in rows.items():
+        document = table.startswith("json.dumps")
+        unit, scale, digits = ("ms", 1e6, 3) if document else ("ns", 1, 1)
+        columns = ["stock", "webstr"]
+        print(f"\n{title}, {table}, {unit}\n")
+        others = ["orjson", "ssrjson"] if peers and not document else []
+        print("| |", " | ".join(columns + ["ratio"] + others), "|")
+        print("|---|" + "---|" * (3 + len(others)))
+        for name in names:
+            stock, webstr = (middle[table, name, column] for column in columns)
+            cells = [f"{stock / scale:.{digits}f}", f"{webstr / scale:.{digits}f}", f"{stock / webstr:.2f}"]
+            cells += [f"{middle['peers', name, peer]:.1f}" for peer in others]
+            print(f"| {name} |", " | ".join(cells), "|")
+    sys.stdout.flush()
+
+
+# --- What is needed for it --------------------------------------------------
+
+def fetch_documents():
+    subprocess.run([HERE.parent / "benches" / "fetch_documents.sh"], check=True)
+    return HERE.parent / "build" / "documents"
+
+
+def fetch_peers():
+    folder = OUT / ("peers-" + re.sub(r"[^\w.-]+", "-", " ".join(PEERS)))
+    if not folder.is_dir():
+        partial = Path(f"{folder}.{os.getpid()}")
+        subprocess.run([sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--quiet",
+                        "--target", partial, "--only-binary=:all:", "--implementation", "cp",
+                        "--python-version", PEERS_SERIES, *PEERS], check=True)
+        partial.rename(folder)
+    return folder
+
+
+def main():
+    if sys.argv[1:2] == ["--work"]:
+        seconds, folder, peers = sys.argv[2:]
+        work(float(seconds), Path(folder) if folder else None, peers)
+        return
+
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", default=bool(os.environ.get("QUICK")),
+                        help="fewer and shorter runs (also QUICK=1); for a look, not for a claim")
+    parser.add_argument("--rounds", type=int, help="processes of each build")
+    parser.add_argument("--strings", action="store_true",
+                        help="no documents and no other libraries, which have to be fetched")
+    parser.add_argument("--pythons", nargs=2, metavar=("STOCK", "WEBSTR"),
+                        help="two interpreters of one's own, instead of building releases")
+    parser.add_argument("version", nargs="*",
+                        help="CPython releases of versions.txt; all of them by default")
+    options = parser.parse_args()
+    rounds = options.rounds or (3 if options.quick else 7)
+    seconds = 0.002 if options.quick else 0.004
+
+    folder = "" if options.strings else fetch_documents()
+    if options.pythons:
+        pairs = [options.pythons]
+    else:
+        versions = options.version or [
+            line.split()[0] for line in (HERE / "versions.txt").read_text().splitlines()
+            if line and not line.startswith("#")]
+        for version in versions:
+            subprocess.run([HERE / "build.sh", "--no-bench", version], check=True, stdout=sys.stderr)
+        pairs = [(OUT / f"{version}-stock" / "python", OUT / f"{version}-webstr" / "python")
+                 for version in versions]
+
+    for pair in pairs:
+        titles = {subprocess.run([python, "-c", "import platform; print(platform.python_version())"],
+                                 stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+                  for python in pair}
+        if len(titles) != 1:
+            sys.exit(f"bench.py: not the same release: {sorted(titles)}")
+        title, = titles
+        peers = ""
+        if title.startswith(PEERS_SERIES + ".") and not options.strings:
+            peers = fetch_peers()
+        print(f"CPython {title}", file=sys.stderr)
+        print_tables(f"CPython {title}", measure(*pair, seconds, rounds, folder, peers))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,235 @@
+#!/usr/bin/env bash
+# Tests CPython with webstr in its json: every series, every backend, three kinds of build.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+out=$(dirname "$here")/build/cpython/test
+
+# --- What is built ----------------------------------------------------------
+
+names=(3.11 3.13 3.14 3.15 3.14-debug 3.14-freethreaded)
+ci_names=(3.13 3.15 3.14-debug)
+release_of() { awk -v series="${1%%-*}" '$1 ~ "^" series "[.]" { print $1 }' "$here/versions.txt"; }
+
+# Of CPython's tests beside test_json: those whose code, or the library code
+# that they test, calls json.dump or json.dumps (logging.config, sysconfig),
+# or whose data is kept in json (test_plistlib, test_tomllib, test_zoneinfo).
+modules=(test_logging test_plistlib test_sysconfig test_tomllib test_zoneinfo)
+
+usage() {
+    cat <<USAGE
+usage: test.sh [--ci] [NAME…]
+       test.sh --src TREE [CONFIGURE-OPTION…]
+
+Builds CPython with webstr and tests it, all below build/cpython/test.
+NAME is one of (without any, all of them are done):
+  ${names[*]}
+
+  --ci        without NAME, only ${ci_names[*]}; built with -O1 (also CI=true)
+  --src TREE  a source tree of one's own instead (it is copied), configured
+              with the given options
+  -h, --help  show this text
+
+WEBSTR_PREFIX is as for apply.sh.
+USAGE
+}
+
+die() {
+    printf 'test.sh: %s\n' "$1" >&2
+    exit 1
+}
+
+optimize=(OPT="-O3 -DNDEBUG")
+src=
+options=()
+chosen=()
+if [[ ${CI-} == true ]]; then
+    set -- --ci "$@"
+fi
+while (($#)); do
+    case $1 in
+    -h | --help) usage; exit 0 ;;
+    --ci)
+        names=("${ci_names[@]}")
+        optimize=(OPT="-O1 -DNDEBUG")
+        ;;
+    --src)
+        (($# > 1)) || die "--src needs a folder"
+        src=$(cd "$2" 2>/dev/null && pwd -P) || die "$2: no such folder"
+        [[ -f $src/Include/patchlevel.h ]] || die "$src: not a CPython source tree"
+        shift 2
+        options=("$@")
+        break
+        ;;
+    -*) usage >&2; exit 2 ;;
+    *)
+        [[ $(release_of "$1") ]] || die "$1: not one of ${names[*]}"
+        chosen+=("$1")
+        ;;
+    esac
+    shift
+done
+if [[ $src ]]; then
+    names=("own-${src##*/}")
+elif ((${#chosen[@]})); then
+    names=("${chosen[@]}")
+fi
+
+for tool in "${CC:-cc}:gcc" make:make nm:binutils awk:gawk tar:tar; do
+    command -v "${tool%:*}" >/dev/null || die "${tool%:*} is not installed, e.g. apt-get install ${tool#*:}"
+done
+
+# Nothing that make or python hand down may reach the builds.
+unset MAKEFLAGS MFLAGS MAKELEVEL VERSION PYTHONHOME PYTHONPATH WEBSTR_BACKEND
+jobs=$(getconf _NPROCESSORS_ONLN)
+mkdir -p "$out/logs"
+if command -v flock >/dev/null; then
+    exec 9>"$out/lock"
+    flock -n 9 || die "another test.sh is at work in $out"
+fi
+
+# --- Steps ------------------------------------------------------------------
+
+passed=0
+failed=0
+
+# check NAME COMMAND…: one test. Shows the last lines of a test runner, or of
+# anything that fails; sets result.
+check() {
+    local name=$1 log start=$SECONDS lines=0 status
+    shift
+    log=$out/logs/${name//[ \/:,]/-}.log
+    printf '%s  %s\n' "$(date +%T)" "$name"
+    # Not as the condition of an if, where bash ignores errors within.
+    set +e
+    (set -e; "$@") >"$log" 2>&1 </dev/null 9>&-
+    status=$?
+    set -e
+    if ((status == 0)); then
+        passed=$((passed + 1)) result=passed
+        [[ $1 != ./python ]] || lines=4
+    else
+        failed=$((failed + 1)) result=FAILED lines=40
+    fi
+    tail -n "$lines" "$log" | sed 's/^/    /'
+    printf '    %s, %d s\n' "$result" $((SECONDS - start))
+}
+
+prepare() {  # prepare VERSION: a patched source tree, in which nothing is built
+    local from=$src tree=$out/src-$1
+    # Also a _webstr of an interrupted run.
+    rm -rf "$tree" "$out/_webstr-$1"
+    mkdir "$tree"
+    if [[ ! $from ]]; then
+        "$here/fetch.sh" "$1" "${out%/*}"
+        from=${out%/*}/Python-$1
+    fi
+    (cd "$from" && tar -cf - --exclude=./.git .) | tar -xf - -C "$tree"
+    if [[ -f $tree/Makefile ]]; then
+        make -C "$tree" distclean
+    fi
+    "$here/apply.sh" -R "$tree"
+    cp -a "$tree" "$tree.before"
+    "$here/apply.sh" "$tree"
+    "$here/apply.sh" -R "$tree"
+    diff -r "$tree.before" "$tree"
+    rm -rf "$tree.before"
+    "$here/apply.sh" "$tree"
+}
+
+build() {  # build VERSION TREE OPTION…: out of the source tree
+    local sources=$out/src-$1 tree=$2
+    shift 2
+    rm -rf "$tree"
+    mkdir "$tree"
+    cd "$tree"
+    "$sources/configure" "$@"
+    make -j"$jobs"
+    ./python -c 'import json.encoder; assert json.encoder.c_make_encoder'
+}
+
+symbols_of_json() {  # symbols_of_json [NM-OPTION]
+    local module
+    module=$(./python -I -c 'import _json, sys; print(getattr(_json, "__file__", sys.executable))')
+    nm "$@" "$module"
+}
+
+has_webstr() {  # inside, and not visible from outside
+    [[ $(symbols_of_json) == *escape_json_ucs1* ]]
+    [[ $(symbols_of_json -D) != *escape_json_ucs1* ]]
+}
+
+# Without the library, what is built of the patched tree is CPython's own.
+stock_again() {  # stock_again VERSION
+    local lib=$out/src-$1/Modules/_webstr
+    find . -name '_json*.o' -delete -o -name '_json*.so' -delete
+    mv "$lib" "$out/_webstr-$1"
+    # shellcheck disable=SC2064  # the paths of now
+    trap "mv '$out/_webstr-$1' '$lib'" EXIT
+    make -j"$jobs"
+    [[ $(symbols_of_json) != *escape_json_ucs1* ]]
+    ./python -m test test_json
+}
+
+# Prints those of the backends that this machine has, as the library sees it.
+backends() {  # backends VERSION
+    local lib=$out/src-$1/Modules/_webstr backend
+    printf '#include <stdio.h>\n#include "webstr.h"\nint main(void) { puts(webstr_backend()); }\n' |
+        "${CC:-cc}" -x c -I "$lib" -o "$out/backend" - -x none "$lib/libwebstr.ar" >&2
+    for backend in scalar sse2 avx2 avx512 neon; do
+        if [[ $(WEBSTR_BACKEND=$backend "$out/backend") == "$backend" ]]; then
+            printf '%s\n' "$backend"
+        fi
+    done
+}
+
+# --- The matrix -------------------------------------------------------------
+
+test_tree() {  # test_tree NAME VERSION CONFIGURE-OPTION…
+    local name=$1 version=$2 tree=$out/$1 backend tried=("")
+    shift 2
+    export LD_LIBRARY_PATH=$tree  # for --enable-shared
+    check "$name: configure and make" build "$version" "$tree" "$@"
+    [[ $result == passed ]] || return 0
+    cd "$tree"
+    check "$name: webstr in _json, hidden" has_webstr
+    if [[ $name != *-debug && $name != *-freethreaded ]]; then
+        mapfile -t tried < <(backends "$version")
+        ((${#tried[@]})) || die "$name: the library names no backend"
+    fi
+    for backend in "${tried[@]}"; do
+        if [[ $backend ]]; then
+            export WEBSTR_BACKEND=$backend
+        fi
+        check "$name: test_encoder.py${backend:+, $backend}" ./python "$here/test_encoder.py"
+        check "$name: test_json${backend:+, $backend}" ./python -m test test_json
+        unset WEBSTR_BACKEND
+    done
+    check "$name: ${modules[*]}" ./python -m test -j"$jobs" "${modules[@]}"
+    if [[ ${tried[0]} ]]; then
+        check "$name: stock without the library" stock_again "$version"
+    fi
+}
+
+declare -A prepared
+for name in "${names[@]}"; do
+    version=$name
+    configure=("${options[@]}")
+    if [[ ! $src ]]; then
+        version=$(release_of "$name")
+        configure=("${optimize[@]}")
+    fi
+    if [[ ! ${prepared[$version]-} ]]; then
+        check "$version: apply, take out, apply" prepare "$version"
+        prepared[$version]=$result
+    fi
+    [[ ${prepared[$version]} == passed ]] || continue
+    case $name in
+    *-debug) configure=(--with-pydebug OPT=-O1) ;;
+    *-freethreaded) configure+=(--disable-gil) ;;
+    esac
+    test_tree "$name" "$version" "${configure[@]}"
+done
+
+echo "$passed passed, $failed failed"
+((failed == 0))
