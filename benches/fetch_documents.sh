@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fetches the JSON documents of the escape benchmarks into build/documents: four of those that the
+# Fetches the JSON documents of the benchmarks into build/documents: five of those that the
 # npm package simdjson ships. What is there already is kept; each file's SHA-256 is checked.
 set -euo pipefail
 
@@ -7,7 +7,8 @@ package=simdjson@0.9.2
 sums='a08b769f32b95f426cbc3abafcec65c1a19d3eb544d4ddf320eae142c99efc5d  twitter.json
 a73e7a883f6ea8de113dff59702975e60119b4b58d451d518a929f31c92e2059  citm_catalog.json
 c9eebb2cf2d46649059e9d48700919bacb3e8e0fb58452065a1a9de7778fd22e  github_events.json
-72f1ef4898d88049da856c2ab8f4ec3e2c968ce209b2bbfd16cef842eb2e185f  gsoc-2018.json'
+72f1ef4898d88049da856c2ab8f4ec3e2c968ce209b2bbfd16cef842eb2e185f  gsoc-2018.json
+e7b6a037bfdb5abdf122fa3445ddfacea78522a23df31c4799884c4ebf4c01fa  update-center.json'
 
 mkdir -p "$(dirname "${BASH_SOURCE[0]}")/../build/documents"
 cd "$(dirname "${BASH_SOURCE[0]}")/../build/documents"

@@ -302,6 +302,9 @@ webstr_encode(PyObject *pystr, bool ascii)
             /* PyUnicode_DATA() of a new ASCII str. */
             webstr_copy_tiny(PyUnicode_DATA(pystr), len,
                              (unsigned char *)((PyASCIIObject *)rval + 1));
+#ifdef Py_DEBUG
+            assert(_PyUnicode_CheckConsistency(rval, 1));
+#endif
         }
         return rval;
     }

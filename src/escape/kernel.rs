@@ -77,8 +77,11 @@ pub unsafe fn write_ends_clean<V: Vector, F: Form<V::Unit>>(
 /// What the units of `v`, `special` of which are escaped, add to their number.
 #[inline(always)]
 pub fn extra_of<V: Vector, F: Form<V::Unit>>(v: V, special: V::Hits) -> u64 {
-    let long = special.but_not(short(v)).count();
-    let mut extra = special.count() + 4 * long;
+    let mut extra = if F::ASCII && !v.lt(0x80).any() {
+        5 * V::LANES as u64
+    } else {
+        special.count() + 4 * special.but_not(short(v)).count()
+    };
     if F::ASCII && V::Unit::BYTES == 4 {
         let pairs = v.ge(0x10000).but_not(v.ge(0x110000)).count();
         extra += 6 * pairs;
