@@ -6,7 +6,6 @@ mod common;
 
 use std::ffi::c_void;
 use std::hint::black_box;
-use std::time::Instant;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -26,30 +25,12 @@ type Value = [u8; SEC_WEBSOCKET_ACCEPT_LEN];
 struct Times(Vec<Vec<f64>>);
 
 impl Times {
-    /// All of them once a round, for about 20 µs each.
     fn measure(contenders: &mut [Contender]) -> Self {
-        let time = |contender: &mut Contender, calls: usize| {
-            let start = Instant::now();
-            contender(calls);
-            start.elapsed().as_secs_f64() * 1e9 / calls as f64
-        };
-        let calls: Vec<usize> = contenders
-            .iter_mut()
-            .map(|contender| {
-                (20_000.0 / time(contender, 100).min(time(contender, 100))) as usize + 1
-            })
-            .collect();
-        let mut times = vec![Vec::with_capacity(ROUNDS); contenders.len()];
-        for _ in 0..ROUNDS {
-            for (i, contender) in contenders.iter_mut().enumerate() {
-                times[i].push(time(contender, calls[i]));
-            }
-        }
-        Self(times)
+        Self(common::measure(contenders, ROUNDS))
     }
 
     fn best(&self, i: usize) -> f64 {
-        self.0[i].iter().copied().fold(f64::INFINITY, f64::min)
+        common::best(&self.0[i])
     }
 
     /// How many times as long `i` takes as `j`, in the median of the rounds.

@@ -3,7 +3,6 @@
 #![allow(dead_code)] // no table uses all of it
 
 use std::ffi::c_void;
-use std::hint::black_box;
 use std::time::Instant;
 
 use libloading::Library;
@@ -30,15 +29,14 @@ pub type Write = unsafe extern "C" fn(*const c_void, usize, *mut c_void) -> usiz
 /// One thing to measure: called with a number of calls to make.
 pub type Contender<'a> = Box<dyn FnMut(usize) + 'a>;
 
-/// Nanoseconds per call of each contender, the best of `rounds` rounds in which they take turns:
-/// what else the machine does only ever makes a call slower.
-pub fn interleave(contenders: &mut [Contender], rounds: usize) -> Vec<f64> {
+/// Nanoseconds per call of each contender in each of `rounds` rounds in which they take turns, of
+/// about 30 µs each: long to the clock, short to the scheduler.
+pub fn measure(contenders: &mut [Contender], rounds: usize) -> Vec<Vec<f64>> {
     let time = |contender: &mut Contender, calls: usize| {
         let start = Instant::now();
         contender(calls);
         start.elapsed().as_secs_f64() * 1e9 / calls as f64
     };
-    // Each turn takes about 30 µs: long to the clock, short to the scheduler.
     let calls: Vec<usize> = contenders
         .iter_mut()
         .map(|contender| {
@@ -46,11 +44,21 @@ pub fn interleave(contenders: &mut [Contender], rounds: usize) -> Vec<f64> {
             (30_000.0 / once).clamp(1.0, 20_000.0) as usize
         })
         .collect();
-    let mut best = vec![f64::INFINITY; contenders.len()];
+    let mut times = vec![Vec::with_capacity(rounds); contenders.len()];
     for _ in 0..rounds {
         for (i, contender) in contenders.iter_mut().enumerate() {
-            best[i] = best[i].min(time(contender, calls[i]));
+            times[i].push(time(contender, calls[i]));
         }
     }
-    black_box(best)
+    times
+}
+
+pub fn best(times: &[f64]) -> f64 {
+    times.iter().copied().fold(f64::INFINITY, f64::min)
+}
+
+/// The best of the rounds for each contender: what else the machine does only ever makes a call
+/// slower.
+pub fn interleave(contenders: &mut [Contender], rounds: usize) -> Vec<f64> {
+    measure(contenders, rounds).iter().map(|times| best(times)).collect()
 }

@@ -26,10 +26,7 @@ mod x86_64;
 #[cfg(target_arch = "x86_64")]
 pub use x86_64::{AVX2, AVX2_SHA, AVX512, AVX512_SHA, SSE41_SHA};
 
-/// Bytes of a key: a 16-byte nonce in base64, RFC 6455 §4.1.
-pub const KEY_LEN: usize = 24;
-/// Bytes of a value: a 20-byte digest in base64.
-pub const ACCEPT_LEN: usize = 28;
+pub use crate::ffi::{SEC_WEBSOCKET_ACCEPT_LEN as ACCEPT_LEN, SEC_WEBSOCKET_KEY_LEN as KEY_LEN};
 
 /// One backend's kernels. Both take any 24 bytes for a key, base64 or not.
 #[derive(Clone, Copy)]
@@ -86,8 +83,8 @@ const SECOND: [u32; 80] = {
 ///
 /// The last character's four trailing bits, which should be zero (RFC 4648 §3.5), are not looked
 /// at: common servers take such keys.
-pub fn key_valid(src: &[u8]) -> bool {
-    const FOREIGN: [bool; 256] = {
+pub fn key_valid(src: &[u8; KEY_LEN]) -> bool {
+    static FOREIGN: [bool; 256] = {
         let mut foreign = [true; 256];
         let mut i = 0;
         while i < ALPHABET.len() {
@@ -96,7 +93,7 @@ pub fn key_valid(src: &[u8]) -> bool {
         }
         foreign
     };
-    let Ok([digits @ .., b'=', b'=']) = <&[u8; KEY_LEN]>::try_from(src) else {
+    let [digits @ .., b'=', b'='] = src else {
         return false;
     };
     // `|` and no early exit: valid keys are the rule.
