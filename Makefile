@@ -23,7 +23,8 @@ CPYTHON_SRC ?=
 version := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 soname := libwebstr.so.$(firstword $(subst ., ,$(version)))
 so := libwebstr.so.$(version)
-target := $(or $(CARGO_TARGET_DIR),target)/release
+# Where cargo builds, given its own variables: the directory, and the target of a cross build.
+target := $(or $(CARGO_TARGET_DIR),target)/$(if $(CARGO_BUILD_TARGET),$(CARGO_BUILD_TARGET)/)release
 # The library as installed, for everything below that uses it.
 stage := $(CURDIR)/build/stage
 venv := build/venv
@@ -123,6 +124,11 @@ test-c: stage ## the C and C++ harness: plain, sanitizers, valgrind; the install
 test-python: stage $(venv)/ready ## the library through ctypes against CPython's own json; the README's examples
 	WEBSTR_LIBRARY=$(stage)/lib/libwebstr.so WEBSTR_PREFIX=$(stage) CC="$(CC)" CXX="$(CXX)" \
 		$(venv)/bin/python -m pytest -p no:cacheprovider -rs c_tests
+
+.PHONY: test-emulated
+test-emulated: ## the Rust and C tests on aarch64, i686 and s390x under qemu
+	$(need_cargo)
+	+@c_tests/emulated.sh $(MACHINES)
 
 # The plain C functions, and OpenSSL's where its headers are.
 has_openssl := $(shell printf '\043include <openssl/sha.h>\n' | $(CC) -E - >/dev/null 2>&1 && echo yes)

@@ -2,8 +2,8 @@
 
      test_webstr [--quick] [BACKEND ...]
 
-   The program runs itself again for each backend, with WEBSTR_BACKEND set, because the library chooses its
-   backend once per process. --quick thins the lengths and positions for slow runs (valgrind). */
+   Each backend gets a process of its own, with WEBSTR_BACKEND set, because the library chooses its backend once
+   per process; the first one calls nothing of it. --quick thins the lengths and positions for slow runs (valgrind). */
 #define _DEFAULT_SOURCE
 
 #include <webstr.h>
@@ -68,14 +68,15 @@ static void run_test(const struct test *test)
         printf("backend %s: %s skipped (%s)\n", backend, test->name, skipped);
 }
 
-/* A process of one backend. It answers on the given descriptor with the name of the backend that the library
-   chose and the tally; without a wanted backend it runs nothing. */
-static int child(const char *wanted, int answer)
+/* The process of one backend. It answers on the given descriptor with the name of the backend that the library
+   chose and the tally. */
+static int child(const char *wanted, bool run_tests, int answer)
 {
+    memset(&tally, 0, sizeof tally);
     backend = webstr_backend();
-    if (wanted != NULL && strcmp(backend, wanted) != 0) {
+    if (run_tests && strcmp(backend, wanted) != 0) {
         tally.skipped = case_count();
-    } else if (wanted != NULL) {
+    } else if (run_tests) {
         catch_faults();
         for (size_t list = 0; list < COUNT(test_lists); list++)
             for (const struct test *test = test_lists[list]; test->name != NULL; test++)
@@ -85,10 +86,10 @@ static int child(const char *wanted, int answer)
     return tally.failed != 0;
 }
 
-/* Runs this program again with WEBSTR_BACKEND = forced, unset for NULL. Returns false if it did not end well. */
-static bool spawn(const char *self, const char *forced, bool run_tests, char name[32], struct tally *result)
+/* Starts a child with WEBSTR_BACKEND = forced, unset for NULL. Returns false if it did not end well. */
+static bool spawn(const char *forced, bool run_tests, char name[32], struct tally *result)
 {
-    char answer[256] = "", descriptor[16];
+    char answer[256] = "";
     size_t length = 0;
     ssize_t got;
     int ends[2], status = 0;
@@ -101,18 +102,12 @@ static bool spawn(const char *self, const char *forced, bool run_tests, char nam
         exit(2);
     }
     if (pid == 0) {
-        char *arguments[] = {(char *)self, run_tests ? "--child" : "--name", descriptor, quick ? "--quick" : NULL,
-                             NULL};
-
         close(ends[0]);
-        snprintf(descriptor, sizeof descriptor, "%d", ends[1]);
         if (forced != NULL)
             setenv("WEBSTR_BACKEND", forced, 1);
         else
             unsetenv("WEBSTR_BACKEND");
-        execv(self, arguments);
-        perror(self);
-        _exit(2);
+        exit(child(forced, run_tests, ends[1]));
     }
     close(ends[1]);
     while ((got = read(ends[0], answer + length, sizeof answer - 1 - length)) > 0 || (got < 0 && errno == EINTR))
@@ -151,21 +146,21 @@ static bool is_listed(const char *name, char **list, int count)
 }
 
 /* The default is a documented name, and a value that names no backend changes nothing. */
-static void check_choice(const char *self, char name[32])
+static void check_choice(char name[32])
 {
     static const char *const unknown[] = {"", "no-such-backend", "scalar ", "avx", "avx5120"};
     struct tally ignored;
     char chosen[32] = "nothing";
     bool known = false, unchanged = true;
 
-    count_case(spawn(self, NULL, false, name, &ignored));
+    count_case(spawn(NULL, false, name, &ignored));
     for (size_t i = 0; i < COUNT(backends); i++)
         known |= strcmp(name, backends[i]) == 0;
     if (!known)
         printf("FAIL the default backend is named %s\n", name);
     count_case(known);
     for (size_t i = 0; i < COUNT(unknown); i++) {
-        if (spawn(self, unknown[i], false, chosen, &ignored) && strcmp(chosen, name) == 0)
+        if (spawn(unknown[i], false, chosen, &ignored) && strcmp(chosen, name) == 0)
             continue;
         printf("FAIL WEBSTR_BACKEND='%s' chose %s instead of the default %s\n", unknown[i], chosen, name);
         unchanged = false;
@@ -173,7 +168,7 @@ static void check_choice(const char *self, char name[32])
     count_case(unchanged);
 }
 
-static int parent(const char *self, char **list, int list_count)
+static int parent(char **list, int list_count)
 {
     char default_name[32] = "", name[32] = "";
 
@@ -190,7 +185,7 @@ static int parent(const char *self, char **list, int list_count)
     if (quick)
         puts("quick: lengths 0-20, multiples of 16 and their neighbours at 32; about 20 positions of each; "
              "fewer random strings and keys");
-    check_choice(self, default_name);
+    check_choice(default_name);
     printf("default backend: %s\n", default_name);
     for (size_t i = 0; i < COUNT(backends); i++) {
         struct tally result;
@@ -198,7 +193,7 @@ static int parent(const char *self, char **list, int list_count)
 
         if (!is_listed(backends[i], list, list_count))
             continue;
-        ended_well = spawn(self, backends[i], true, name, &result);
+        ended_well = spawn(backends[i], true, name, &result);
         if (ended_well && strcmp(name, backends[i]) != 0) {
             printf("backend %s: skipped (not on this machine)\n", backends[i]);
             ended_well = strcmp(name, default_name) == 0;
@@ -221,21 +216,13 @@ static int parent(const char *self, char **list, int list_count)
 
 int main(int argc, char **argv)
 {
-    static char self[4096];
-    ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
     int first = 1;
 
     /* A failure must be readable even if the process dies right after it. */
     setvbuf(stdout, NULL, _IOLBF, 0);
-    if (length <= 0)
-        snprintf(self, sizeof self, "%s", argv[0]);
-    if (argc >= 3 && (strcmp(argv[1], "--child") == 0 || strcmp(argv[1], "--name") == 0)) {
-        quick = argc > 3;
-        return child(strcmp(argv[1], "--child") == 0 ? getenv("WEBSTR_BACKEND") : NULL, atoi(argv[2]));
-    }
     if (argc > 1 && strcmp(argv[1], "--quick") == 0) {
         quick = true;
         first = 2;
     }
-    return parent(self, argv + first, argc - first);
+    return parent(argv + first, argc - first);
 }

@@ -232,9 +232,10 @@ uint32_t webstr_version(void);
  * - "avx512": AVX-512 F, BW, VL, VBMI and VBMI2 (Ice Lake, Zen 4 and later);
  * - "avx2": AVX2, BMI1, BMI2 and POPCNT (Haswell, Zen and later);
  * - "sse2": any x86-64;
- * - "scalar": any CPU, and the only one on others than x86-64.
+ * - "neon": any AArch64 (little-endian);
+ * - "scalar": any CPU, and the only one on those not named above.
  *
- * In all but "scalar" the CPU's SHA instructions serve the handshake where it has them.
+ * In all but "scalar" the CPU's SHA-1 instructions serve the handshake where it has them.
  */
 const char *webstr_backend(void);
 

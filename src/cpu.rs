@@ -32,6 +32,10 @@ pub static BACKENDS: &[&Backend] = &[
     &x86_64::SSE2_SHA,
     #[cfg(target_arch = "x86_64")]
     &x86_64::SSE2,
+    #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+    &aarch64::NEON_SHA,
+    #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+    &aarch64::NEON,
     &SCALAR,
 ];
 
@@ -90,6 +94,27 @@ mod x86_64 {
         ucs1: sse2::UCS1,
         ucs2: sse2::UCS2,
         ucs4: sse2::UCS4,
+    };
+}
+
+/// The vectors and, where the CPU has them, its SHA instructions.
+#[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+mod aarch64 {
+    use super::Backend;
+    use crate::accept;
+    use crate::escape::neon;
+
+    cpufeatures::new!(has_sha, "sha2"); // SHA-1 comes with it
+
+    pub static NEON_SHA: Backend =
+        Backend { available: || has_sha::get(), accept: accept::NEON_SHA, ..NEON };
+    pub static NEON: Backend = Backend {
+        name: c"neon",
+        available: || true,
+        accept: accept::SCALAR,
+        ucs1: neon::UCS1,
+        ucs2: neon::UCS2,
+        ucs4: neon::UCS4,
     };
 }
 

@@ -278,9 +278,10 @@ pub extern "C" fn webstr_version() -> u32 {
 /// - "avx512": AVX-512 F, BW, VL, VBMI and VBMI2 (Ice Lake, Zen 4 and later);
 /// - "avx2": AVX2, BMI1, BMI2 and POPCNT (Haswell, Zen and later);
 /// - "sse2": any x86-64;
-/// - "scalar": any CPU, and the only one on others than x86-64.
+/// - "neon": any AArch64 (little-endian);
+/// - "scalar": any CPU, and the only one on those not named above.
 ///
-/// In all but "scalar" the CPU's SHA instructions serve the handshake where it has them.
+/// In all but "scalar" the CPU's SHA-1 instructions serve the handshake where it has them.
 #[unsafe(no_mangle)]
 pub extern "C" fn webstr_backend() -> *const c_char {
     cpu::name().as_ptr()

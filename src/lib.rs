@@ -8,6 +8,8 @@
 //! The contract stands in `include/webstr.h`, which is written from [`ffi`].
 
 #![no_std]
+// Some of the generic code serves only the vectors of x86-64.
+#![cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
 
 #[cfg(not(feature = "capi"))]
 extern crate std;

@@ -19,10 +19,28 @@ macro_rules! twenty {
     };
 }
 
+/// Does `$do` for message `$i`, 0 and with `PAIR` also 1. A loop would not be unrolled early enough
+/// to keep the vectors out of memory.
+#[cfg(any(target_arch = "aarch64", target_arch = "x86_64"))]
+macro_rules! each {
+    ($i:ident, $do:block) => {{
+        const $i: usize = 0;
+        $do
+    }
+    if PAIR {
+        const $i: usize = 1;
+        $do
+    }};
+}
+
+#[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+mod aarch64;
 mod lanes;
 mod scalar;
 #[cfg(target_arch = "x86_64")]
 mod x86_64;
+#[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+pub use aarch64::NEON_SHA;
 #[cfg(target_arch = "x86_64")]
 pub use x86_64::{AVX2, AVX2_SHA, AVX512, AVX512_SHA, SSE41_SHA};
 

@@ -55,6 +55,13 @@ fn kernels() -> Vec<Kernels> {
             &[avx512::compress, sha_ni::compress_avx512],
         );
     }
+    #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+    all.push(Kernels {
+        name: "neon + sha",
+        available: std::arch::is_aarch64_feature_detected!("sha2"),
+        accept: NEON_SHA,
+        compress: &[aarch64::compress_one],
+    });
     all.retain(|kernels| {
         if !kernels.available {
             eprintln!("accept: {}: skipped, as this CPU has it not", kernels.name);

@@ -8,6 +8,7 @@ use super::Escape;
 use super::avx2::Avx2;
 use super::kernel::{self, instantiate};
 use super::scalar::{self, close, open};
+use super::short;
 use super::sse2::Sse2;
 use super::unit::{Ascii, Form, Unicode, Unit};
 use super::vector::{Hits, Vector};
@@ -489,7 +490,7 @@ impl<U: Lanes> Vector for Avx512<U> {
         // SAFETY: as the caller promises.
         unsafe {
             let clean = if len < Sse2::<U>::LANES {
-                Sse2::<U>::short_clean::<F>(src, len)
+                short::clean::<Sse2<U>, F>(src, len)
             } else if U::BYTES > F::Out::BYTES {
                 false
             } else if len < Avx2::<U>::LANES {
@@ -510,7 +511,7 @@ impl<U: Lanes> Vector for Avx512<U> {
         unsafe {
             let body = open(dst);
             let clean = if len < Sse2::<U>::LANES {
-                Sse2::<U>::write_short_clean::<F>(src, len, body)
+                short::write_clean::<Sse2<U>, F>(src, len, body)
             } else if U::BYTES > F::Out::BYTES {
                 false
             } else if len < Avx2::<U>::LANES {

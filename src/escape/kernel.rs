@@ -176,7 +176,7 @@ pub unsafe fn write_special<V: Vector, F: Form<V::Unit>>(
         F::store(v, dst);
         let mut done = 0;
         while bits != 0 {
-            let i = bits.trailing_zeros() as usize;
+            let i = bits.trailing_zeros() as usize / V::Hits::STRIDE;
             dst = put::<_, F, true>(src.add(i).read_unaligned(), dst.add(i - done));
             done = i + 1;
             F::store(V::load(src.add(done)), dst);

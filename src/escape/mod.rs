@@ -9,7 +9,10 @@ pub mod avx2;
 #[cfg(target_arch = "x86_64")]
 pub mod avx512;
 mod kernel;
+#[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+pub mod neon;
 pub mod scalar;
+mod short;
 #[cfg(target_arch = "x86_64")]
 pub mod sse2;
 #[cfg(test)]

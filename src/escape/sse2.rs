@@ -3,8 +3,8 @@
 use core::arch::x86_64::*;
 
 use super::Escape;
-use super::kernel::{self, instantiate, special};
-use super::scalar::{self, close, open};
+use super::kernel::{self, instantiate};
+use super::short::{self, Halves};
 use super::unit::{Ascii, Form, Unicode, Unit};
 use super::vector::{Hits, Vector};
 
@@ -30,98 +30,6 @@ impl<U: Lanes> Sse2<U> {
     #[inline(always)]
     pub fn new(v: __m128i) -> Self {
         Self(v, core::marker::PhantomData)
-    }
-
-    /// The first and the last 8 bytes of the `len` units at `src`, or the first and the last 4
-    /// twice.
-    ///
-    /// # Safety
-    /// `src` must be readable for `len` units, which are 4 to 16 bytes.
-    #[inline(always)]
-    unsafe fn load_ends(src: *const U, len: usize) -> Self {
-        let src = src.cast::<u8>();
-        let bytes = len * U::BYTES;
-        // SAFETY: the first loads are within the source, the last ones end with it.
-        unsafe {
-            if bytes >= 8 {
-                let front = src.cast::<i64>().read_unaligned();
-                let back = src.add(bytes - 8).cast::<i64>().read_unaligned();
-                Self::new(_mm_set_epi64x(back, front))
-            } else {
-                let front = src.cast::<u32>().read_unaligned();
-                let back = src.add(bytes - 4).cast::<u32>().read_unaligned();
-                let both = u64::from(front) | u64::from(back) << 32;
-                Self::new(_mm_set1_epi64x(both as i64))
-            }
-        }
-    }
-
-    /// Stores what `load_ends` loaded, none of which is escaped.
-    ///
-    /// # Safety
-    /// `dst` must be writable for `len` units, the number given to `load_ends`.
-    #[inline(always)]
-    unsafe fn store_ends<F: Form<U>>(self, dst: *mut F::Out, len: usize) {
-        let narrowed = U::BYTES / F::Out::BYTES;
-        let half = if len * U::BYTES >= 8 { 8 } else { 4 } / narrowed;
-        // SAFETY: the two halves cover the `len` units.
-        unsafe {
-            let v = if narrowed == 1 { self.0 } else { U::pack(self.0) };
-            let front = _mm_cvtsi128_si64(v) as u64;
-            let back = if half == 8 {
-                _mm_cvtsi128_si64(_mm_unpackhi_epi64(v, v)) as u64
-            } else {
-                front >> (8 * half)
-            };
-            let dst = dst.cast::<u8>();
-            let last = dst.add(len * F::Out::BYTES - half);
-            for (value, dst) in [(front, dst), (back, last)] {
-                match half {
-                    8 => dst.cast::<u64>().write_unaligned(value),
-                    4 => dst.cast::<u32>().write_unaligned(value as u32),
-                    2 => dst.cast::<u16>().write_unaligned(value as u16),
-                    _ => dst.write(value as u8),
-                }
-            }
-        }
-    }
-
-    /// Whether none of `len` < `LANES` units is escaped.
-    ///
-    /// # Safety
-    /// `src` must be readable for `len` units.
-    #[inline(always)]
-    pub unsafe fn short_clean<F: Form<U>>(src: *const U, len: usize) -> bool {
-        // SAFETY: as the caller promises.
-        unsafe {
-            if len * U::BYTES >= 4 {
-                !special::<_, F>(Self::load_ends(src, len)).any()
-            } else {
-                len == 0 || scalar::few_clean::<_, F>(src, len)
-            }
-        }
-    }
-
-    /// Writes `len` < `LANES` units if none of them is escaped, and says whether it did.
-    ///
-    /// # Safety
-    /// `src` must be readable and `dst` writable for `len` units.
-    #[inline(always)]
-    pub unsafe fn write_short_clean<F: Form<U>>(
-        src: *const U,
-        len: usize,
-        dst: *mut F::Out,
-    ) -> bool {
-        // SAFETY: as the caller promises.
-        unsafe {
-            let clean = Self::short_clean::<F>(src, len);
-            if clean && len * U::BYTES >= 4 {
-                Self::load_ends(src, len).store_ends::<F>(dst, len);
-            } else if clean && len > 0 {
-                scalar::write_few::<_, F>(src, len, dst);
-            }
-            clean
-        }
     }
 }
 
@@ -187,8 +95,8 @@ impl<U: Lanes> Vector for Sse2<U> {
         unsafe {
             match U::BYTES {
                 1 => _mm_storeu_si128(dst.cast(), self.0),
-                2 => _mm_storel_epi64(dst.cast(), U::pack(self.0)),
-                _ => dst.cast::<i32>().write_unaligned(_mm_cvtsi128_si32(U::pack(self.0))),
+                2 => dst.cast::<u64>().write_unaligned(self.narrowed()),
+                _ => dst.cast::<u32>().write_unaligned(self.narrowed() as u32),
             }
         }
     }
@@ -220,24 +128,36 @@ impl<U: Lanes> Vector for Sse2<U> {
     #[inline(always)]
     unsafe fn size_short<F: Form<U>>(src: *const U, len: usize) -> usize {
         // SAFETY: as the caller promises.
-        unsafe {
-            if Self::short_clean::<F>(src, len) {
-                return len + 2;
-            }
-            len + 2 + scalar::extra::<_, F>(src, len) as usize
-        }
+        unsafe { short::size::<Self, F>(src, len) }
     }
 
     #[inline(always)]
     unsafe fn write_short<F: Form<U>>(src: *const U, len: usize, dst: *mut F::Out) -> usize {
         // SAFETY: as the caller promises.
+        unsafe { short::write::<Self, F>(src, len, dst) }
+    }
+}
+
+impl<U: Lanes> Halves for Sse2<U> {
+    #[inline(always)]
+    fn from_halves(front: u64, back: u64) -> Self {
+        // SAFETY: SSE2 is the baseline.
+        Self::new(unsafe { _mm_set_epi64x(back as i64, front as i64) })
+    }
+
+    #[inline(always)]
+    fn halves(self) -> [u64; 2] {
+        // SAFETY: SSE2 is the baseline.
         unsafe {
-            let body = open(dst);
-            if Self::write_short_clean::<F>(src, len, body) {
-                return close(dst, body.add(len));
-            }
-            close(dst, scalar::write_units::<_, F>(src, len, 0, body))
+            let back = _mm_unpackhi_epi64(self.0, self.0);
+            [_mm_cvtsi128_si64(self.0) as u64, _mm_cvtsi128_si64(back) as u64]
         }
+    }
+
+    #[inline(always)]
+    fn narrowed(self) -> u64 {
+        // SAFETY: SSE2 is the baseline.
+        unsafe { _mm_cvtsi128_si64(U::pack(self.0)) as u64 }
     }
 }
 

@@ -6,11 +6,14 @@ use super::unit::{Form, Unit};
 
 /// The lanes of a vector for which a comparison holds.
 pub trait Hits: Copy {
+    /// What lies between the bits of neighbouring lanes in [`Hits::bits`].
+    const STRIDE: usize = 1;
+
     fn or(self, other: Self) -> Self;
     /// The lanes of `self` that are not in `other`.
     fn but_not(self, other: Self) -> Self;
     fn any(self) -> bool;
-    /// One bit per lane, the first lane lowest.
+    /// One bit per lane, the first lane lowest, `STRIDE` apart.
     fn bits(self) -> u64;
     fn count(self) -> u64;
 }

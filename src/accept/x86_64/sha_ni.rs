@@ -192,19 +192,6 @@ struct State {
     e: __m128i,
 }
 
-/// Does `$do` for message `$i`, 0 and with `PAIR` also 1. A loop would not be unrolled early enough
-/// to keep the vectors out of memory.
-macro_rules! each {
-    ($i:ident, $do:block) => {{
-        const $i: usize = 0;
-        $do
-    }
-    if PAIR {
-        const $i: usize = 1;
-        $do
-    }};
-}
-
 /// A block's eighty rounds: `$quad` is quad `$t` of the schedule of message `$i`, and `$then` is
 /// done after its rounds.
 macro_rules! rounds {

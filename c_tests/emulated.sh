@@ -1,0 +1,110 @@
+#!/usr/bin/env bash
+# The tests on other machines than this one, by qemu's user-mode emulation:
+#
+#   emulated.sh [aarch64|i686|s390x]...
+#
+# aarch64 has the NEON backend and ARMv8's SHA-1 instructions, i686 a 32-bit size_t, s390x the other
+# byte order. Each needs its cross compiler and qemu. Rust's standard library for it comes from the
+# toolchain at hand or, on Debian, is built from the source of Debian's own toolchain, which is
+# unpacked below build/ and leaves the machine as it is. What cannot be had is said and skipped.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+work=$PWD/build/emulated
+debian=$work/debian
+passed=0 failed=0 skipped=0
+
+# say_skipped WHAT WHY
+say_skipped() {
+    echo "emulated: $1 is skipped: $2"
+    skipped=$((skipped + 1))
+}
+
+# Unpacks Debian's toolchain with the source of its standard library.
+unpack_debian_rust() {
+    [ -e "$debian/ready" ] && return
+    command -v apt-get dpkg-deb >/dev/null || return
+    rm -rf "$debian"
+    mkdir -p "$debian"/{lists/partial,archives/partial,root}
+    local options=(
+        -qq -o Dir::State::lists="$debian/lists" -o Dir::Cache::archives="$debian/archives"
+        -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= -o Debug::NoLocking=1 -o APT::Sandbox::User=
+    )
+    apt-get "${options[@]}" update &&
+        apt-get "${options[@]}" install --yes --no-install-recommends --download-only \
+            rustc-web rust-web-src || return
+    local package
+    for package in "$debian"/archives/*.deb; do
+        dpkg-deb --extract "$package" "$debian/root" || return
+    done
+    rm -r "$debian"/{archives,lists}
+    touch "$debian/ready"
+}
+
+# with_std TARGET CRATES COMMAND...: runs cargo or make with a toolchain that has TARGET's standard
+# library, or builds these crates of it.
+with_std() {
+    local target=$1 crates=$2
+    shift 2
+    if [ -d "$(rustc --print target-libdir --target "$target")" ]; then
+        "$@"
+    else
+        RUSTC=$debian/root/usr/bin/rustc LD_LIBRARY_PATH=$debian/root/usr/lib/$(uname -m)-linux-gnu \
+            RUSTC_BOOTSTRAP=1 CARGO_UNSTABLE_BUILD_STD=$crates "$@"
+    fi
+}
+
+# run_machine NAME RUST-TARGET GNU-TRIPLE QEMU
+run_machine() {
+    local name=$1 target=$2 gnu=$3 qemu=$4 tool
+    for tool in "$gnu-gcc" "$qemu"; do
+        if ! command -v "$tool" >/dev/null; then
+            say_skipped "$name" "no $tool (on Debian: apt-get install gcc-$gnu g++-$gnu qemu-user)"
+            return
+        fi
+    done
+    if ! [ -d "$(rustc --print target-libdir --target "$target")" ] && ! unpack_debian_rust; then
+        say_skipped "$name" "no Rust standard library for $target (rustup target add $target)"
+        return
+    fi
+
+    local cargo_name=${target//-/_} run="$qemu -L /usr/$gnu"
+    cargo_name=${cargo_name^^}
+    export "CARGO_TARGET_${cargo_name}_LINKER=$gnu-gcc" "CARGO_TARGET_${cargo_name}_RUNNER=$run"
+    export CARGO_BUILD_TARGET=$target CARGO_TARGET_DIR=$work/target
+
+    step "$name: the Rust tests" with_std "$target" std,test cargo test --locked --lib
+    step "$name: the libraries" with_std "$target" core make --no-print-directory install \
+        PREFIX="$work/$name" LIBDIR="$work/$name/lib" INCLUDEDIR="$work/$name/include" DESTDIR= \
+        LD="$gnu-ld" OBJCOPY="$gnu-objcopy" AR="$gnu-ar" &&
+        step "$name: the C and C++ harness" make --no-print-directory -C c_tests QUICK=1 \
+            PREFIX="$work/$name" BUILD="$work/$name/c_tests" CC="$gnu-gcc" CXX="$gnu-g++" RUN="$run" check
+}
+
+# step TITLE COMMAND...: counts it as passed or failed.
+step() {
+    echo "=== $1"
+    shift
+    if "$@"; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        return 1
+    fi
+}
+
+[ $# -gt 0 ] || set -- aarch64 i686 s390x
+for name; do
+    case $name in
+    aarch64) machine=(aarch64-unknown-linux-gnu aarch64-linux-gnu qemu-aarch64) ;;
+    i686) machine=(i686-unknown-linux-gnu i686-linux-gnu qemu-i386) ;;
+    s390x) machine=(s390x-unknown-linux-gnu s390x-linux-gnu qemu-s390x) ;;
+    *)
+        echo "emulated: unknown machine: $name" >&2
+        exit 2
+        ;;
+    esac
+    run_machine "$name" "${machine[@]}" || true
+done
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]
