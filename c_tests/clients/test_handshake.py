@@ -1,0 +1,191 @@
+"""The opening handshake, RFC 6455 §4.2.1: what is accepted, and each way to be refused."""
+
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from wire import CLOSE, KEY, PING, PONG, TEXT, Peer, close_payload, envelope, frame, request
+
+UPGRADE = {"upgrade": "websocket", "sec-websocket-version": "13"}
+REFUSED = {
+    # what is wrong: request, status, fields that the answer must have
+    "no version": (request("GET /"), 400, {}),
+    "another protocol": (request("GET / HTTQ/1.1"), 400, {}),
+    "lower-case protocol": (request("GET / http/1.1"), 400, {}),
+    "long version": (request("GET / HTTP/1.10"), 400, {}),
+    "two spaces": (request("GET  / HTTP/1.1"), 400, {}),
+    "no target": (request("GET HTTP/1.1"), 400, {}),
+    "target without /": (request("GET chat HTTP/1.1"), 400, {}),
+    "method no token": (request("G@T / HTTP/1.1"), 400, {}),
+    "only an empty line": (b"\r\n", 400, {}),
+    "LF alone": (request().replace(b"\r\n", b"\n"), 400, {}),
+    "CR alone": (request(extra="X-A: a\rb\r\n"), 400, {}),
+    "NUL": (request(extra="X-A: a\0b\r\n"), 400, {}),
+    "control character": (request(extra="X-A: a\x1bb\r\n"), 400, {}),
+    "TLS": (bytes.fromhex("16030102000100"), 400, {}),
+    "field without colon": (request(extra="X-A\r\n"), 400, {}),
+    "field without name": (request(extra=": a\r\n"), 400, {}),
+    "space before colon": (request(extra="X-A : a\r\n"), 400, {}),
+    "folded field": (request(extra="X-A: a\r\n b\r\n"), 400, {}),
+    "HTTP/1.0": (request("GET / HTTP/1.0"), 505, {}),
+    "HTTP/0.9": (request("GET / HTTP/0.9"), 505, {}),
+    "HTTP/2.0": (request("GET / HTTP/2.0"), 505, {}),
+    "POST": (request("POST / HTTP/1.1"), 405, {"allow": "GET"}),
+    "HEAD": (request("HEAD / HTTP/1.1"), 405, {"allow": "GET"}),
+    "lower-case method": (request("get / HTTP/1.1"), 405, {"allow": "GET"}),
+    "no Host": (request(Host=None), 400, {}),
+    "empty Host": (request(Host=""), 400, {}),
+    "two Hosts": (request(extra="Host: elsewhere\r\n"), 400, {}),
+    "a body by length": (request(Content_Length="5"), 400, {}),
+    "a body in chunks": (request(Transfer_Encoding="chunked"), 400, {}),
+    "no Upgrade": (request(Upgrade=None), 426, UPGRADE),
+    "nothing but GET": (request(**dict.fromkeys(("Upgrade", "Connection"))), 426, UPGRADE),
+    "another Upgrade": (request(Upgrade="h2c"), 400, {}),
+    "Upgrade like websocket": (request(Upgrade="websockets"), 400, {}),
+    "no Connection": (request(Connection=None), 400, {}),
+    "another Connection": (request(Connection="keep-alive"), 400, {}),
+    "Connection like upgrade": (request(Connection="upgrade-insecure"), 400, {}),
+    "no protocol version": (request(Sec_WebSocket_Version=None), 426, UPGRADE),
+    "old protocol version": (request(Sec_WebSocket_Version="8"), 426, UPGRADE),
+    "no number as version": (request(Sec_WebSocket_Version="013"), 426, UPGRADE),
+    "two protocol versions": (request(extra="Sec-WebSocket-Version: 13\r\n"), 400, {}),
+    "no key": (request(Sec_WebSocket_Key=None), 400, {}),
+    "empty key": (request(Sec_WebSocket_Key=""), 400, {}),
+    "two keys": (request(extra=f"Sec-WebSocket-Key: {KEY}\r\n"), 400, {}),
+    "key of 15 bytes": (request(Sec_WebSocket_Key="AAAAAAAAAAAAAAAAAAAA"), 400, {}),
+    "key of 17 bytes": (request(Sec_WebSocket_Key="AAAAAAAAAAAAAAAAAAAAAAA="), 400, {}),
+    "key too long": (request(Sec_WebSocket_Key=KEY + "A"), 400, {}),
+    "key without padding": (request(Sec_WebSocket_Key=KEY[:22]), 400, {}),
+    "key in URL alphabet": (request(Sec_WebSocket_Key="-" + KEY[1:]), 400, {}),
+    "key with a space": (request(Sec_WebSocket_Key="dGhl HNhbXBsZSBub25jZQ=="), 400, {}),
+    "key in Latin-1": (request(Sec_WebSocket_Key="\xe9" + KEY[1:]), 400, {}),
+    "one field too long": (request(extra=f"X-A: {'a' * 8192}\r\n"), 431, {}),
+    "too many fields": (request(extra="X-A: aaaaaaaaaa\r\n" * 600), 431, {}),
+    "endless first line": (b"GET /" + b"a" * 20000, 431, {}),
+}
+ACCEPTED = {
+    "as a browser": request(
+        Connection="keep-alive, Upgrade", extra="Origin: null\r\nUser-Agent: x\r\nCookie: a=b\r\n"
+    ),
+    "names and tokens in other case": request().lower().replace(b"get / http", b"GET / HTTP")
+    .replace(KEY.lower().encode(), KEY.encode())
+    .replace(b"websocket\r\n", b"WebSocket\r\n"),
+    "lists": request(Upgrade="h2c , websocket", Connection="\tx,,upgrade\t"),
+    "lists in two fields": request(Upgrade="h2c", extra="Upgrade: websocket\r\n"),
+    "spaces around values": request(Sec_WebSocket_Key=f" \t{KEY}\t ", Sec_WebSocket_Version="13 "),
+    "no spaces": request().replace(b": ", b":"),
+    "absolute target": request("GET http://127.0.0.1/chat HTTP/1.1"),
+    "path and query": request("GET /chat?a=b HTTP/1.1"),
+    "later HTTP": request("GET / HTTP/1.2"),
+    "extensions and subprotocols": request(
+        Sec_WebSocket_Extensions="permessage-deflate; client_max_window_bits",
+        Sec_WebSocket_Protocol="chat, superchat",
+    ),
+    "no body by length": request(Content_Length="0"),
+    "Latin-1 in a value": request(extra="X-A: caf\xe9\r\n"),
+    "as long as may be": request(extra=f"X-A: {'a' * (8192 - len(request()) - 7)}\r\n"),
+}
+
+
+def check_refused(status, fields, body, expected_status, expected_fields, no_body=False):
+    assert status == expected_status
+    assert expected_fields.items() <= fields.items()
+    assert fields["connection"] == "close"
+    assert "sec-websocket-accept" not in fields
+    assert len(body) == (0 if no_body else int(fields["content-length"]))
+
+
+@pytest.mark.parametrize("piece", [None, 1], ids=["whole", "byte by byte"])
+@pytest.mark.parametrize("case", REFUSED)
+def test_refused(server, case, piece):
+    sent, status, fields = REFUSED[case]
+    with Peer(server.port) as peer:
+        try:
+            peer.send(sent, piece)
+        except (BrokenPipeError, ConnectionResetError):
+            pass  # the server may have ended while the rest was on its way; the answer is there
+        answer = peer.read_head()
+        check_refused(*answer, peer.read(1 << 20), status, fields, case == "HEAD")
+    assert server.process.poll() is None
+
+
+@pytest.mark.parametrize("piece", [None, 1], ids=["whole", "byte by byte"])
+@pytest.mark.parametrize("case", ACCEPTED)
+def test_accepted(server, case, piece):
+    with Peer(server.port) as peer:
+        peer.send(ACCEPTED[case], piece)
+        peer.check_accepted()
+        peer.send(frame(CLOSE))
+        assert peer.read_frames() == [(CLOSE, b"")]
+
+
+def test_limit_of_the_head(server):
+    """One byte more than what the last accepted case has."""
+    with Peer(server.port) as peer:
+        peer.send(ACCEPTED["as long as may be"].replace(b"X-A: ", b"X-A: a"))
+        assert peer.read_head()[0] == 431
+
+
+@pytest.mark.parametrize("piece", [None, 1, 7])
+def test_frames_behind_the_request(server, piece):
+    """A client may not send before the answer (§4.1), but a stream has no borders."""
+    with Peer(server.port) as peer:
+        sent = request() + frame(TEXT, b"a") + frame(PING, b"b") + frame(CLOSE, close_payload(1000))
+        peer.send(sent, piece)
+        peer.check_accepted()
+        expected = [(TEXT, envelope("a")), (PONG, b"b"), (CLOSE, close_payload(1000))]
+        assert peer.read_frames() == expected
+
+
+def test_end_of_stream_in_the_head(server):
+    for size in (0, 1, 40, len(request()) - 1):
+        with Peer(server.port) as peer:
+            peer.send(request()[:size])
+            peer.socket.shutdown(1)
+            assert peer.read(1) == b""
+
+
+CURL = {
+    # what is wrong: options of curl, status, fields
+    "nothing but GET": ([], 426, UPGRADE),
+    "POST": (["--data", "x", "--header", "Upgrade: websocket"], 405, {"allow": "GET"}),
+    "HEAD": (["--head"], 405, {"allow": "GET"}),
+    "HTTP/1.0": (["--http1.0"], 505, {}),
+    "no key": (["--header", "Sec-WebSocket-Key;"], 400, {}),
+    "wrong version": (["--header", "Sec-WebSocket-Version: 7"], 426, UPGRADE),
+    "another upgrade": (["--header", "Upgrade: h2c", "--header", "Connection: Upgrade"], 400, {}),
+    "no Host": (["--header", "Host:"], 400, {}),
+    "large field": (["--header", "X-A: " + "a" * 9000], 431, {}),
+    "accepted": ([], 101, {"sec-websocket-accept": "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="}),
+}
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl not found; install the package curl")
+@pytest.mark.parametrize("case", CURL)
+def test_curl(server, case):
+    options, expected_status, expected_fields = CURL[case]
+    given = {options[i + 1].split(":")[0].rstrip(";") for i in range(len(options) - 1)}
+    fields = request().decode().split("\r\n")[2:-2]
+    if case != "nothing but GET":
+        for field in fields:
+            if field.split(":")[0] not in given:
+                options = [*options, "--header", field]
+    wait = "1" if expected_status == 101 else "20"  # curl waits for what follows
+    run = subprocess.run(
+        ["curl", "--silent", "--include", "--http1.1", "--max-time", wait, *options]
+        + ["--noproxy", "*", f"http://127.0.0.1:{server.port}/"],
+        capture_output=True,
+        timeout=60,
+    )
+    assert run.returncode == (28 if expected_status == 101 else 0)
+    head, _, body = run.stdout.partition(b"\r\n\r\n")
+    line, *lines = head.decode("ascii").split("\r\n")
+    answer = {field.split(": ")[0].lower(): field.split(": ")[1] for field in lines}
+    status = int(re.fullmatch(r"HTTP/1\.1 (\d+) .*", line)[1])
+    if expected_status == 101:
+        assert (status, body) == (101, b"")
+        assert expected_fields.items() <= answer.items()
+    else:
+        check_refused(status, answer, body, expected_status, expected_fields, case == "HEAD")
