@@ -156,8 +156,8 @@ fuzz-corpus: ## keep of build/corpus what the committed corpus lacks: the smalle
 		mkdir -p build/corpus/$$target; \
 		cp -n fuzz/corpus/$$target/* build/corpus/$$target/ 2>/dev/null; \
 		rm -rf build/corpus-min/$$target; mkdir -p build/corpus-min/$$target; \
-		$(fuzz) run $$target build/corpus-min/$$target build/corpus/$$target -- -merge=1 -max_len=1024 \
-			|| exit 1; \
+		$(fuzz) run $$target build/corpus-min/$$target build/corpus/$$target -- -merge=1 -max_len=256 \
+			-use_counters=0 || exit 1; \
 		rm -rf fuzz/corpus/$$target; mkdir -p fuzz/corpus; \
 		cp -r build/corpus-min/$$target fuzz/corpus/$$target; \
 	done

@@ -22,9 +22,9 @@ pub fn escape_backends() -> impl Iterator<Item = &'static Backend> {
 }
 
 /// `(src, len)` to the units that the writer writes.
-type Size<U> = unsafe fn(*const U, usize) -> usize;
+pub type Size<U> = unsafe fn(*const U, usize) -> usize;
 /// `(src, len, dst)` to the units written.
-type Write<U, O> = unsafe fn(*const U, usize, *mut O) -> usize;
+pub type Write<U, O> = unsafe fn(*const U, usize, *mut O) -> usize;
 
 /// A width of units, with its place in a backend.
 pub trait Width: Copy + Into<u32> + PartialEq + Debug + 'static {

@@ -1,5 +1,6 @@
 //! Every backend against an oracle that shares no code with the kernels.
 
+use std::string::String;
 use std::vec;
 use std::vec::Vec;
 
@@ -7,7 +8,7 @@ use proptest::prelude::*;
 
 use super::total;
 use crate::checks::Place::{Back, Front};
-use crate::checks::{Bench, Case, KINDS, Place, Width, escape_backends};
+use crate::checks::{Bench, Case, KINDS, Place, Size, Width, Write, escape_backends};
 use crate::cpu::{BACKENDS, Backend};
 
 /// The backends of this machine; the others are said to be skipped.
@@ -263,6 +264,48 @@ fn guard_pages() {
     assert_eq!(total, (whole + single) as u64);
 }
 
+/// What a form of one backend makes of a source, whose size it must tell.
+fn escaped<U: Copy, O: Copy + Default>(
+    (size, write): (Size<U>, Write<U, O>),
+    units: &[U],
+) -> Vec<O> {
+    // SAFETY: a slice is readable for its length, and the result has the size that was told.
+    unsafe {
+        let mut result = vec![O::default(); size(units.as_ptr(), units.len())];
+        assert_eq!(write(units.as_ptr(), units.len(), result.as_mut_ptr()), result.len());
+        result
+    }
+}
+
+/// The properties of both forms that no oracle is needed for. `decode` reads units as text, if they
+/// are some.
+fn check_properties<U: Width + Default>(
+    backend: &Backend,
+    units: &[U],
+    decode: impl Fn(&[U]) -> Option<String>,
+) {
+    let unicode = escaped(U::unicode(backend), units);
+    let ascii = escaped(U::ascii(backend), units);
+    assert!(ascii.is_ascii());
+    let codes = |units: &[U]| units.iter().map(|&unit| unit.into()).collect::<Vec<u32>>();
+    if codes(units).iter().all(|&code| code < 0x7f) {
+        let ascii: Vec<u32> = ascii.iter().map(|&byte| byte.into()).collect();
+        assert_eq!(codes(&unicode), ascii);
+    }
+    if let Some(text) = decode(units) {
+        let json = decode(&unicode).unwrap();
+        assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
+        // A byte above U+007F is a character in the ASCII form, and a part of one in UTF-8.
+        if U::cut(0x100).into() != 0 || text.is_ascii() {
+            assert_eq!(serde_json::from_slice::<String>(&ascii).unwrap(), text);
+        }
+    }
+}
+
+fn from_utf32(units: &[u32]) -> Option<String> {
+    units.iter().map(|&unit| char::from_u32(unit)).collect()
+}
+
 proptest! {
     #[test]
     fn any_units(units in prop::collection::vec(
@@ -272,6 +315,50 @@ proptest! {
         let bench = Bench::new();
         for backend in escape_backends() {
             bench.check_all(backend, &units, 0);
+        }
+    }
+
+    #[test]
+    fn json_reads_back_as_the_text(
+        characters in prop::collection::vec(
+            prop_oneof![
+                any::<char>(),
+                prop::char::range(' ', '~'),
+                prop::sample::select(&['"', '\\', '\n', '\x0b', '\x7f', 'é', '中', '🎉'][..]),
+            ],
+            0..300,
+        ),
+        latin1: Vec<u8>,
+    ) {
+        let text = String::from_iter(characters);
+        let utf16: Vec<u16> = text.encode_utf16().collect();
+        let utf32: Vec<u32> = text.chars().map(u32::from).collect();
+        for backend in escape_backends() {
+            check_properties(backend, text.as_bytes(), |u| String::from_utf8(u.to_vec()).ok());
+            check_properties(backend, &utf16, |units| String::from_utf16(units).ok());
+            check_properties(backend, &utf32, from_utf32);
+            let ascii = escaped(u8::ascii(backend), &latin1);
+            let characters: String = latin1.iter().map(|&byte| char::from(byte)).collect();
+            assert_eq!(serde_json::from_slice::<String>(&ascii).unwrap(), characters);
+        }
+    }
+
+    #[test]
+    fn any_units_have_the_properties(
+        codes in prop::collection::vec(
+            prop_oneof![any::<u32>(), 0u32..0x110000, 0u32..0x80, prop::sample::select(KINDS)],
+            0..300,
+        ),
+    ) {
+        let cut = |codes: &[u32]| (
+            codes.iter().map(|&code| u8::cut(code)).collect::<Vec<_>>(),
+            codes.iter().map(|&code| u16::cut(code)).collect::<Vec<_>>(),
+        );
+        let (one, two) = cut(&codes);
+        for backend in escape_backends() {
+            check_properties(backend, &one, |units| String::from_utf8(units.to_vec()).ok());
+            check_properties(backend, &two, |units| String::from_utf16(units).ok());
+            check_properties(backend, &codes, from_utf32);
         }
     }
 }
