@@ -162,6 +162,37 @@ fuzz-corpus: ## keep of build/corpus what the committed corpus lacks: the smalle
 		cp -r build/corpus-min/$$target fuzz/corpus/$$target; \
 	done
 
+.PHONY: test-sanitizers
+test-sanitizers: stage ## C harness and Rust tests under Address-, Undefined-, Thread- and MemorySanitizer, valgrind
+	$(need_cc)
+	@$(MAKE) --no-print-directory -C c_tests PREFIX=$(stage) BUILD=$(CURDIR)/build/c_tests \
+		CC="$(CC)" CXX="$(CXX)" check-sanitize check-valgrind
+	@CC="$(CC)" CARGO="$(CARGO)" c_tests/sanitizers.sh $(CURDIR) $(CURDIR)/build/sanitizers
+
+# The advisories are a database of their own, which is fetched.
+deny_version := 0.20.2
+deny = PATH="$(CURDIR)/build/tools/bin:$$PATH" $(CARGO) deny --manifest-path
+.PHONY: audit
+audit: ## licences, bans, sources and known vulnerabilities of all dependencies (builds cargo-deny once)
+	$(need_cargo)
+	@test -x build/tools/bin/cargo-deny || \
+		$(CARGO) install --quiet --root build/tools cargo-deny --version $(deny_version) --locked
+	@for manifest in Cargo.toml fuzz/Cargo.toml; do \
+		$(deny) $$manifest --all-features --locked check --config $(CURDIR)/deny.toml licenses bans sources || exit 1; \
+	done
+	@for manifest in Cargo.toml fuzz/Cargo.toml; do \
+		$(deny) $$manifest fetch db >/dev/null 2>&1 || \
+			{ echo "advisories skipped: the database cannot be fetched"; break; }; \
+		$(deny) $$manifest --locked check --config $(CURDIR)/deny.toml advisories || exit 1; \
+	done
+
+.PHONY: test-old-cpus
+test-old-cpus: stage ## the C harness on x86-64 CPUs without SSE4, AVX2 or AVX-512, by qemu
+	$(need_cc)
+	@$(MAKE) --no-print-directory -C c_tests PREFIX=$(stage) BUILD=$(CURDIR)/build/c_tests \
+		CC="$(CC)" CXX="$(CXX)" $(CURDIR)/build/c_tests/plain/c_static
+	@c_tests/old_cpus.sh build/c_tests/plain/c_static
+
 # The plain C functions, and OpenSSL's where its headers are.
 has_openssl := $(shell printf '\043include <openssl/sha.h>\n' | $(CC) -E - >/dev/null 2>&1 && echo yes)
 build/bench/libbaseline.so: $(wildcard benches/baseline/*) | build/bench
