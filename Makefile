@@ -168,6 +168,75 @@ test-clients: build/clients/venv/ready build/clients/node_modules/.package-lock.
 		NODE_PATH=$(CURDIR)/build/clients/node_modules \
 		build/clients/venv/bin/python -m pytest -p no:cacheprovider -rs -q c_tests/clients
 
+# A nightly toolchain of rustup's, for fuzzing and sanitizers.
+nightly := $(CARGO) +nightly
+has_nightly = $(nightly) --version >/dev/null 2>&1
+no_nightly = webstr: skipped, needs a nightly toolchain (rustup toolchain install nightly)
+
+# Seconds for each of the targets; the committed corpus is read, what is new goes below build.
+SECONDS ?= 60
+TARGETS ?= $(basename $(notdir $(wildcard fuzz/fuzz_targets/*.rs)))
+fuzz_version := 0.13.2
+fuzz := PATH="$(CURDIR)/build/tools/bin:$$PATH" CARGO_TARGET_DIR=$(CURDIR)/build/fuzz $(nightly) fuzz
+.PHONY: fuzz
+fuzz: ## every backend against the oracle, SECONDS=60 for each of TARGETS="escape_json …"
+	$(need_cargo)
+	@$(has_nightly) || { echo "$(no_nightly)" >&2; exit 1; }
+	$(call need,$(CXX),install a C++ compiler (on Debian: apt-get install g++))
+	@test -x build/tools/bin/cargo-fuzz || \
+		$(CARGO) install --quiet --root build/tools cargo-fuzz --version $(fuzz_version) --locked
+	@mkdir -p build/fuzz-logs
+	@for target in $(TARGETS); do \
+		log=build/fuzz-logs/$$target.log; corpus=build/corpus/$$target; \
+		mkdir -p $$corpus; \
+		$(fuzz) run $$target $$corpus fuzz/corpus/$$target -- -max_len=1024 \
+			-max_total_time=$(SECONDS) -print_final_stats=1 >$$log 2>&1 || { tail -n 40 $$log; exit 1; }; \
+		sed -n "s/^\(#[0-9]*\)\tDONE/$$target: \1/p" $$log; \
+	done
+
+.PHONY: fuzz-corpus
+fuzz-corpus: ## keep of build/corpus what the committed corpus lacks: the smallest files for its coverage
+	@for target in $(TARGETS); do \
+		mkdir -p build/corpus/$$target; \
+		cp -n fuzz/corpus/$$target/* build/corpus/$$target/ 2>/dev/null; \
+		rm -rf build/corpus-min/$$target; mkdir -p build/corpus-min/$$target; \
+		$(fuzz) run $$target build/corpus-min/$$target build/corpus/$$target -- -merge=1 -max_len=256 \
+			-use_counters=0 || exit 1; \
+		rm -rf fuzz/corpus/$$target; mkdir -p fuzz/corpus; \
+		cp -r build/corpus-min/$$target fuzz/corpus/$$target; \
+	done
+
+.PHONY: test-sanitizers
+test-sanitizers: stage ## C harness and Rust tests under Address-, Undefined-, Thread- and MemorySanitizer, valgrind
+	$(need_cc)
+	@$(MAKE) --no-print-directory -C c_tests PREFIX=$(stage) BUILD=$(CURDIR)/build/c_tests \
+		CC="$(CC)" CXX="$(CXX)" check-sanitize check-valgrind
+	@CC="$(CC)" CARGO="$(CARGO)" c_tests/sanitizers.sh $(CURDIR) $(CURDIR)/build/sanitizers
+
+# The advisories are a database of their own, which is fetched.
+deny_version := 0.20.2
+deny = PATH="$(CURDIR)/build/tools/bin:$$PATH" $(CARGO) deny --manifest-path
+.PHONY: audit
+audit: ## licences, bans, sources and known vulnerabilities of all dependencies (builds cargo-deny once)
+	$(need_cargo)
+	@test -x build/tools/bin/cargo-deny || \
+		$(CARGO) install --quiet --root build/tools cargo-deny --version $(deny_version) --locked
+	@for manifest in Cargo.toml fuzz/Cargo.toml; do \
+		$(deny) $$manifest --all-features --locked check --config $(CURDIR)/deny.toml licenses bans sources || exit 1; \
+	done
+	@for manifest in Cargo.toml fuzz/Cargo.toml; do \
+		$(deny) $$manifest fetch db >/dev/null 2>&1 || \
+			{ echo "advisories skipped: the database cannot be fetched"; break; }; \
+		$(deny) $$manifest --locked check --config $(CURDIR)/deny.toml advisories || exit 1; \
+	done
+
+.PHONY: test-old-cpus
+test-old-cpus: stage ## the C harness on x86-64 CPUs without SSE4, AVX2 or AVX-512, by qemu
+	$(need_cc)
+	@$(MAKE) --no-print-directory -C c_tests PREFIX=$(stage) BUILD=$(CURDIR)/build/c_tests \
+		CC="$(CC)" CXX="$(CXX)" $(CURDIR)/build/c_tests/plain/c_static
+	@c_tests/old_cpus.sh build/c_tests/plain/c_static
+
 # The plain C functions, and OpenSSL's where its headers are.
 has_openssl := $(shell printf '\043include <openssl/sha.h>\n' | $(CC) -E - >/dev/null 2>&1 && echo yes)
 build/bench/libbaseline.so: $(wildcard benches/baseline/*) | build/bench

@@ -329,50 +329,180 @@ static void escape_random(const struct form *form)
     }
 }
 
-/* Source and destination against pages that fault, at either end of each. */
-static void escape_guard_pages(const struct form *form)
+/* The strings of escape_guard_pages: the unit at a place in a string of len units. */
+static uint32_t content_clean(size_t i, size_t len)
 {
-    static const struct {
-        const char *name;
-        uint32_t specials_in_64;
-    } contents[] = {{"clean", 0}, {"sparse", 2}, {"dense", 48}};
-    static const char *const places[] = {
+    (void)len;
+    return clean_unit(i);
+}
+
+static uint32_t content_two_character_escapes(size_t i, size_t len)
+{
+    (void)len;
+    return (uint8_t)"\"\\\b\f\n\r\t"[i % 7];
+}
+
+static uint32_t content_long_escapes(size_t i, size_t len)
+{
+    (void)len;
+    return (uint8_t)"\0\1\7\x0b\x0e\x0f\x1f"[i % 7];
+}
+
+static uint32_t content_among_letters(size_t i, size_t len)
+{
+    (void)len;
+    return (uint8_t)"a\"bc\x0b"[i % 5];
+}
+
+static uint32_t content_delete(size_t i, size_t len)
+{
+    (void)i;
+    (void)len;
+    return 0x7f;
+}
+
+static uint32_t content_latin1(size_t i, size_t len)
+{
+    (void)len;
+    return 0xa0 + (uint32_t)i % 0x60;
+}
+
+static uint32_t content_cjk(size_t i, size_t len)
+{
+    (void)len;
+    return 0x4e00 + 37 * (uint32_t)i % 0x5200;
+}
+
+static uint32_t content_emoji(size_t i, size_t len)
+{
+    (void)len;
+    return 0x1f300 + (uint32_t)i % 0x300;
+}
+
+static uint32_t content_surrogates(size_t i, size_t len)
+{
+    (void)len;
+    return 0xd800 + 61 * (uint32_t)i % 0x800;
+}
+
+static uint32_t content_above(size_t i, size_t len)
+{
+    (void)len;
+    return 0x110000 + 0x123457 * (uint32_t)i;
+}
+
+static uint32_t content_mixed(size_t i, size_t len)
+{
+    return kinds[(7 * i + len) % COUNT(kinds)].unit;
+}
+
+struct guarded_buffers {
+    struct guarded source, destination;
+};
+
+enum {
+    GUARDED_LONGEST = 520,
+    GUARDED_OUTPUT = 2 * 4 + GUARDED_LONGEST * LARGEST_EXPANSION,
+    FLUSH = 4,
+    PLACES = FLUSH + 63
+};
+
+static void check_guarded(const struct form *form, struct guarded_buffers buffers, const uint8_t *units, size_t len,
+                          unsigned places)
+{
+    static const char *const names[FLUSH] = {
         "source after and destination after a guard page",
         "source before and destination after a guard page",
         "source after and destination before a guard page",
         "source before and destination before a guard page",
     };
-    struct guarded source = guarded_new(LONGEST * 4);
-    struct guarded destination = guarded_new(2 * 4 + LONGEST * LARGEST_EXPANSION);
-    uint8_t units[LONGEST * 4], expected[2 * 4 + LONGEST * LARGEST_EXPANSION];
+    static uint8_t expected[GUARDED_OUTPUT];
+    size_t n = naive_escape(units, len, form->width, form->ascii, expected);
+    size_t src_bytes = len * form->width, dst_bytes = n * form->out_width;
 
-    for (size_t len = 0; len <= LONGEST; len++) {
+    for (unsigned place = 0; place < places; place++) {
+        uint8_t *src = buffers.source.start, *dst = buffers.destination.start;
+
+        if (place < FLUSH) {
+            at.place = names[place];
+            if (place % 2 != 0)
+                src = buffers.source.end - src_bytes;
+            if (place / 2 != 0)
+                dst = buffers.destination.end - dst_bytes;
+        } else {
+            /* Each alignment of the source beside another one of the destination. */
+            at.place = "near a guard page";
+            at.src_shift = place - FLUSH + 1;
+            at.dst_shift = (29 * at.src_shift + (unsigned)len) % 64;
+            src += at.src_shift;
+            dst += at.dst_shift;
+        }
+        memcpy(src, units, src_bytes);
+        memset(dst, CANARY_BYTE, dst_bytes);
+        at.function = form->size_name;
+        check_number("size", n, form->size(src, len));
+        at.function = form->name;
+        check_number("units written", n, form->escape(src, len, dst));
+        check_bytes("output", expected, dst, dst_bytes);
+    }
+    at.src_shift = at.dst_shift = 0;
+}
+
+/* Source and destination against pages that fault, at either end of each, then at every alignment. */
+static void escape_guard_pages(const struct form *form)
+{
+    static const struct {
+        const char *name;
+        uint32_t (*unit)(size_t i, size_t len);
+    } contents[] = {
+        {"clean", content_clean},
+        {"two-character escapes", content_two_character_escapes},
+        {"\\u00xx escapes", content_long_escapes},
+        {"short and long escapes among letters", content_among_letters},
+        {"U+007F", content_delete},
+        {"Latin-1", content_latin1},
+        {"CJK", content_cjk},
+        {"emoji", content_emoji},
+        {"surrogates", content_surrogates},
+        {"above U+10FFFF", content_above},
+        {"mixed", content_mixed},
+    };
+    struct guarded_buffers buffers = {guarded_new(GUARDED_LONGEST * 4 + 64), guarded_new(GUARDED_OUTPUT + 64)};
+    uint8_t units[GUARDED_LONGEST * 4];
+
+    for (size_t len = 0; len <= GUARDED_LONGEST; len++) {
         if (!tested_length(len))
             continue;
         at.length = len;
+        at.unit = NO_UNIT;
         for (size_t c = 0; c < COUNT(contents); c++) {
-            size_t n;
-
             at.kind = contents[c].name;
             for (size_t i = 0; i < len; i++)
-                naive_store(units, i, form->width, random_unit(form, contents[c].specials_in_64));
-            n = naive_escape(units, len, form->width, form->ascii, expected);
-            for (size_t place = 0; place < COUNT(places); place++) {
-                uint8_t *src = place % 2 == 0 ? source.start : source.end - len * form->width;
-                uint8_t *dst = place / 2 == 0 ? destination.start : destination.end - n * form->out_width;
-
-                at.place = places[place];
-                memcpy(src, units, len * form->width);
-                at.function = form->size_name;
-                check_number("size", n, form->size(src, len));
-                at.function = form->name;
-                check_number("units written", n, form->escape(src, len, dst));
-                check_bytes("output", expected, dst, n * form->out_width);
-            }
+                naive_store(units, i, form->width, contents[c].unit(i, len) & largest_unit(form));
+            /* The contents take turns at the alignments. */
+            check_guarded(form, buffers, units, len, len % COUNT(contents) == c && !quick ? PLACES : FLUSH);
         }
+        /* One escape at both ends, in the middle and on both sides of where a vector begins. */
+        fill_clean(form, units, len);
+        for (at.position = 0; at.position < len; at.position++) {
+            size_t from_end = len - at.position, next = at.position + 1;
+            bool edge = (next & (next - 1)) == 0 || (at.position & (at.position - 1)) == 0;
+
+            if (from_end > (quick ? 1 : 4) && at.position != len / 2 && !edge)
+                continue;
+            /* A quote and a vertical tab. */
+            for (const struct kind *kind = kinds; kind < kinds + 2; kind++) {
+                at.kind = kind->name;
+                at.unit = kind->unit;
+                naive_store(units, at.position, form->width, kind->unit);
+                check_guarded(form, buffers, units, len, FLUSH);
+            }
+            naive_store(units, at.position, form->width, clean_unit(at.position));
+        }
+        at.position = NO_POSITION;
     }
-    guarded_free(destination);
-    guarded_free(source);
+    guarded_free(buffers.destination);
+    guarded_free(buffers.source);
 }
 
 static void escape_null(const struct form *form)

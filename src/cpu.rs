@@ -156,7 +156,8 @@ fn wanted() -> Option<&'static CStr> {
     unsafe extern "C" {
         fn getenv(name: *const c_char) -> *const c_char;
     }
-    // SAFETY: the name is NUL-terminated, and so is what getenv returns unless it is NULL.
+    // SAFETY: the name is NUL-terminated, and so is what getenv returns unless it is NULL. It is
+    // compared at once and not kept; to change the environment meanwhile is forbidden to C as well.
     unsafe {
         let value = getenv(c"WEBSTR_BACKEND".as_ptr());
         (!value.is_null()).then(|| CStr::from_ptr(value))

@@ -43,6 +43,12 @@ impl Guarded {
         // SAFETY: within the mapping.
         unsafe { self.map.add(self.page + self.usable - len) }
     }
+
+    /// How many bytes there are before and after the `len` bytes at `start`, `most` at the most.
+    pub fn around(&self, start: *const u8, len: usize, most: usize) -> (usize, usize) {
+        let before = start.addr() - self.front().addr();
+        (before.min(most), (self.usable - before - len).min(most))
+    }
 }
 
 impl Drop for Guarded {

@@ -25,11 +25,15 @@ fn panic(_: &core::panic::PanicInfo) -> ! {
 }
 
 mod accept;
+#[cfg(test)]
+mod checks;
 mod cpu;
 mod escape;
 pub mod ffi;
 #[cfg(test)]
 mod guard;
+#[cfg(test)]
+mod oracle;
 
 pub use ffi::*;
 

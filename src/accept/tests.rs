@@ -1,14 +1,12 @@
 //! Every test runs on every set of kernels that this CPU has, and names those that it has not.
 
 use std::vec::Vec;
-use std::{eprintln, format, vec};
-
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use sha1::{Digest, Sha1};
+use std::{eprintln, format, println, vec};
 
 use super::*;
-use crate::guard::Guarded;
+use crate::checks::Place::{Back, Front};
+use crate::checks::{Bench, Place, all_backends};
+use crate::oracle;
 
 /// A kernel's compression function: state and block as words. It is the very one that hashes the
 /// first block, in all lanes. The second block's, whose schedule is a table, takes no other block;
@@ -80,14 +78,6 @@ impl Kernels {
     }
 }
 
-/// The same by the crates `sha1` and `base64`.
-fn oracle(key: &[u8]) -> [u8; ACCEPT_LEN] {
-    let digest = Sha1::new().chain_update(key).chain_update(GUID).finalize();
-    let mut value = [0; ACCEPT_LEN];
-    assert_eq!(STANDARD.encode_slice(digest, &mut value), Ok(ACCEPT_LEN));
-    value
-}
-
 /// Bytes without a pattern, the same in each run (xorshift64*).
 fn random(len: usize) -> Vec<u8> {
     let mut x = 0x9e37_79b9_7f4a_7c15_u64;
@@ -112,7 +102,7 @@ fn sample_of_rfc_6455() {
 fn a_million_random_keys() {
     const KEYS: usize = 1_000_000;
     let keys = random(KEYS * KEY_LEN);
-    let expected: Vec<u8> = keys.chunks(KEY_LEN).flat_map(oracle).collect();
+    let expected: Vec<u8> = keys.chunks(KEY_LEN).flat_map(oracle::accept).collect();
     let mut values = vec![0; KEYS * ACCEPT_LEN];
     for Kernels { name, accept, .. } in kernels() {
         values.fill(0);
@@ -200,74 +190,68 @@ fn shavs_monte_carlo() {
 
 /// Not one byte is read or written outside of what belongs to the batch.
 #[test]
-fn batches_between_guard_pages() {
-    let (src, dst) = (Guarded::new(64 * KEY_LEN), Guarded::new(64 * ACCEPT_LEN));
-    let keys = random(64 * KEY_LEN);
-    let expected: Vec<u8> = keys.chunks(KEY_LEN).flat_map(oracle).collect();
-    for Kernels { name, accept, .. } in kernels() {
-        for count in 0..=64 {
-            let (read, written) = (count * KEY_LEN, count * ACCEPT_LEN);
-            for (s, d) in [(src.front(), dst.front()), (src.back(read), dst.back(written))] {
-                // SAFETY: the CPU has the kernel, and both buffers have `count` items from `s` and
-                // `d` on; all of `dst` is from `front` to `back(0)`.
-                unsafe {
-                    let room = dst.back(0).offset_from_unsigned(dst.front());
-                    let before = d.offset_from_unsigned(dst.front());
-                    s.copy_from(keys.as_ptr(), read);
-                    dst.front().write_bytes(0xaa, room);
-                    (accept.many)(s, d, count);
-                    let (head, rest) =
-                        core::slice::from_raw_parts(dst.front(), room).split_at(before);
-                    let (values, tail) = rest.split_at(written);
-                    assert!(values == &expected[..written], "{name}: {count}");
-                    let untouched = head.iter().chain(tail).all(|&byte| byte == 0xaa);
-                    assert!(untouched, "{name}: {count}: written beyond");
-                    if count == 1 {
-                        d.write_bytes(0, written);
-                        (accept.one)(s, d);
-                        let value = core::slice::from_raw_parts(d, written);
-                        assert!(value == &expected[..written], "{name}: one");
-                    }
-                }
+fn guard_pages() {
+    const MOST: usize = 64;
+    let keys = random(MOST * KEY_LEN);
+    let bench = Bench::new();
+    let (mut places, mut backends) = (0, 0);
+    for count in 0..=MOST {
+        // Each alignment of the keys beside another one of the values.
+        let shifted = (1..64).map(|offset| (Front(offset), Back((29 * offset + count) % 64)));
+        let all: Vec<_> = Place::FLUSH.into_iter().chain(shifted).collect();
+        places = all.len();
+        backends = 0;
+        for backend in all_backends() {
+            backends += 1;
+            for &place in &all {
+                bench.accept(backend, &keys[..count * KEY_LEN], place);
             }
         }
     }
+    // Each batch as a whole, then each of its keys by itself.
+    let total: usize = (0..=MOST).map(|count| (1 + count) * places * backends).sum();
+    println!(
+        "batches of 0 to {MOST} keys x {places} places (4 flush, 63 offsets) x {backends} backends, \
+         and each key alone = {total} comparisons"
+    );
+    assert_eq!(bench.comparisons.get(), total as u64);
 }
 
 #[test]
 fn key_and_value_may_overlap() {
-    const ROOM: usize = 3 * ACCEPT_LEN;
-    let keys = random(KEY_LEN * ROOM);
-    for Kernels { name, accept, .. } in kernels() {
-        for (to, key) in keys.chunks(KEY_LEN).enumerate().take(2 * ACCEPT_LEN + 1) {
-            let mut buffer = [0_u8; ROOM];
-            buffer[ACCEPT_LEN..][..KEY_LEN].copy_from_slice(key);
-            let start = buffer.as_mut_ptr();
-            // SAFETY: the CPU has the kernel, and both 24 bytes from 28 and 28 from `to` <= 56 are
-            // within 84.
-            unsafe { (accept.one)(start.add(ACCEPT_LEN), start.add(to)) };
-            assert_eq!(buffer[to..][..ACCEPT_LEN], oracle(key), "{name}: to {to}");
+    let keys = random(KEY_LEN * 57);
+    let bench = Bench::new();
+    for backend in all_backends() {
+        for (distance, key) in (-28..=28).zip(keys.as_chunks().0) {
+            bench.accept_overlapping(backend, key, distance);
         }
     }
+}
+
+fn valid(src: *const u8, len: usize) -> bool {
+    // SAFETY: so many bytes are readable.
+    unsafe { crate::ffi::sec_websocket_key_valid(src.cast(), len) }
 }
 
 #[test]
 fn key_valid_is_exact() {
     const KEY: &[u8; KEY_LEN] = b"dGhlIHNhbXBsZSBub25jZQ==";
-    assert!(key_valid(KEY));
-    for at in 0..KEY_LEN {
-        for byte in 0..=255 {
-            let mut key = *KEY;
-            key[at] = byte;
-            let alphabet = byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/';
-            let expected = if at < 22 { alphabet } else { byte == b'=' };
-            assert_eq!(key_valid(&key), expected, "{byte} at {at}");
+    let bench = Bench::new();
+    for (place, _) in &Place::FLUSH[..2] {
+        for at in 0..KEY_LEN {
+            for byte in 0..=255 {
+                let mut key = *KEY;
+                key[at] = byte;
+                bench.key_valid(valid, &key, *place);
+            }
+        }
+        for len in 0..=520 {
+            let key = format!("{}==", "A".repeat(len.max(2) - 2));
+            bench.key_valid(valid, &key.as_bytes()[..len], *place);
         }
     }
-    for len in (0..100).filter(|&len| len != KEY_LEN) {
-        let key = format!("{}==", "A".repeat(len.max(2) - 2));
-        // SAFETY: so many bytes are readable.
-        let valid = unsafe { crate::ffi::sec_websocket_key_valid(key.as_ptr().cast(), len) };
-        assert!(!valid, "length {len}");
+    for offset in 0..64 {
+        bench.key_valid(valid, KEY, Front(offset));
     }
+    println!("{} comparisons", bench.comparisons.get());
 }

@@ -382,7 +382,7 @@ unsafe fn write_masked<U: Lanes, F: Form<U>>(
 #[inline(always)]
 fn load<T>(constant: &[T]) -> __m512i {
     debug_assert_eq!(size_of_val(constant), 64);
-    // SAFETY: see above.
+    // SAFETY: see above; all constants that are given to it have 64 bytes.
     unsafe { _mm512_loadu_si512(constant.as_ptr().cast()) }
 }
 

@@ -232,7 +232,7 @@ unsafe fn write_units<V: Vector, F: Form<V::Unit>>(
 ) -> *mut F::Out {
     let mut left = len;
     // SAFETY: each load is of units that are left, each store is of at most as many units as those
-    // that are left make.
+    // that are left make; `stop` is at least SLACK, so that many units follow every vector.
     unsafe {
         while left >= V::LANES + V::SLACK {
             let mut stop = left - V::LANES;

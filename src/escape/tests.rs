@@ -1,167 +1,23 @@
 //! Every backend against an oracle that shares no code with the kernels.
 
-use std::format;
 use std::string::String;
 use std::vec;
 use std::vec::Vec;
 
 use proptest::prelude::*;
 
-use super::{Escape, total};
+use super::total;
+use crate::checks::Place::{Back, Front};
+use crate::checks::{Bench, Case, KINDS, Place, Size, Width, Write, escape_backends};
 use crate::cpu::{BACKENDS, Backend};
-use crate::guard::Guarded;
-
-/// JSON string of code units, from the words of the contract.
-fn oracle(units: &[u32], ascii: bool) -> Vec<u32> {
-    let mut out = vec!['"' as u32];
-    for &unit in units {
-        let text = match unit {
-            0x22 => String::from("\\\""),
-            0x5c => String::from("\\\\"),
-            0x08 => String::from("\\b"),
-            0x0c => String::from("\\f"),
-            0x0a => String::from("\\n"),
-            0x0d => String::from("\\r"),
-            0x09 => String::from("\\t"),
-            0x00..=0x1f => format!("\\u{unit:04x}"),
-            0x20..=0x7e => String::from(char::from(unit as u8)),
-            _ if !ascii => {
-                out.push(unit);
-                continue;
-            }
-            0x7f..=0xffff => format!("\\u{unit:04x}"),
-            0x10000..=0x10ffff => {
-                let mut pair = [0; 2];
-                char::from_u32(unit).unwrap().encode_utf16(&mut pair);
-                format!("\\u{:04x}\\u{:04x}", pair[0], pair[1])
-            }
-            _ => String::from("\\ufffd"),
-        };
-        out.extend(text.bytes().map(u32::from));
-    }
-    out.push('"' as u32);
-    out
-}
-
-/// A width of units, with its place in a backend.
-trait Width: Copy + Into<u32> + TryFrom<u32> + 'static {
-    fn escape(backend: &Backend) -> &Escape<Self>;
-    fn cut(code: u32) -> Self;
-}
-
-macro_rules! width {
-    ($unit:ty, $field:ident) => {
-        impl Width for $unit {
-            fn escape(backend: &Backend) -> &Escape<Self> {
-                &backend.$field
-            }
-            fn cut(code: u32) -> Self {
-                code as Self
-            }
-        }
-    };
-}
-width!(u8, ucs1);
-width!(u16, ucs2);
-width!(u32, ucs4);
 
 /// The backends of this machine; the others are said to be skipped.
 fn backends() -> impl Iterator<Item = &'static Backend> {
-    BACKENDS.iter().copied().filter(|backend| {
-        let available = (backend.available)();
-        let name = backend.name.to_str().unwrap();
-        std::eprintln!("backend {name}: {}", if available { "runs" } else { "skipped, not here" });
-        available
-    })
+    for backend in BACKENDS.iter().filter(|backend| !(backend.available)()) {
+        std::eprintln!("backend {}: skipped, not here", backend.name.to_str().unwrap());
+    }
+    escape_backends()
 }
-
-/// Buffers between guard pages, for one source and its result.
-struct Bench {
-    src: Guarded,
-    dst: Guarded,
-}
-
-impl Bench {
-    fn new() -> Self {
-        Self { src: Guarded::new(1 << 14), dst: Guarded::new(1 << 16) }
-    }
-
-    /// Both forms of `units` on one backend; source and result flush with the guard page at the
-    /// end, then with the one at the start, `offset` bytes away.
-    fn check<U: Width>(&self, backend: &Backend, units: &[u32], offset: usize) {
-        let units: Vec<U> = units.iter().map(|&unit| U::cut(unit)).collect();
-        let codes: Vec<u32> = units.iter().map(|&unit| unit.into()).collect();
-        let escape = U::escape(backend);
-        self.check_form(&units, &oracle(&codes, false), escape.size, escape.write, offset);
-        self.check_form(
-            &units,
-            &oracle(&codes, true),
-            escape.ascii_size,
-            escape.ascii_write,
-            offset,
-        );
-    }
-
-    fn check_form<U: Width, O: Width>(
-        &self,
-        units: &[U],
-        expected: &[u32],
-        size: unsafe fn(*const U, usize) -> usize,
-        write: unsafe fn(*const U, usize, *mut O) -> usize,
-        offset: usize,
-    ) {
-        let len = units.len();
-        let src_bytes = size_of_val(units);
-        let dst_bytes = expected.len() * size_of::<O>();
-        let places = [
-            (self.src.back(src_bytes + offset), self.dst.back(dst_bytes + offset)),
-            // SAFETY: the mappings are far larger than any offset.
-            unsafe { (self.src.front().add(offset), self.dst.front().add(offset)) },
-        ];
-        for (src, dst) in places {
-            // SAFETY: both places have room for all that is put there.
-            unsafe {
-                src.copy_from(units.as_ptr().cast(), src_bytes);
-                let src = src.cast::<U>();
-                let told = size(src, len);
-                assert_eq!(told, expected.len(), "size of {len} units, offset {offset}");
-                // The bytes around the result must stay as they are.
-                let around = offset.min(64);
-                let back = if dst == self.dst.front() { 0 } else { around };
-                dst.sub(back).write_bytes(0xa5, back + dst_bytes + around);
-                let wrote = write(src, len, dst.cast());
-                assert_eq!(wrote, told, "units written for {len} units, offset {offset}");
-                for (i, &code) in expected.iter().enumerate() {
-                    let unit: u32 = dst.cast::<O>().add(i).read_unaligned().into();
-                    assert_eq!(
-                        unit, code,
-                        "unit {i} of the result for {len} units, offset {offset}"
-                    );
-                }
-                for i in 0..back {
-                    assert_eq!(dst.sub(1 + i).read(), 0xa5, "{} bytes before the result", 1 + i);
-                }
-                for i in 0..around {
-                    assert_eq!(dst.add(dst_bytes + i).read(), 0xa5, "{i} bytes after the result");
-                }
-            }
-        }
-    }
-
-    fn check_all(&self, backend: &Backend, units: &[u32], offset: usize) {
-        self.check::<u8>(backend, units, offset);
-        self.check::<u16>(backend, units, offset);
-        self.check::<u32>(backend, units, offset);
-    }
-}
-
-/// One unit of each kind, and the last and first of neighbouring kinds.
-const KINDS: &[u32] = &[
-    0x00, 0x07, 0x08, 0x09, 0x0a, 0x0b, 0x0c, 0x0d, 0x0e, 0x1f, 0x20, 0x21, 0x22, 0x23, 0x5b, 0x5c,
-    0x5d, 0x7e, 0x7f, 0x80, 0xe9, 0xff, 0x100, 0x122, 0x15c, 0x2022, 0x5c5c, 0x7fff, 0x8000,
-    0x8022, 0xd7ff, 0xd800, 0xdbff, 0xdc00, 0xdfff, 0xe000, 0xff22, 0xfffd, 0xffff, 0x10000,
-    0x1f600, 0x10ffff, 0x110000, 0x12345678, 0x7fffffff, 0x80000000, 0x80000022, 0xffffffff,
-];
 
 /// A generator for reproducible mixtures (Knuth's MMIX constants).
 struct Random(u64);
@@ -321,6 +177,135 @@ fn sizes_that_overflow_are_zero() {
     }
 }
 
+/// The longest strings of the next test, in units.
+const LONGEST: usize = 520;
+
+/// What the strings of the next test are of: a name and the unit at a place in a string of so many.
+type Content = (&'static str, fn(usize, usize) -> u32);
+const CONTENTS: &[Content] = &[
+    ("clean", |i, _| u32::from(b"az AZ09~!#[]^/"[i % 14])),
+    ("two-character escapes", |i, _| u32::from(b"\"\\\x08\x0c\n\r\t"[i % 7])),
+    ("\\u00xx", |i, _| [0, 1, 7, 0x0b, 0x0e, 0x0f, 0x1f][i % 7]),
+    ("short and long escapes among letters", |i, _| u32::from(b"a\"bc\x0b"[i % 5])),
+    ("U+007F", |_, _| 0x7f),
+    ("Latin-1", |i, _| 0xa0 + i as u32 % 0x60),
+    ("CJK", |i, _| 0x4e00 + 37 * i as u32 % 0x5200),
+    ("emoji", |i, _| 0x1f300 + i as u32 % 0x300),
+    ("surrogates", |i, _| 0xd800 + 61 * i as u32 % 0x800),
+    ("above U+10FFFF", |i, _| 0x110000 + 0x123457 * i as u32),
+    ("mixed", |i, len| KINDS[(7 * i + len) % KINDS.len()]),
+];
+
+/// Where one escape stands in an otherwise clean string: at both ends, in the middle and on both
+/// sides of where a vector begins.
+fn positions(len: usize) -> impl Iterator<Item = usize> {
+    let edges = [4, 8, 16, 32, 64, 128, 256, 512].into_iter().flat_map(|edge| [edge - 1, edge]);
+    let ends = [0, 1, len / 2].into_iter().chain((1..=4).map(move |i| len.wrapping_sub(i)));
+    ends.chain(edges).filter(move |&position| position < len)
+}
+
+fn flush_and_offset<U: Width>(bench: &Bench, backends: &[&Backend], codes: &[u32], offsets: usize) {
+    let case = Case::<U>::new(codes);
+    // Each alignment of the source beside another one of the destination.
+    let shifted =
+        (1..offsets).map(|offset| (Front(offset), Back((29 * offset + codes.len()) % 64)));
+    for places in Place::FLUSH.into_iter().chain(shifted) {
+        for backend in backends {
+            bench.unicode(backend, &case, places);
+            bench.ascii(backend, &case, places);
+        }
+    }
+}
+
+/// Every length, content and width: source and destination flush with an unmapped page on either
+/// side, then at every alignment.
+#[test]
+fn guard_pages() {
+    let backends: Vec<_> = backends().collect();
+    let lengths: Vec<usize> = (0..=LONGEST).collect();
+    let compared = |lengths: &[usize]| {
+        let bench = Bench::new();
+        for &len in lengths {
+            let check = |codes: &[u32], offsets| {
+                flush_and_offset::<u8>(&bench, &backends, codes, offsets);
+                flush_and_offset::<u16>(&bench, &backends, codes, offsets);
+                flush_and_offset::<u32>(&bench, &backends, codes, offsets);
+            };
+            for (_, unit) in CONTENTS {
+                check(&(0..len).map(|i| unit(i, len)).collect::<Vec<_>>(), 64);
+            }
+            for position in positions(len) {
+                for escape in [0x22, 0x0b, 0x1f600] {
+                    let mut codes = vec!['a' as u32; len];
+                    codes[position] = escape;
+                    check(&codes, 1);
+                }
+            }
+        }
+        bench.comparisons.get()
+    };
+    let (even, odd): (Vec<_>, Vec<_>) = lengths.iter().partition(|&&len| len % 2 == 0);
+    let total = std::thread::scope(|scope| {
+        let other = scope.spawn(|| compared(&odd));
+        compared(&even) + other.join().unwrap()
+    });
+    let places = Place::FLUSH.len() + 63;
+    let whole = lengths.len() * places * CONTENTS.len() * 6 * backends.len();
+    let single = 3 * lengths.iter().map(|&len| positions(len).count()).sum::<usize>();
+    let single = single * Place::FLUSH.len() * 6 * backends.len();
+    std::println!(
+        "{} lengths x {places} places (4 flush, 63 offsets) x {} contents x 6 functions x {} \
+         backends = {whole} comparisons, and {single} of one escape at each class of position, \
+         flush: {total} in all",
+        lengths.len(),
+        CONTENTS.len(),
+        backends.len(),
+    );
+    assert_eq!(total, (whole + single) as u64);
+}
+
+/// What a form of one backend makes of a source, whose size it must tell.
+fn escaped<U: Copy, O: Copy + Default>(
+    (size, write): (Size<U>, Write<U, O>),
+    units: &[U],
+) -> Vec<O> {
+    // SAFETY: a slice is readable for its length, and the result has the size that was told.
+    unsafe {
+        let mut result = vec![O::default(); size(units.as_ptr(), units.len())];
+        assert_eq!(write(units.as_ptr(), units.len(), result.as_mut_ptr()), result.len());
+        result
+    }
+}
+
+/// The properties of both forms that no oracle is needed for. `decode` reads units as text, if they
+/// are some.
+fn check_properties<U: Width + Default>(
+    backend: &Backend,
+    units: &[U],
+    decode: impl Fn(&[U]) -> Option<String>,
+) {
+    let unicode = escaped(U::unicode(backend), units);
+    let ascii = escaped(U::ascii(backend), units);
+    assert!(ascii.is_ascii());
+    let codes = |units: &[U]| units.iter().map(|&unit| unit.into()).collect::<Vec<u32>>();
+    if codes(units).iter().all(|&code| code < 0x7f) {
+        let ascii: Vec<u32> = ascii.iter().map(|&byte| byte.into()).collect();
+        assert_eq!(codes(&unicode), ascii);
+    }
+    if let Some(text) = decode(units) {
+        let json = decode(&unicode).unwrap();
+        assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
+        // A byte above U+007F is a character in the ASCII form, and a part of one in UTF-8.
+        if U::cut(0x100).into() != 0 || text.is_ascii() {
+            assert_eq!(serde_json::from_slice::<String>(&ascii).unwrap(), text);
+        }
+    }
+}
+
+fn from_utf32(units: &[u32]) -> Option<String> {
+    units.iter().map(|&unit| char::from_u32(unit)).collect()
+}
+
 proptest! {
     #[test]
     fn any_units(units in prop::collection::vec(
@@ -328,8 +313,52 @@ proptest! {
         0..300,
     )) {
         let bench = Bench::new();
-        for backend in BACKENDS.iter().filter(|backend| (backend.available)()) {
+        for backend in escape_backends() {
             bench.check_all(backend, &units, 0);
+        }
+    }
+
+    #[test]
+    fn json_reads_back_as_the_text(
+        characters in prop::collection::vec(
+            prop_oneof![
+                any::<char>(),
+                prop::char::range(' ', '~'),
+                prop::sample::select(&['"', '\\', '\n', '\x0b', '\x7f', 'é', '中', '🎉'][..]),
+            ],
+            0..300,
+        ),
+        latin1: Vec<u8>,
+    ) {
+        let text = String::from_iter(characters);
+        let utf16: Vec<u16> = text.encode_utf16().collect();
+        let utf32: Vec<u32> = text.chars().map(u32::from).collect();
+        for backend in escape_backends() {
+            check_properties(backend, text.as_bytes(), |u| String::from_utf8(u.to_vec()).ok());
+            check_properties(backend, &utf16, |units| String::from_utf16(units).ok());
+            check_properties(backend, &utf32, from_utf32);
+            let ascii = escaped(u8::ascii(backend), &latin1);
+            let characters: String = latin1.iter().map(|&byte| char::from(byte)).collect();
+            assert_eq!(serde_json::from_slice::<String>(&ascii).unwrap(), characters);
+        }
+    }
+
+    #[test]
+    fn any_units_have_the_properties(
+        codes in prop::collection::vec(
+            prop_oneof![any::<u32>(), 0u32..0x110000, 0u32..0x80, prop::sample::select(KINDS)],
+            0..300,
+        ),
+    ) {
+        let cut = |codes: &[u32]| (
+            codes.iter().map(|&code| u8::cut(code)).collect::<Vec<_>>(),
+            codes.iter().map(|&code| u16::cut(code)).collect::<Vec<_>>(),
+        );
+        let (one, two) = cut(&codes);
+        for backend in escape_backends() {
+            check_properties(backend, &one, |units| String::from_utf8(units.to_vec()).ok());
+            check_properties(backend, &two, |units| String::from_utf16(units).ok());
+            check_properties(backend, &codes, from_utf32);
         }
     }
 }

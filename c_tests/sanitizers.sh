@@ -1,0 +1,104 @@
+#!/usr/bin/env bash
+# The library itself built with a sanitizer (nightly Rust, --features capi, no std) under C programs:
+#
+#   c_tests/sanitizers.sh ROOT BUILD
+#
+# ThreadSanitizer: 16 threads that meet at the first call, and the choice of a backend in it.
+# MemorySanitizer: the C harness, which sees a decision that rests on a byte never written.
+# AddressSanitizer: the Rust tests.
+# Each has a control, a fault made on purpose within the library, that it must report.
+set -euo pipefail
+
+root=$1
+build=$2
+triple=$(rustc -vV | sed -n 's/^host: //p')
+cargo=${CARGO:-cargo}
+passed=0
+failed=0
+skipped=0
+
+skip() {
+    echo "skipped: $1"
+    skipped=$((skipped + 1))
+}
+
+# expect NAME WANTED COMMAND...: WANTED is "clean", or what a report must contain.
+expect() {
+    local name=$1 wanted=$2 log status=0
+    shift 2
+    log=$build/$(tr -c 'a-z0-9\n' - <<<"$name").log
+    "$@" >"$log" 2>&1 || status=$?
+    if [[ $wanted == clean && $status == 0 ]] ||
+        { [[ $wanted != clean && $status != 0 ]] && grep -q "$wanted" "$log"; }; then
+        echo "passed: $name"
+        passed=$((passed + 1))
+    else
+        echo "FAIL: $name (status $status)"
+        tail -n 30 "$log"
+        failed=$((failed + 1))
+    fi
+}
+
+# library SANITIZER: prints the static library. `core` comes without the sanitizer, as rustup ships it: what of
+# it is inlined into the kernels is instrumented with them. The kinds differ in flags, not in ABI.
+library() {
+    (
+        cd "$root"
+        RUSTFLAGS="-Zsanitizer=$1 -Cunsafe-allow-abi-mismatch=sanitizer" CARGO_TARGET_DIR=$build \
+            "$cargo" +nightly rustc --quiet --locked --release --lib --features capi \
+            --crate-type staticlib --target "$triple" >&2
+    )
+    cp "$build/$triple/release/libwebstr.a" "$build/libwebstr_$1.a"
+    echo "$build/libwebstr_$1.a"
+}
+
+sources=("$root"/c_tests/{test_webstr,test_accept,test_escape,harness}.c)
+flags=(-std=c99 -g -O1 -I"$root/include" -Wl,--gc-sections -pthread)
+mkdir -p "$build"
+
+thread() {
+    local backend i archive
+    archive=$(library thread)
+    "${CC:-cc}" "${flags[@]}" -fsanitize=thread "$root/c_tests/first_use.c" "$archive" -o "$build/first_use_tsan"
+    for backend in '' scalar sse2 avx2 avx512 neon; do
+        for i in 1 2 3 4 5; do
+            WEBSTR_BACKEND=$backend expect "thread: first use, WEBSTR_BACKEND=$backend, run $i" clean \
+                "$build/first_use_tsan"
+        done
+    done
+    expect "thread: control, a race within the library" 'data race' "$build/first_use_tsan" race
+}
+
+memory() {
+    local archive
+    archive=$(library memory)
+    clang "${flags[@]}" -fsanitize=memory "$root/c_tests/first_use.c" "$archive" -o "$build/first_use_msan"
+    clang "${flags[@]}" -fsanitize=memory "${sources[@]}" "$archive" -o "$build/test_webstr_msan"
+    expect "memory: the C harness, every backend" clean "$build/test_webstr_msan" --quick
+    tail -n 1 "$build/memory--the-c-harness--every-backend.log"
+    expect "memory: control, a source that was never written" 'use-of-uninitialized-value' \
+        "$build/first_use_msan" uninit
+}
+
+address() {
+    (
+        cd "$root"
+        RUSTFLAGS=-Zsanitizer=address CARGO_TARGET_DIR=$build \
+            "$cargo" +nightly test --quiet --locked --lib --test corpus --target "$triple"
+    )
+}
+
+if ! "$cargo" +nightly --version >/dev/null 2>&1; then
+    skip "thread, memory, address: no nightly toolchain (rustup toolchain install nightly)"
+else
+    thread
+    if clang -fsanitize=memory -xc -o "$build/has_msan" - <<<'int main(void) { return 0; }' 2>/dev/null; then
+        memory
+    else
+        skip "memory: clang or its run time is missing (on Debian: apt-get install clang libclang-rt-dev)"
+    fi
+    expect "address: the Rust tests" clean address
+    grep '^test result' "$build/address--the-rust-tests.log"
+fi
+echo "$passed passed, $failed failed, $skipped skipped"
+[[ $failed == 0 ]]

@@ -1,0 +1,264 @@
+//! What the tests and the fuzz targets run: one string or batch on a backend, in buffers between
+//! unmapped pages, against the oracle.
+
+use core::cell::Cell;
+use core::fmt::Debug;
+use core::slice;
+use std::vec::Vec;
+
+use super::guard::Guarded;
+use super::oracle;
+use super::{BACKENDS, Backend};
+
+/// The backends of this machine, those that differ in the handshake alone as well.
+pub fn all_backends() -> impl Iterator<Item = &'static Backend> {
+    BACKENDS.iter().copied().filter(|backend| (backend.available)())
+}
+
+/// The backends of this machine whose escapes differ: one of each name.
+pub fn escape_backends() -> impl Iterator<Item = &'static Backend> {
+    let mut last = None;
+    all_backends().filter(move |backend| last.replace(backend.name) != Some(backend.name))
+}
+
+/// `(src, len)` to the units that the writer writes.
+pub type Size<U> = unsafe fn(*const U, usize) -> usize;
+/// `(src, len, dst)` to the units written.
+pub type Write<U, O> = unsafe fn(*const U, usize, *mut O) -> usize;
+
+/// A width of units, with its place in a backend.
+pub trait Width: Copy + Into<u32> + PartialEq + Debug + 'static {
+    fn unicode(backend: &Backend) -> (Size<Self>, Write<Self, Self>);
+    fn ascii(backend: &Backend) -> (Size<Self>, Write<Self, u8>);
+    /// The low bits of `code`.
+    fn cut(code: u32) -> Self;
+}
+
+macro_rules! width {
+    ($unit:ty, $field:ident) => {
+        impl Width for $unit {
+            fn unicode(backend: &Backend) -> (Size<Self>, Write<Self, Self>) {
+                (backend.$field.size, backend.$field.write)
+            }
+            fn ascii(backend: &Backend) -> (Size<Self>, Write<Self, u8>) {
+                (backend.$field.ascii_size, backend.$field.ascii_write)
+            }
+            fn cut(code: u32) -> Self {
+                code as Self
+            }
+        }
+    };
+}
+width!(u8, ucs1);
+width!(u16, ucs2);
+width!(u32, ucs4);
+
+/// One unit of each kind, and the last and first of neighbouring kinds.
+pub const KINDS: &[u32] = &[
+    0x00, 0x07, 0x08, 0x09, 0x0a, 0x0b, 0x0c, 0x0d, 0x0e, 0x1f, 0x20, 0x21, 0x22, 0x23, 0x5b, 0x5c,
+    0x5d, 0x7e, 0x7f, 0x80, 0xe9, 0xff, 0x100, 0x122, 0x15c, 0x2022, 0x5c5c, 0x7fff, 0x8000,
+    0x8022, 0xd7ff, 0xd800, 0xdbff, 0xdc00, 0xdfff, 0xe000, 0xff22, 0xfffd, 0xffff, 0x10000,
+    0x1f600, 0x10ffff, 0x110000, 0x12345678, 0x7fffffff, 0x80000000, 0x80000022, 0xffffffff,
+];
+
+/// A source of units of one width, and what it should become.
+pub struct Case<U> {
+    units: Vec<U>,
+    unicode: Vec<U>,
+    ascii: Vec<u8>,
+}
+
+impl<U: Width> Case<U> {
+    /// The low bits of `codes` as units.
+    pub fn new(codes: &[u32]) -> Self {
+        let units: Vec<U> = codes.iter().map(|&code| U::cut(code)).collect();
+        let codes: Vec<u32> = units.iter().map(|&unit| unit.into()).collect();
+        let unicode = oracle::escape_json(&codes, false).into_iter().map(U::cut).collect();
+        let ascii = oracle::escape_json(&codes, true).into_iter().map(u8::cut).collect();
+        Self { units, unicode, ascii }
+    }
+}
+
+/// Where a buffer lies: so many bytes after one unmapped page or before the other.
+#[derive(Clone, Copy, Debug)]
+pub enum Place {
+    Front(usize),
+    Back(usize),
+}
+use Place::{Back, Front};
+
+impl Place {
+    /// Against an unmapped page: source and destination, each before or after one.
+    pub const FLUSH: [(Self, Self); 4] =
+        [(Back(0), Back(0)), (Front(0), Front(0)), (Front(0), Back(0)), (Back(0), Front(0))];
+
+    fn of(self, buffer: &Guarded, bytes: usize) -> *mut u8 {
+        match self {
+            // SAFETY: offsets are far smaller than a page.
+            Front(offset) => unsafe { buffer.front().add(offset) },
+            Back(offset) => buffer.back(bytes + offset),
+        }
+    }
+}
+
+/// The bytes looked at on each side of a buffer, unless an unmapped page is nearer.
+const AROUND: usize = 64;
+
+/// Buffers between unmapped pages, for one source and its result.
+pub struct Bench {
+    src: Guarded,
+    dst: Guarded,
+    /// How many results were compared with the oracle's.
+    pub comparisons: Cell<u64>,
+}
+
+impl Bench {
+    /// The longest source in units.
+    pub const LONGEST: usize = 2048;
+
+    pub fn new() -> Self {
+        let widest = Self::LONGEST * size_of::<u32>();
+        Self {
+            src: Guarded::new(widest + 2 * AROUND),
+            dst: Guarded::new(6 * widest + 8 + 2 * AROUND),
+            comparisons: Cell::new(0),
+        }
+    }
+
+    /// Puts a source to `place` with quotes around it, which would be counted or escaped.
+    fn put_source(&self, bytes: &[u8], place: Place) -> *const u8 {
+        let src = place.of(&self.src, bytes.len());
+        let (before, after) = self.src.around(src, bytes.len(), AROUND);
+        // SAFETY: all of it is within the buffer.
+        unsafe {
+            src.sub(before).write_bytes(b'"', before + bytes.len() + after);
+            src.copy_from(bytes.as_ptr(), bytes.len());
+        }
+        src
+    }
+
+    /// Has `write` write to `place` and compares the result with `expected`. The bytes around it
+    /// must stay as they are.
+    fn compare(
+        &self,
+        expected: &[u8],
+        place: Place,
+        write: impl FnOnce(*mut u8),
+        what: &dyn Fn() -> std::string::String,
+    ) {
+        const UNTOUCHED: u8 = 0xa5;
+        let dst = place.of(&self.dst, expected.len());
+        let (before, after) = self.dst.around(dst, expected.len(), AROUND);
+        let bytes = before + expected.len() + after;
+        // SAFETY: all of it is within the buffer.
+        let all = unsafe {
+            dst.sub(before).write_bytes(UNTOUCHED, bytes);
+            write(dst);
+            slice::from_raw_parts(dst.sub(before), bytes)
+        };
+        let (head, rest) = all.split_at(before);
+        let (result, tail) = rest.split_at(expected.len());
+        assert!(result == expected, "{}: {result:x?} instead of {expected:x?}", what());
+        let outside = |bytes: &[u8]| bytes.iter().any(|&byte| byte != UNTOUCHED);
+        assert!(!outside(head), "{}: bytes before the result were written", what());
+        assert!(!outside(tail), "{}: bytes after the result were written", what());
+        self.comparisons.set(self.comparisons.get() + 1);
+    }
+
+    fn check_form<U: Width, O: Width>(
+        &self,
+        name: &str,
+        units: &[U],
+        expected: &[O],
+        (size, write): (Size<U>, Write<U, O>),
+        (from, to): (Place, Place),
+    ) {
+        let len = units.len();
+        let what = || std::format!("{name}: {units:x?} from {from:?} to {to:?}");
+        let src = self.put_source(bytes_of(units), from).cast::<U>();
+        // SAFETY: `len` units are readable.
+        assert_eq!(unsafe { size(src, len) }, expected.len(), "size of {}", what());
+        let call = |dst: *mut u8| {
+            // SAFETY: `len` units are readable and what they become is writable.
+            let wrote = unsafe { write(src, len, dst.cast()) };
+            assert_eq!(wrote, expected.len(), "units written of {}", what());
+        };
+        self.compare(bytes_of(expected), to, call, &what);
+    }
+
+    /// ensure_ascii=False of one source on one backend, from one place to another.
+    pub fn unicode<U: Width>(&self, backend: &Backend, case: &Case<U>, places: (Place, Place)) {
+        let name = backend.name.to_str().unwrap();
+        self.check_form(name, &case.units, &case.unicode, U::unicode(backend), places);
+    }
+
+    /// ensure_ascii=True.
+    pub fn ascii<U: Width>(&self, backend: &Backend, case: &Case<U>, places: (Place, Place)) {
+        let name = backend.name.to_str().unwrap();
+        self.check_form(name, &case.units, &case.ascii, U::ascii(backend), places);
+    }
+
+    /// Both forms of `codes` in one width, at the pages of the end and of the start, `offset` bytes
+    /// away.
+    pub fn check<U: Width>(&self, backend: &Backend, codes: &[u32], offset: usize) {
+        let case = Case::<U>::new(codes);
+        for places in [(Back(offset), Back(offset)), (Front(offset), Front(offset))] {
+            self.unicode(backend, &case, places);
+            self.ascii(backend, &case, places);
+        }
+    }
+
+    /// The same in every width.
+    pub fn check_all(&self, backend: &Backend, codes: &[u32], offset: usize) {
+        self.check::<u8>(backend, codes, offset);
+        self.check::<u16>(backend, codes, offset);
+        self.check::<u32>(backend, codes, offset);
+    }
+
+    /// The handshake's values of packed keys, by `one` and by `many`.
+    pub fn accept(&self, backend: &Backend, keys: &[u8], (from, to): (Place, Place)) {
+        let count = keys.len() / 24;
+        let name = backend.name.to_str().unwrap();
+        let what = || std::format!("{name}: {count} keys {keys:x?} from {from:?} to {to:?}");
+        let expected: Vec<u8> = keys.chunks(24).flat_map(oracle::accept).collect();
+        let src = self.put_source(keys, from);
+        // SAFETY: `count` keys are readable and as many values writable.
+        self.compare(&expected, to, |dst| unsafe { (backend.accept.many)(src, dst, count) }, &what);
+        for (key, value) in keys.chunks(24).zip(expected.chunks(28)) {
+            let src = self.put_source(key, from);
+            // SAFETY: a key is readable and a value writable.
+            self.compare(value, to, |dst| unsafe { (backend.accept.one)(src, dst) }, &what);
+        }
+    }
+
+    /// A value written `distance` bytes after the start of its key, or before it.
+    pub fn accept_overlapping(&self, backend: &Backend, key: &[u8; 24], distance: isize) {
+        let what = || std::format!("{:?}: {key:x?}, {distance} bytes apart", backend.name);
+        assert!(distance.unsigned_abs() <= 28);
+        let mut expected = [0xa5; 3 * 28];
+        expected[28..][..24].copy_from_slice(key);
+        expected[(28 + distance) as usize..][..28].copy_from_slice(&oracle::accept(key));
+        let call = |dst: *mut u8| {
+            // SAFETY: from 28 on a key is readable, and a value writable from 0 to 56 on.
+            unsafe {
+                let src = dst.add(28);
+                src.copy_from(key.as_ptr(), 24);
+                (backend.accept.one)(src, src.offset(distance));
+            }
+        };
+        self.compare(&expected, Back(0), call, &what);
+    }
+
+    /// Whether bytes are a key in form; `valid` is the function of the C contract.
+    pub fn key_valid(&self, valid: impl Fn(*const u8, usize) -> bool, key: &[u8], place: Place) {
+        let src = self.put_source(key, place);
+        let expected = oracle::key_valid(key);
+        assert_eq!(valid(src, key.len()), expected, "{key:x?} at {place:?}");
+        self.comparisons.set(self.comparisons.get() + 1);
+    }
+}
+
+fn bytes_of<U: Width>(units: &[U]) -> &[u8] {
+    // SAFETY: units are plain integers.
+    unsafe { slice::from_raw_parts(units.as_ptr().cast(), size_of_val(units)) }
+}
