@@ -153,7 +153,7 @@ demo: build/demo/demo ## the main job on a small document, with a table of times
 	@$(PYTHON) examples/demo.py build/demo/demo $(stage)/lib/libwebstr.so examples/document.json
 
 .PHONY: test
-test: test-rust test-c test-python ## all tests but the long ones
+test: test-rust test-c test-install test-python ## all tests but the long ones
 
 .PHONY: test-rust
 test-rust: ## the Rust tests: every backend of this machine against the oracles
@@ -171,6 +171,22 @@ test-c: stage ## the C and C++ harness: plain, sanitizers, valgrind; the install
 test-python: stage $(venv)/ready ## the library through ctypes against CPython's own json; the README's examples
 	WEBSTR_LIBRARY=$(stage)/lib/libwebstr.so WEBSTR_PREFIX=$(stage) CC="$(CC)" CXX="$(CXX)" \
 		$(venv)/bin/python -m pytest -p no:cacheprovider -rs c_tests
+
+.PHONY: test-install
+test-install: all ## installs into prefix, package and moved tree; programs that link it in every documented way
+	$(need_cc)
+	@CC="$(CC)" CXX="$(CXX)" MAKE="$(MAKE)" c_tests/test_install.sh build/install
+
+.PHONY: dist
+dist: ## build/webstr-VERSION.tar.gz: the committed sources and the crates of the library, builds offline
+	$(need_cargo)
+	@CARGO="$(CARGO)" packaging/dist.sh build
+
+.PHONY: test-reproducible
+test-reproducible: ## two builds of one commit in different places, one offline from the source archive: same bytes
+	$(need_cargo)
+	$(need_cc)
+	@MAKE="$(MAKE)" CARGO="$(CARGO)" packaging/test_reproducible.sh build/reproducible
 
 # The plain C functions, and OpenSSL's where its headers are.
 has_openssl := $(shell printf '\043include <openssl/sha.h>\n' | $(CC) -E - >/dev/null 2>&1 && echo yes)
