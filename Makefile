@@ -76,7 +76,7 @@ header: ## write include/webstr.h from src/ffi.rs
 	+$(CARGO) check --quiet --locked
 
 # Where the .pc and CMake files find the rest: relative to themselves if it is below PREFIX, so that
-# the installed tree can be moved.
+# the installed tree can be moved. Not so for pkg-config in /usr, whose directories it leaves out.
 empty :=
 below = $(patsubst $(PREFIX)/%,%,$(filter $(PREFIX)/%,$(1)))
 back = $(subst $(empty) ,/,$(patsubst %,..,$(subst /, ,$(below))))
@@ -84,7 +84,7 @@ prefix_from = $(if $(below),$(2)/$(back),$(PREFIX))
 path_from = $(if $(below),$(2)/$(below),$(1))
 substitute = sed \
 	-e 's|@version@|$(version)|' -e 's|@so@|$(so)|' -e 's|@soname@|$(soname)|' \
-	-e 's|@pc_prefix@|$(call prefix_from,$(PKGCONFIGDIR),$${pcfiledir})|' \
+	-e 's|@pc_prefix@|$(or $(filter /usr,$(PREFIX)),$(call prefix_from,$(PKGCONFIGDIR),$${pcfiledir}))|' \
 	-e 's|@pc_libdir@|$(call path_from,$(LIBDIR),$${prefix})|' \
 	-e 's|@pc_includedir@|$(call path_from,$(INCLUDEDIR),$${prefix})|' \
 	-e 's|@cmake_prefix@|$(call prefix_from,$(CMAKEDIR),$${CMAKE_CURRENT_LIST_DIR})|' \

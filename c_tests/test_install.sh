@@ -62,7 +62,12 @@ files() { # LIBDIR INCLUDEDIR MANDIR: all that must be there
 }
 files_in() { (cd "$1" && find . ! -type d -printf '%P %y %#m %l\n' | sed 's/ $//' | LC_ALL=C sort); }
 
-run_with() { LD_LIBRARY_PATH=$1 try "$2"; } # LIBDIR PROGRAM
+# What a program prints, and the webstr that it loads.
+shared_answer=$answer$'\n'libwebstr.so.${version%%.*}
+outcome() { # PROGRAM [LIBDIR]
+    LD_LIBRARY_PATH=${2:-} try "$1"
+    "${READELF:-readelf}" -d "$1" | sed -n 's/.*NEEDED.*\[\(libwebstr.*\)\]/\1/p'
+}
 compile() { # LANGUAGE PROGRAM FLAG...
     local language=$1 program=$2
     shift 2
@@ -84,9 +89,9 @@ by_hand() { # WHERE PREFIX
     local language prefix=$2
     for language in $languages; do
         compile "$language" "$scratch/program" "-I$prefix/include" "$prefix/lib/libwebstr.a"
-        check "$1: $language, libwebstr.a" "$answer" "$(try "$scratch/program")"
+        check "$1: $language, libwebstr.a" "$answer" "$(outcome "$scratch/program")"
         compile "$language" "$scratch/program" "-I$prefix/include" "-L$prefix/lib" -lwebstr
-        check "$1: $language, -lwebstr" "$answer" "$(run_with "$prefix/lib" "$scratch/program")"
+        check "$1: $language, -lwebstr" "$shared_answer" "$(outcome "$scratch/program" "$prefix/lib")"
     done
 }
 by_pkg_config() { # WHERE LIBDIR
@@ -100,11 +105,11 @@ by_pkg_config() { # WHERE LIBDIR
     for language in $languages; do
         # shellcheck disable=SC2046
         compile "$language" "$scratch/program" $($pkg_config --cflags --libs webstr)
-        check "$1: $language, pkg-config" "$answer" "$(run_with "$2" "$scratch/program")"
+        check "$1: $language, pkg-config" "$shared_answer" "$(outcome "$scratch/program" "$2")"
         if echo 'int main(void) { return 0; }' | $cc -static -x c -o "$scratch/program" - 2>/dev/null; then
             # shellcheck disable=SC2046
             compile "$language" "$scratch/program" -static $($pkg_config --static --cflags --libs webstr)
-            check "$1: $language, pkg-config --static" "$answer" "$(try "$scratch/program")"
+            check "$1: $language, pkg-config --static" "$answer" "$(outcome "$scratch/program")"
         else
             skip "$1: $language, pkg-config --static" "there is no static C library; install it"
         fi
@@ -124,8 +129,9 @@ by_cmake() { # WHERE CMAKE_ARGUMENT...
             $cmake --build "$scratch/cmake"; } >"$scratch/cmake.log" 2>&1; then
             cat "$scratch/cmake.log"
         fi
-        for program in c_webstr c_webstr_static cpp_webstr cpp_webstr_static; do
-            check "$where: CMake, $program" "$answer" "$(try "$scratch/cmake/$program")"
+        for program in c cpp; do
+            check "$where: CMake, $program, shared" "$shared_answer" "$(outcome "$scratch/cmake/${program}_webstr")"
+            check "$where: CMake, $program, static" "$answer" "$(outcome "$scratch/cmake/${program}_webstr_static")"
         done
     fi
 }
@@ -219,6 +225,10 @@ check "uninstall of the staged files" "" "$(files_in "$staged")"
 install_with install "DESTDIR=$scratch/apart" PREFIX=/opt/a LIBDIR=/srv/lib INCLUDEDIR=/srv/include
 check "a LIBDIR outside of PREFIX" $'prefix=/opt/a\nlibdir=/srv/lib\nincludedir=/srv/include' \
     "$(head -n 3 "$scratch/apart/srv/lib/pkgconfig/webstr.pc")"
+
+install_with install "DESTDIR=$scratch/system" PREFIX=/usr "LIBDIR=/usr/lib/$triple"
+check "the system's own prefix" $'prefix=/usr\nlibdir=${prefix}/lib/'"$triple"$'\nincludedir=${prefix}/include' \
+    "$(head -n 3 "$scratch/system/usr/lib/$triple/pkgconfig/webstr.pc")"
 
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]
