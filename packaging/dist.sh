@@ -21,7 +21,14 @@ mkdir -p "$1" "$tree/.cargo"
 git archive HEAD | tar -x -C "$tree"
 (
     cd "$tree"
-    $cargo vendor --quiet --locked --versioned-dirs vendor >.cargo/config.toml
+    $cargo vendor --quiet --locked --versioned-dirs vendor
+    cat >.cargo/config.toml <<'END'
+[source.crates-io]
+replace-with = "vendor"
+
+[source.vendor]
+directory = "vendor"
+END
     for target in x86_64 aarch64; do
         $cargo tree --quiet --locked --edges normal,build --prefix none --format '{p}' \
             --target "$target-unknown-linux-gnu"
@@ -29,10 +36,13 @@ git archive HEAD | tar -x -C "$tree"
     for crate in vendor/*/; do
         crate=${crate%/}
         if ! grep -qxF "${crate#vendor/}" "$scratch/needed"; then
-            sed -i 's/"files":{[^}]*}/"files":{}/' "$crate/.cargo-checksum.json"
-            find "$crate" -mindepth 1 ! -name Cargo.toml ! -name .cargo-checksum.json -delete 2>/dev/null || true
-            mkdir -p "$crate/src"
-            touch "$crate/src/lib.rs"
+            mkdir -p "$scratch/bare/src"
+            touch "$scratch/bare/src/lib.rs"
+            cp "$crate/Cargo.toml" "$scratch/bare"
+            sed 's/"files":{[^}]*}/"files":{}/' "$crate/.cargo-checksum.json" \
+                >"$scratch/bare/.cargo-checksum.json"
+            rm -r "$crate"
+            mv "$scratch/bare" "$crate"
         fi
     done
 )
