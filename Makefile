@@ -53,7 +53,7 @@ $(target)/libwebstr.so $(target)/libwebstr.a &: $(sources)
 	$(need_cargo)
 	$(need_cc)
 	+$(CARGO) rustc --quiet --locked --release --lib --features capi --crate-type cdylib,staticlib \
-		--target-dir build/cargo -- --remap-path-prefix=$(CURDIR)=. --remap-path-prefix=$(cargo_home)=cargo
+		--target-dir build/cargo -- '--remap-path-prefix=$(CURDIR)=.' '--remap-path-prefix=$(cargo_home)=cargo'
 	touch $(target)/libwebstr.so $(target)/libwebstr.a
 
 build/lib build/demo build/bench:
