@@ -3,6 +3,9 @@
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
+PKGCONFIGDIR ?= $(LIBDIR)/pkgconfig
+CMAKEDIR ?= $(LIBDIR)/cmake/webstr
+MANDIR ?= $(PREFIX)/share/man
 DESTDIR ?=
 
 CC ?= cc
@@ -23,8 +26,9 @@ CPYTHON_SRC ?=
 version := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 soname := libwebstr.so.$(firstword $(subst ., ,$(version)))
 so := libwebstr.so.$(version)
-# Where cargo builds, given its own variables: the directory, and the target of a cross build.
-target := $(or $(CARGO_TARGET_DIR),target)/$(if $(CARGO_BUILD_TARGET),$(CARGO_BUILD_TARGET)/)release
+# Apart from cargo's own target directory, where tests and benchmarks leave other builds of the crate.
+# With CARGO_BUILD_TARGET, cargo's own variable, it is a cross build.
+target := build/cargo/$(if $(CARGO_BUILD_TARGET),$(CARGO_BUILD_TARGET)/)release
 # The library as installed, for everything below that uses it.
 stage := $(CURDIR)/build/stage
 venv := build/venv
@@ -42,12 +46,16 @@ need_cargo = $(call need,$(CARGO),install Rust from https://rustup.rs)
 need_cc = $(call need,$(CC),install a C compiler (on Debian: apt-get install gcc))
 need_python = $(call need,$(PYTHON),install Python 3 from https://www.python.org)
 
-# Cargo knows itself when there is something to do.
-.PHONY: FORCE
-$(target)/libwebstr.so $(target)/libwebstr.a &: FORCE
+# Cargo is called only when a source is newer, so that `sudo make install` needs no Rust. The paths
+# of this machine stay out of the libraries: two builds of one commit are the same, bytes and all.
+sources := Cargo.toml Cargo.lock build.rs cbindgen.toml include/webstr.h $(shell find src -name '*.rs')
+cargo_home := $(or $(CARGO_HOME),$(HOME)/.cargo)
+$(target)/libwebstr.so $(target)/libwebstr.a &: $(sources)
 	$(need_cargo)
 	$(need_cc)
-	+$(CARGO) rustc --quiet --locked --release --lib --features capi --crate-type cdylib,staticlib
+	+$(CARGO) rustc --quiet --locked --release --lib --features capi --crate-type cdylib,staticlib \
+		--target-dir build/cargo -- '--remap-path-prefix=$(CURDIR)=.' '--remap-path-prefix=$(cargo_home)=cargo'
+	touch $(target)/libwebstr.so $(target)/libwebstr.a
 
 build/lib build/demo build/bench:
 	mkdir -p $@
@@ -68,23 +76,63 @@ header: ## write include/webstr.h from src/ffi.rs
 	$(need_cargo)
 	+$(CARGO) check --quiet --locked
 
+# Where the .pc and CMake files find the rest: relative to themselves if it is below PREFIX, so that
+# the installed tree can be moved. Not so for pkg-config in /usr, whose directories it leaves out.
+empty :=
+below = $(patsubst $(PREFIX)/%,%,$(filter $(PREFIX)/%,$(1)))
+back = $(subst $(empty) ,/,$(patsubst %,..,$(subst /, ,$(below))))
+prefix_from = $(if $(below),$(2)/$(back),$(PREFIX))
+path_from = $(if $(below),$(2)/$(below),$(1))
+substitute = sed \
+	-e 's|@version@|$(version)|' -e 's|@so@|$(so)|' -e 's|@soname@|$(soname)|' \
+	-e 's|@pc_prefix@|$(or $(filter /usr,$(PREFIX)),$(call prefix_from,$(PKGCONFIGDIR),$${pcfiledir}))|' \
+	-e 's|@pc_libdir@|$(call path_from,$(LIBDIR),$${prefix})|' \
+	-e 's|@pc_includedir@|$(call path_from,$(INCLUDEDIR),$${prefix})|' \
+	-e 's|@cmake_prefix@|$(call prefix_from,$(CMAKEDIR),$${CMAKE_CURRENT_LIST_DIR})|' \
+	-e 's|@cmake_libdir@|$(call path_from,$(LIBDIR),$${_webstr_prefix})|' \
+	-e 's|@cmake_includedir@|$(call path_from,$(INCLUDEDIR),$${_webstr_prefix})|'
+# $(call install_from_template,TEMPLATE,DIRECTORY)
+install_from_template = $(substitute) packaging/$(1).in > $(DESTDIR)$(2)/$(1) && chmod 644 $(DESTDIR)$(2)/$(1)
+
+# A page of its own for a group of functions, and one that refers to it for every other function.
+man_pages := webstr escape_json sec_websocket_accept
+functions := $(shell cat src/symbols.txt)
+man_links := $(filter-out $(man_pages),$(functions))
+man_page_of = $(or $(filter escape_json,$(findstring escape_json,$(1))),$(if $(filter sec_%,$(1)),sec_websocket_accept,webstr))
+
+installed := $(addprefix $(LIBDIR)/,$(so) $(soname) libwebstr.so libwebstr.a) \
+	$(INCLUDEDIR)/webstr.h $(INCLUDEDIR)/webstr.hpp $(PKGCONFIGDIR)/webstr.pc \
+	$(CMAKEDIR)/webstr-config.cmake $(CMAKEDIR)/webstr-config-version.cmake \
+	$(patsubst %,$(MANDIR)/man3/%.3,$(man_pages) $(man_links))
+
 .PHONY: install
-install: all ## install below PREFIX (DESTDIR, LIBDIR, INCLUDEDIR as usual)
-	$(INSTALL) -d $(DESTDIR)$(LIBDIR) $(DESTDIR)$(INCLUDEDIR)
+install: install-files ## install below PREFIX (DESTDIR, LIBDIR, INCLUDEDIR… as usual)
+	@[ -n "$(DESTDIR)" ] || echo "webstr: installed; run ldconfig as root if the system's linker is to find $(LIBDIR)/libwebstr.so"
+
+.PHONY: install-files
+install-files: all
+	$(INSTALL) -d $(addprefix $(DESTDIR),$(LIBDIR) $(INCLUDEDIR) $(PKGCONFIGDIR) $(CMAKEDIR) $(MANDIR)/man3)
 	$(INSTALL) -C -m 755 build/lib/$(so) $(DESTDIR)$(LIBDIR)/$(so)
 	ln -sf $(so) $(DESTDIR)$(LIBDIR)/$(soname)
 	ln -sf $(soname) $(DESTDIR)$(LIBDIR)/libwebstr.so
 	$(INSTALL) -C -m 644 build/lib/libwebstr.a $(DESTDIR)$(LIBDIR)/libwebstr.a
-	$(INSTALL) -C -m 644 include/webstr.h $(DESTDIR)$(INCLUDEDIR)/webstr.h
+	$(INSTALL) -C -m 644 include/webstr.h include/webstr.hpp $(DESTDIR)$(INCLUDEDIR)
+	@$(call install_from_template,webstr.pc,$(PKGCONFIGDIR))
+	@$(call install_from_template,webstr-config.cmake,$(CMAKEDIR))
+	@$(call install_from_template,webstr-config-version.cmake,$(CMAKEDIR))
+	$(INSTALL) -C -m 644 $(man_pages:%=docs/man/%.3) $(DESTDIR)$(MANDIR)/man3
+	@$(foreach name,$(man_links),echo .so man3/$(call man_page_of,$(name)).3 \
+		> $(DESTDIR)$(MANDIR)/man3/$(name).3 && chmod 644 $(DESTDIR)$(MANDIR)/man3/$(name).3 &&) :
 
 .PHONY: uninstall
 uninstall: ## take away what install put there
-	rm -f $(addprefix $(DESTDIR)$(LIBDIR)/,$(so) $(soname) libwebstr.so libwebstr.a)
-	rm -f $(DESTDIR)$(INCLUDEDIR)/webstr.h
+	rm -f $(addprefix $(DESTDIR),$(installed))
+	-rmdir $(DESTDIR)$(CMAKEDIR) 2>/dev/null
 
 .PHONY: stage
 stage: ## install below build/stage, where demo and tests take it from
-	@$(MAKE) --no-print-directory install PREFIX=$(stage) DESTDIR= LIBDIR=$(stage)/lib INCLUDEDIR=$(stage)/include
+	@$(MAKE) --silent install-files PREFIX=$(stage) DESTDIR= LIBDIR=$(stage)/lib INCLUDEDIR=$(stage)/include \
+		PKGCONFIGDIR=$(stage)/lib/pkgconfig CMAKEDIR=$(stage)/lib/cmake/webstr MANDIR=$(stage)/share/man
 
 # The packages of the Python tests, once per requirements.
 $(venv)/ready: c_tests/requirements.txt
@@ -106,7 +154,7 @@ demo: build/demo/demo ## the main job on a small document, with a table of times
 	@$(PYTHON) examples/demo.py build/demo/demo $(stage)/lib/libwebstr.so examples/document.json
 
 .PHONY: test
-test: test-rust test-c test-python ## all tests but the long ones
+test: test-rust test-c test-install test-python ## all tests but the long ones
 
 .PHONY: test-rust
 test-rust: ## the Rust tests: every backend of this machine against the oracles
@@ -236,6 +284,22 @@ test-old-cpus: stage ## the C harness on x86-64 CPUs without SSE4, AVX2 or AVX-5
 	@$(MAKE) --no-print-directory -C c_tests PREFIX=$(stage) BUILD=$(CURDIR)/build/c_tests \
 		CC="$(CC)" CXX="$(CXX)" $(CURDIR)/build/c_tests/plain/c_static
 	@c_tests/old_cpus.sh build/c_tests/plain/c_static
+
+.PHONY: test-install
+test-install: all ## installs into prefix, package and moved tree; programs that link it in every documented way
+	$(need_cc)
+	@CC="$(CC)" CXX="$(CXX)" MAKE="$(MAKE)" c_tests/test_install.sh build/install
+
+.PHONY: dist
+dist: ## build/webstr-VERSION.tar.gz: the committed sources and the crates of the library, builds offline
+	$(need_cargo)
+	@CARGO="$(CARGO)" packaging/dist.sh build
+
+.PHONY: test-reproducible
+test-reproducible: ## two builds of one commit in different places, one offline from the source archive: same bytes
+	$(need_cargo)
+	$(need_cc)
+	@MAKE="$(MAKE)" CARGO="$(CARGO)" packaging/test_reproducible.sh build/reproducible
 
 # The plain C functions, and OpenSSL's where its headers are.
 has_openssl := $(shell printf '\043include <openssl/sha.h>\n' | $(CC) -E - >/dev/null 2>&1 && echo yes)

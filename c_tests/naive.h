@@ -1,5 +1,5 @@
 /* The oracle: RFC 6455 and the string rules of CPython's json module, one unit and one byte at a time.
-   Slow and plain on purpose; it shares nothing with the library. */
+   Slow and plain on purpose; it shares nothing with the library. C and C++. */
 #ifndef NAIVE_H
 #define NAIVE_H
 
@@ -99,7 +99,7 @@ static inline size_t naive_escape(const void *src, size_t len, unsigned width, b
 /* 22 characters of the base64 alphabet and "=="; the four spare bits of the 22nd are not looked at. */
 static inline bool naive_key_valid(const void *src, size_t len)
 {
-    const char *key = src;
+    const char *key = (const char *)src;
 
     if (len != 24)
         return false;
@@ -161,7 +161,7 @@ static inline void naive_accept(const void *key, void *value)
     uint32_t hash[5] = {0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0};
     uint8_t message[128] = {0};
     uint8_t digest[21] = {0};
-    char *out = value;
+    char *out = (char *)value;
 
     memcpy(message, key, 24);
     memcpy(message + 24, "258EAFA5-E914-47DA-95CA-C5AB0DC85B11", 36);

@@ -1,4 +1,6 @@
-"""The README's examples: each program is compiled and run, and prints what stands below it."""
+"""The README's examples: each program is compiled and run, and prints what stands below it.
+
+So are the lines that link them, as they stand there."""
 
 import os
 import pathlib
@@ -15,6 +17,8 @@ PREFIX = pathlib.Path(os.environ["WEBSTR_PREFIX"])
 EXAMPLES = re.findall(
     r"^```(c|cpp|python)\n(.*?)^```\n\n```text\n(.*?)^```", README.read_text("utf-8"), re.S | re.M
 )
+LINK_SECTIONS = re.search(r"^## Use it from C\n.*?(?=^## Use it from Python)", README.read_text("utf-8"), re.S | re.M)[0]
+LINK_LINES = re.findall(r"^((?:cc|c\+\+) .*)$", LINK_SECTIONS, re.M)
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
 
 
@@ -50,3 +54,70 @@ def test_example(language, program, expected, link, tmp_path):
     environment = {**os.environ, "WEBSTR_LIBRARY": str(PREFIX / "lib/libwebstr.so")}
     run = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
     assert run.stdout == expected
+
+
+def documented(language):
+    """The program of the README in `language` and what it prints."""
+    return next((program, expected) for name, program, expected in EXAMPLES if name == language)
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A directory with the README's program.c and program.cpp."""
+    for language in ("c", "cpp"):
+        (tmp_path / f"program.{language}").write_text(documented(language)[0], "utf-8")
+    return tmp_path
+
+
+def output(program, **environment):
+    run = subprocess.run(
+        [program], env={**os.environ, **environment}, check=True, capture_output=True, text=True
+    )
+    return run.stdout
+
+
+def needs(*tools):
+    for tool in tools:
+        if shutil.which(tool) is None:
+            pytest.skip(f"no {tool} here; install the package {tool}")
+
+
+def test_link_lines_are_found():
+    assert [line.split()[0] for line in LINK_LINES] == ["cc", "cc", "cc", "c++"]
+
+
+@pytest.mark.parametrize("line", LINK_LINES)
+def test_link_line(line, project):
+    needs("pkg-config")
+    language = "cpp" if line.startswith("c++") else "c"
+    command = compiler(*{"c": ("CC", "cc"), "cpp": ("CXX", "c++")}[language])
+    if "-static" in line:
+        probe = [*command, "-static", "-x", "c", "-o", project / "probe", "-"]
+        if subprocess.run(probe, input=b"int main(void) { return 0; }", capture_output=True).returncode:
+            pytest.skip("no static C library here")
+    subprocess.run(
+        f'{line.split()[0]}() {{ command {shlex.join(command)} {shlex.join(WARNINGS)} "$@"; }}\n{line}',
+        shell=True,
+        executable=shutil.which("bash"),
+        check=True,
+        timeout=60,
+        cwd=project,
+        env={**os.environ, "PKG_CONFIG_PATH": str(PREFIX / "lib/pkgconfig")},
+    )
+    program = project / re.search(r" -o (\S+)", line)[1]
+    # An archive in a program needs no library path.
+    environment = {} if ".a" in line or "-static" in line else {"LD_LIBRARY_PATH": str(PREFIX / "lib")}
+    assert output(program, **environment) == documented(language)[1]
+
+
+@pytest.mark.parametrize("library", ["webstr", "webstr_static"])
+def test_cmake_lists(library, project):
+    needs("cmake")
+    environment = {**os.environ, "CC": shlex.join(compiler("CC", "cc"))}
+    environment["CXX"] = shlex.join(compiler("CXX", "c++"))
+    lists = re.search(r"^```cmake\n(.*?)^```", LINK_SECTIONS, re.S | re.M)[1]
+    (project / "CMakeLists.txt").write_text(lists.replace("webstr::webstr)", f"webstr::{library})"), "utf-8")
+    for command in (["-S", ".", "-B", "build", f"-DCMAKE_PREFIX_PATH={PREFIX}"], ["--build", "build"]):
+        subprocess.run(["cmake", *command], check=True, cwd=project, env=environment)
+    assert output(project / "build/program") == documented("c")[1]
+    assert output(project / "build/program_cpp") == documented("cpp")[1]

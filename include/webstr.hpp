@@ -1,0 +1,274 @@
+/* webstr for C++17 and later: standard strings over the functions of webstr.h, which stays the
+ * contract. Header-only; link the library as for C. */
+
+#ifndef WEBSTR_HPP
+#define WEBSTR_HPP
+
+#include "webstr.h"
+
+#include <cstddef>
+#include <functional>
+#include <iosfwd>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+namespace webstr {
+
+class accept_value;
+
+/**
+ * The server's answer to a WebSocket opening handshake, RFC 6455 §4.2.2, from the value of
+ * `Sec-WebSocket-Key`. Any 24 characters are taken as they are: `sec_websocket_key_valid` checks
+ * them. Allocates nothing.
+ *
+ * Throws `std::invalid_argument` if `key` has not 24 characters.
+ */
+[[nodiscard]] inline accept_value sec_websocket_accept(std::string_view key);
+
+/**
+ * Whether `key` is a `Sec-WebSocket-Key` in form: 22 characters of the base64 alphabet and "==".
+ */
+[[nodiscard]] inline bool sec_websocket_key_valid(std::string_view key) noexcept
+{
+    return ::sec_websocket_key_valid(key.data(), key.size());
+}
+
+/**
+ * A `Sec-WebSocket-Accept`: 28 characters, held inline, without a NUL. Is a `std::string_view`
+ * wherever one is wanted; the view lives as long as the value.
+ */
+class accept_value {
+public:
+    using value_type = char;
+    using const_iterator = const char *;
+
+    [[nodiscard]] const char *data() const noexcept { return text_; }
+    [[nodiscard]] static constexpr std::size_t size() noexcept { return SEC_WEBSOCKET_ACCEPT_LEN; }
+    [[nodiscard]] const_iterator begin() const noexcept { return text_; }
+    [[nodiscard]] const_iterator end() const noexcept { return text_ + size(); }
+    [[nodiscard]] std::string_view view() const noexcept { return {text_, size()}; }
+    [[nodiscard]] std::string str() const { return {text_, size()}; }
+    operator std::string_view() const noexcept { return view(); }
+
+    friend bool operator==(const accept_value &left, const accept_value &right) noexcept
+    {
+        return left.view() == right.view();
+    }
+    friend bool operator==(const accept_value &left, std::string_view right) noexcept
+    {
+        return left.view() == right;
+    }
+    friend bool operator==(std::string_view left, const accept_value &right) noexcept
+    {
+        return left == right.view();
+    }
+    friend bool operator!=(const accept_value &left, const accept_value &right) noexcept
+    {
+        return !(left == right);
+    }
+    friend bool operator!=(const accept_value &left, std::string_view right) noexcept
+    {
+        return !(left == right);
+    }
+    friend bool operator!=(std::string_view left, const accept_value &right) noexcept
+    {
+        return !(left == right);
+    }
+
+    template <class Traits>
+    friend std::basic_ostream<char, Traits> &operator<<(std::basic_ostream<char, Traits> &stream,
+                                                        const accept_value &value)
+    {
+        return stream << std::basic_string_view<char, Traits>(value.data(), value.size());
+    }
+
+private:
+    friend accept_value sec_websocket_accept(std::string_view key);
+
+    explicit accept_value(const char *key) noexcept { ::sec_websocket_accept(key, text_); }
+
+    char text_[SEC_WEBSOCKET_ACCEPT_LEN];
+};
+
+inline accept_value sec_websocket_accept(std::string_view key)
+{
+    if (key.size() != SEC_WEBSOCKET_KEY_LEN)
+        throw std::invalid_argument("webstr: a Sec-WebSocket-Key has 24 characters");
+    return accept_value(key.data());
+}
+
+namespace detail {
+
+// The two C functions that size and write one form of escape.
+struct form {
+    std::size_t (*size)(const void *, std::size_t);
+    std::size_t (*write)(const void *, std::size_t, void *);
+};
+
+template <class Unit>
+constexpr form unicode_form() noexcept
+{
+    static_assert(sizeof(Unit) == 1 || sizeof(Unit) == 2 || sizeof(Unit) == 4,
+                  "webstr: units are 1, 2 or 4 bytes");
+    if constexpr (sizeof(Unit) == 1)
+        return {escape_json_ucs1_size, escape_json_ucs1};
+    else if constexpr (sizeof(Unit) == 2)
+        return {escape_json_ucs2_size, escape_json_ucs2};
+    else
+        return {escape_json_ucs4_size, escape_json_ucs4};
+}
+
+template <class Unit>
+constexpr form ascii_form() noexcept
+{
+    static_assert(sizeof(Unit) == 1 || sizeof(Unit) == 2 || sizeof(Unit) == 4,
+                  "webstr: units are 1, 2 or 4 bytes");
+    if constexpr (sizeof(Unit) == 1)
+        return {escape_json_ascii_ucs1_size, escape_json_ascii_ucs1};
+    else if constexpr (sizeof(Unit) == 2)
+        return {escape_json_ascii_ucs2_size, escape_json_ascii_ucs2};
+    else
+        return {escape_json_ascii_ucs4_size, escape_json_ascii_ucs4};
+}
+
+template <class Text>
+using view_of = std::basic_string_view<typename Text::value_type>;
+
+template <class In, class Text>
+void append(const form &escape, Text &to, std::basic_string_view<In> text)
+{
+    const std::size_t before = to.size();
+    const std::size_t added = escape.size(text.data(), text.size());
+    if (added == 0 || added > to.max_size() - before)
+        throw std::length_error("webstr: the JSON string is too large");
+
+    // A text within `to` moves with it when it grows: remember where it stands there.
+    constexpr std::size_t elsewhere = static_cast<std::size_t>(-1);
+    std::size_t offset = elsewhere;
+    if constexpr (std::is_same_v<In, typename Text::value_type>) {
+        const std::less<const In *> less{};
+        if (!less(text.data(), to.data()) && less(text.data(), to.data() + before))
+            offset = static_cast<std::size_t>(text.data() - to.data());
+    }
+    const auto write = [&](typename Text::value_type *units) noexcept {
+        const void *from = text.data();
+        if (offset != elsewhere)
+            from = units + offset;
+        escape.write(from, text.size(), units + before);
+    };
+#ifdef __cpp_lib_string_resize_and_overwrite
+    // The size that comes back in is more than the one asked for in libstdc++ 12.
+    to.resize_and_overwrite(before + added, [&](auto *units, std::size_t) noexcept {
+        write(units);
+        return before + added;
+    });
+#else
+    to.resize(before + added);
+    write(to.data());
+#endif
+}
+
+template <class Text>
+Text escaped(const form &escape, view_of<Text> text)
+{
+    Text json;
+    append(escape, json, text);
+    return json;
+}
+
+template <class In>
+std::string escaped_ascii(std::basic_string_view<In> text)
+{
+    std::string json;
+    append(ascii_form<In>(), json, text);
+    return json;
+}
+
+}  // namespace detail
+
+/**
+ * JSON string of `text`, with its quotes, as CPython's `json.dumps(s, ensure_ascii=False)` makes
+ * it: `"`, `\` and U+0000..U+001F escaped, all else unchanged. UTF-8, UTF-16 and UTF-32 stay what
+ * they are; so does Latin-1.
+ *
+ * Throws `std::length_error` if the result is too large for a string, `std::bad_alloc`.
+ */
+[[nodiscard]] inline std::string escape_json(std::string_view text)
+{
+    return detail::escaped<std::string>(detail::unicode_form<char>(), text);
+}
+[[nodiscard]] inline std::u16string escape_json(std::u16string_view text)
+{
+    return detail::escaped<std::u16string>(detail::unicode_form<char16_t>(), text);
+}
+[[nodiscard]] inline std::u32string escape_json(std::u32string_view text)
+{
+    return detail::escaped<std::u32string>(detail::unicode_form<char32_t>(), text);
+}
+#ifdef __cpp_lib_char8_t
+[[nodiscard]] inline std::u8string escape_json(std::u8string_view text)
+{
+    return detail::escaped<std::u8string>(detail::unicode_form<char8_t>(), text);
+}
+#endif
+
+/**
+ * JSON string of `text`, with its quotes, in ASCII, as CPython's `json.dumps(s)` makes it: U+007F
+ * and above as `\uxxxx` too. `char` is read as ASCII or Latin-1: UTF-8 is not decoded, which is why
+ * there is no form for `char8_t`.
+ *
+ * Throws `std::length_error` if the result is too large for a string, `std::bad_alloc`.
+ */
+[[nodiscard]] inline std::string escape_json_ascii(std::string_view text)
+{
+    return detail::escaped_ascii(text);
+}
+[[nodiscard]] inline std::string escape_json_ascii(std::u16string_view text)
+{
+    return detail::escaped_ascii(text);
+}
+[[nodiscard]] inline std::string escape_json_ascii(std::u32string_view text)
+{
+    return detail::escaped_ascii(text);
+}
+
+/**
+ * Appends to `to` what `escape_json(text)` returns, with at most one allocation and, in C++23,
+ * without filling the new room first. `to` may be any `std::basic_string` of `text`'s characters,
+ * with any allocator. `text` may be a part of `to` itself. If it throws, `to` is as it was.
+ *
+ * Throws `std::length_error` if the result is too large for a string, and what the allocator throws.
+ */
+template <class Unit, class Traits, class Allocator>
+void append_escape_json(std::basic_string<Unit, Traits, Allocator> &to,
+                        detail::view_of<std::basic_string<Unit, Traits, Allocator>> text)
+{
+    detail::append(detail::unicode_form<Unit>(), to, text);
+}
+
+/**
+ * Appends to `to` what `escape_json_ascii(text)` returns; in all else as `append_escape_json`.
+ */
+template <class Traits, class Allocator>
+void append_escape_json_ascii(std::basic_string<char, Traits, Allocator> &to, std::string_view text)
+{
+    detail::append(detail::ascii_form<char>(), to, text);
+}
+template <class Traits, class Allocator>
+void append_escape_json_ascii(std::basic_string<char, Traits, Allocator> &to,
+                              std::u16string_view text)
+{
+    detail::append(detail::ascii_form<char16_t>(), to, text);
+}
+template <class Traits, class Allocator>
+void append_escape_json_ascii(std::basic_string<char, Traits, Allocator> &to,
+                              std::u32string_view text)
+{
+    detail::append(detail::ascii_form<char32_t>(), to, text);
+}
+
+}  // namespace webstr
+
+#endif  /* WEBSTR_HPP */
