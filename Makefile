@@ -29,6 +29,7 @@ so := libwebstr.so.$(version)
 # Apart from cargo's own target directory, where tests and benchmarks leave other builds of the crate.
 # With CARGO_BUILD_TARGET, cargo's own variable, it is a cross build.
 target := build/cargo/$(if $(CARGO_BUILD_TARGET),$(CARGO_BUILD_TARGET)/)release
+lib := build/lib$(if $(CARGO_BUILD_TARGET),/$(CARGO_BUILD_TARGET))
 # The library as installed, for everything below that uses it.
 stage := $(CURDIR)/build/stage
 venv := build/venv
@@ -37,7 +38,7 @@ venv := build/venv
 .SUFFIXES:
 
 .PHONY: all
-all: build/lib/$(so) build/lib/libwebstr.a ## the libraries (build/lib) and the header (include/webstr.h)
+all: $(lib)/$(so) $(lib)/libwebstr.a ## the libraries (build/lib) and the header (include/webstr.h)
 
 # $(call need,TOOL,WHERE FROM): one clear line if a tool is missing.
 need = @command -v $(firstword $(1)) >/dev/null || \
@@ -57,19 +58,19 @@ $(target)/libwebstr.so $(target)/libwebstr.a &: $(sources)
 		--target-dir build/cargo -- '--remap-path-prefix=$(CURDIR)=.' '--remap-path-prefix=$(cargo_home)=cargo'
 	touch $(target)/libwebstr.so $(target)/libwebstr.a
 
-build/lib build/demo build/bench:
+$(lib) build/demo build/bench:
 	mkdir -p $@
 
-build/lib/$(so): $(target)/libwebstr.so | build/lib
+$(lib)/$(so): $(target)/libwebstr.so | $(lib)
 	$(INSTALL) -m 755 $< $@
 
 # One object in which only the documented functions are global: it links without further libraries
 # and beside other Rust archives.
-build/lib/libwebstr.a: $(target)/libwebstr.a src/symbols.txt | build/lib
-	$(LD) -r --gc-sections $(addprefix -u ,$(shell cat src/symbols.txt)) -o build/lib/webstr.o $<
-	$(OBJCOPY) --strip-unneeded --keep-global-symbols=src/symbols.txt build/lib/webstr.o
+$(lib)/libwebstr.a: $(target)/libwebstr.a src/symbols.txt | $(lib)
+	$(LD) -r --gc-sections $(addprefix -u ,$(shell cat src/symbols.txt)) -o $(lib)/webstr.o $<
+	$(OBJCOPY) --strip-unneeded --keep-global-symbols=src/symbols.txt $(lib)/webstr.o
 	rm -f $@
-	$(AR) rcD $@ build/lib/webstr.o
+	$(AR) rcD $@ $(lib)/webstr.o
 
 .PHONY: header
 header: ## write include/webstr.h from src/ffi.rs
@@ -112,10 +113,10 @@ install: install-files ## install below PREFIX (DESTDIR, LIBDIR, INCLUDEDIR… a
 .PHONY: install-files
 install-files: all
 	$(INSTALL) -d $(addprefix $(DESTDIR),$(LIBDIR) $(INCLUDEDIR) $(PKGCONFIGDIR) $(CMAKEDIR) $(MANDIR)/man3)
-	$(INSTALL) -C -m 755 build/lib/$(so) $(DESTDIR)$(LIBDIR)/$(so)
+	$(INSTALL) -C -m 755 $(lib)/$(so) $(DESTDIR)$(LIBDIR)/$(so)
 	ln -sf $(so) $(DESTDIR)$(LIBDIR)/$(soname)
 	ln -sf $(soname) $(DESTDIR)$(LIBDIR)/libwebstr.so
-	$(INSTALL) -C -m 644 build/lib/libwebstr.a $(DESTDIR)$(LIBDIR)/libwebstr.a
+	$(INSTALL) -C -m 644 $(lib)/libwebstr.a $(DESTDIR)$(LIBDIR)/libwebstr.a
 	$(INSTALL) -C -m 644 include/webstr.h include/webstr.hpp $(DESTDIR)$(INCLUDEDIR)
 	@$(call install_from_template,webstr.pc,$(PKGCONFIGDIR))
 	@$(call install_from_template,webstr-config.cmake,$(CMAKEDIR))
