@@ -122,7 +122,7 @@ test-c: stage ## the C and C++ harness: plain, sanitizers, valgrind; the install
 .PHONY: test-python
 test-python: stage $(venv)/ready ## the library through ctypes against CPython's own json; the README's examples
 	WEBSTR_LIBRARY=$(stage)/lib/libwebstr.so WEBSTR_PREFIX=$(stage) CC="$(CC)" CXX="$(CXX)" \
-		$(venv)/bin/python -m pytest -p no:cacheprovider -rs c_tests
+		$(venv)/bin/python -m pytest -p no:cacheprovider -rs c_tests benches
 
 # The plain C functions, and OpenSSL's where its headers are.
 has_openssl := $(shell printf '\043include <openssl/sha.h>\n' | $(CC) -E - >/dev/null 2>&1 && echo yes)
@@ -152,6 +152,33 @@ bench-escape-criterion: build/bench/libbaseline.so ## the same as criterion suit
 bench-accept: build/bench/libbaseline.so ## sec_websocket_accept: every backend, the floor, the peers
 	$(need_cargo)
 	$(run_bench) accept
+
+bench_venv := build/venv-bench
+$(bench_venv)/ready: benches/requirements.txt
+	$(need_python)
+	rm -rf $(bench_venv)
+	$(PYTHON) -m venv $(bench_venv) || { echo "webstr: python3 lacks venv (on Debian: apt-get install python3-venv)" >&2; exit 1; }
+	$(bench_venv)/bin/pip install --quiet --disable-pip-version-check --requirement benches/requirements.txt
+	touch $@
+
+# All is built first, as the measuring keeps to one core.
+.PHONY: bench
+bench: build/bench/libbaseline.so $(bench_venv)/ready ## all of it side by side, then docs/performance.md (QUICK=1: minutes)
+	$(need_cargo)
+	@benches/fetch_documents.sh
+	$(CARGO) bench --locked --quiet --no-run --bench ladder --bench escape_table --bench accept
+	$(run_bench_native) escape_peers --no-run
+	WEBSTR_BASELINE=$(CURDIR)/build/bench/libbaseline.so CARGO="$(CARGO)" CC="$(CC)" \
+		$(bench_venv)/bin/python benches/run.py $(if $(QUICK),--quick)
+	@$(MAKE) --no-print-directory bench-report
+
+.PHONY: bench-report
+bench-report: $(bench_venv)/ready ## docs/performance.md, its figures and README's, from build/bench/results.json
+	$(bench_venv)/bin/python benches/report.py
+
+.PHONY: bench-compare
+bench-compare: $(bench_venv)/ready ## what changed since another results.json, BASE=file, beyond the noise
+	@$(bench_venv)/bin/python benches/compare.py $(or $(BASE),$(error say BASE=file, a results.json of before))
 
 .PHONY: cpython
 cpython: stage ## build CPython VERSION (or the tree CPYTHON_SRC) stock and patched, test and time both
