@@ -179,6 +179,7 @@ def main():
         results["comparisons"] += cpython_suite(*build, options.quick)
     if not builds:
         missing["cpython"] = "run `make cpython` first"
+    missing["python"] = "the package has no benchmark here"
     results["seconds"] = round(time.monotonic() - start)
 
     # A comparison a line: the file is large, and looked at.
