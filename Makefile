@@ -163,7 +163,7 @@ $(bench_venv)/ready: benches/requirements.txt
 
 # All is built first, as the measuring keeps to one core.
 .PHONY: bench
-bench: build/bench/libbaseline.so $(bench_venv)/ready ## all of it side by side, then docs/performance.md (QUICK=1: minutes)
+bench: stage build/bench/libbaseline.so $(bench_venv)/ready ## all of it side by side, then docs/performance.md (QUICK=1: minutes)
 	$(need_cargo)
 	@benches/fetch_documents.sh
 	$(CARGO) bench --locked --quiet --no-run --bench ladder --bench escape_table --bench accept

@@ -97,7 +97,9 @@ def number(value):
     """Three digits that say something."""
     if value >= 100:
         return f"{value:,.0f}".replace(",", " ")
-    return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+    if value >= 1:
+        return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+    return f"{value:.3g}"
 
 
 def is_power(n):
@@ -483,7 +485,7 @@ def dumps_figure(release, tables):
     for axes, (name, title) in zip(grid, DUMPS.items()):
         for y, document in enumerate(documents):
             comparison = tables[name][document]
-            factors = {c: comparison.ns_of("stock") / comparison.ns_of(c) for c in CONTENDERS if c in comparison.ns}
+            factors = {c: comparison.factor("stock", c) for c in CONTENDERS if c in comparison.ns}
             axes.plot([1, max(factors.values())], [y, y], color=INK, alpha=0.35, linewidth=1, zorder=1)
             for contender, factor in factors.items():
                 colour, marker, text = CONTENDERS[contender]
@@ -509,7 +511,7 @@ def cpython_section(results):
     title = "## json.dumps in CPython\n\n"
     if "cpython" not in results.suites:
         (FIGURES / "dumps.svg").unlink(missing_ok=True)
-        return f"{title}Not measured: {results.head['missing']['cpython']}.\n"
+        return f"{title}Not measured: {results.head['missing']['CPython']}.\n"
     releases = list(dict.fromkeys(c.case["release"] for c in results.suites["cpython"]))
     tables = {release: documents_of(results, release) for release in releases}
     # The figure is of the release that the other libraries were timed on.
@@ -546,7 +548,7 @@ other releases were, and why they are what they are: [cpython.md](cpython.md).
 
 {picture('dumps', 'Times as fast as the stock json.dumps for each document, of CPython with webstr, orjson, ssrjson and msgspec')}
 
-CPython {shown}.
+The figure is of CPython {shown}.
 
 {text}
 """
@@ -556,24 +558,32 @@ def python_section(results):
     title = "## From Python\n\n"
     if "python" not in results.suites:
         (FIGURES / "python.svg").unlink(missing_ok=True)
-        return f"{title}Not measured: {results.head['missing']['python']}.\n"
+        return f"{title}Not measured: {results.head['missing']['From Python']}.\n"
     comparisons = results.suites["python"]
-    bars = sorted(((name, c.ns[name]) for c in comparisons for name in c.ns),
-                  key=lambda bar: statistics.median(bar[1]))
-    figure, axes = plt.subplots(figsize=(8.6, 0.36 * len(bars) + 1.0))
-    for y, (name, samples) in enumerate(bars):
-        low, middle, high = quartiles(samples)
-        axes.barh(y, middle, color=RED if "webstr" in name else SKY, height=0.66)
-        axes.text(middle, y, f" {number(middle)}", va="center", fontsize=9)
-    axes.set_yticks(range(len(bars)), [name for name, _ in bars])
-    axes.invert_yaxis()
-    axes.grid(axis="y", visible=False)
-    axes.set_xlabel("ns per call")
+    heights = [len(c.ns) + 1 for c in comparisons]
+    figure, grid = plt.subplots(len(comparisons), 1, figsize=(8.6, 0.34 * sum(heights) + 0.5),
+                                height_ratios=heights, squeeze=False)
+    for axes, c in zip(grid.flat, comparisons):
+        names = sorted(c.ns, key=c.ns_of)
+        for y, name in enumerate(names):
+            low, middle, high = quartiles(c.ns[name])
+            axes.barh(y, middle, color=SKY, height=0.66, xerr=[[middle - low], [high - middle]],
+                      error_kw={"ecolor": INK, "elinewidth": 1.2})
+            axes.annotate(number(middle), (high, y), (4, 0), textcoords="offset points", va="center", fontsize=9)
+        axes.set_title(c.case["group"])
+        axes.set_yticks(range(len(names)), names)
+        axes.invert_yaxis()
+        axes.grid(axis="y", visible=False)
+        axes.tick_params(axis="y", length=0)
+        axes.margins(x=0.12)
+    grid[-1, 0].set_xlabel("ns per call")
     save(figure, "python")
-    rows = [[name, c.spread(name)] for c in comparisons for name in c.ns]
-    return f"""{title}{picture('python', 'Nanoseconds per call from Python')}
+    rows = [[c.case["group"], name, c.spread(name)] for c in comparisons for name in c.ns]
+    return f"""{title}One call from the Python that ran this, {results.head['python']}, by `make bench-python`.
 
-{table(["", "ns: median (quartiles)"], rows)}
+{picture('python', 'Nanoseconds per call from Python')}
+
+{table(["", "", "ns: median (quartiles)"], rows)}
 """
 
 

@@ -67,10 +67,12 @@ def pin():
 
 
 class Bar(tqdm):
-    """Progress of one suite: comparisons, or processes."""
+    """Progress of one suite, in comparisons or processes; a line where there is no terminal."""
 
     def __init__(self, suite, unit, total=None):
         super().__init__(desc=f"{suite:10}", unit=unit, total=total, disable=None)
+        if self.disable:
+            print(f"measuring: {suite}", file=sys.stderr, flush=True)
 
 
 def rust_suite(suite, quick):
@@ -104,15 +106,33 @@ def rust_suite(suite, quick):
     return comparisons
 
 
-def patched_cpythons():
-    """(release, stock python, patched python) of what `make cpython` has built, oldest first."""
+def is_current(tree):
+    """Whether a patched tree has the library, header and glue of today in it."""
+    sources = {"libwebstr.ar": BUILD / "stage/lib/libwebstr.a", "webstr.h": ROOT / "include/webstr.h"}
+    for file in (tree / "Modules" / "_webstr").iterdir():
+        source = sources.get(file.name, ROOT / "cpython_patch" / file.name)
+        if not source.is_file() or source.read_bytes() != file.read_bytes():
+            return False
+    return True
+
+
+def patched_cpythons(missing):
+    """(release, stock python, patched python) of what `make cpython` has built, oldest first; what
+    it has to build again goes to `missing`."""
     folder = cpython_bench.OUT
     found = []
     for patched in folder.glob("*-webstr/python"):
         release = patched.parent.name[: -len("-webstr")]
         stock = folder / f"{release}-stock" / "python"
-        if stock.is_file():
+        if not stock.is_file():
+            continue
+        if is_current(patched.parent):
             found.append((release, stock, patched))
+        else:
+            missing[f"CPython {release}"] = (
+                f"it was built with another state of webstr: run `make cpython VERSION={release}` first")
+    if not found:
+        missing["CPython"] = "run `make cpython` first"
     return sorted(found, key=lambda each: [int(n) for n in re.findall(r"\d+", each[0])])
 
 
@@ -137,15 +157,30 @@ def cpython_suite(release, stock, patched, quick):
     return list(comparisons.values())
 
 
-def python_suite(path):
-    """Comparisons of the Python package, from what pytest-benchmark wrote down."""
+def python_suite(quick):
+    """Comparisons of the Python package from what `make bench-python`, which is pytest-benchmark,
+    writes down; or in one line why there are none."""
+    if not re.search("^bench-python:", (ROOT / "Makefile").read_text("utf-8"), re.M):
+        return "there is no `make bench-python`"
+    path, log = BUILD / "bench" / "python.json", BUILD / "bench" / "python.log"
+    path.unlink(missing_ok=True)
+    options = f"--benchmark-json={path}" + (" --benchmark-max-time=0.1" if quick else "")
+    command = [os.environ.get("MAKE", "make"), "bench-python"]
+    with log.open("w") as output, Bar("python", "run", 1) as bar:
+        subprocess.run(command, cwd=ROOT, env={**os.environ, "PYTEST_ADDOPTS": options},
+                       stdout=output, stderr=output)
+        bar.update()
+    if not path.exists():
+        return f"`make bench-python` failed, see {log.relative_to(ROOT)}"
     comparisons = {}
-    for benchmark in json.loads(path.read_text())["benchmarks"]:
-        group = benchmark["group"] or "all"
+    for benchmark in json.loads(path.read_text("utf-8"))["benchmarks"]:
+        group = benchmark["group"] or "calls"
         comparison = comparisons.setdefault(group, {
             "suite": "python", "case": {"group": group}, "units": 1, "ns": {}})
         samples = benchmark["stats"]["data"]
-        comparison["ns"][benchmark["name"]] = [round(seconds * 1e9, 2) for seconds in samples]
+        samples = samples[:: max(1, len(samples) // 200)]
+        name = benchmark["param"] or benchmark["name"]
+        comparison["ns"][name] = [round(seconds * 1e9, 2) for seconds in samples]
     return list(comparisons.values())
 
 
@@ -174,12 +209,14 @@ def main():
     start = time.monotonic()
     for suite in SUITES:
         results["comparisons"] += rust_suite(suite, options.quick)
-    builds = patched_cpythons()
+    builds = patched_cpythons(missing)
     for build in builds[-1:] if options.quick else builds:
         results["comparisons"] += cpython_suite(*build, options.quick)
-    if not builds:
-        missing["cpython"] = "run `make cpython` first"
-    missing["python"] = "the package has no benchmark here"
+    python = python_suite(options.quick)
+    if isinstance(python, str):
+        missing["From Python"] = python
+    else:
+        results["comparisons"] += python
     results["seconds"] = round(time.monotonic() - start)
 
     # A comparison a line: the file is large, and looked at.
