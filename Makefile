@@ -153,32 +153,32 @@ bench-accept: build/bench/libbaseline.so ## sec_websocket_accept: every backend,
 	$(need_cargo)
 	$(run_bench) accept
 
-bench_venv := build/venv-bench
-$(bench_venv)/ready: benches/requirements.txt
+report_venv := build/venv-bench
+$(report_venv)/ready: benches/requirements.txt
 	$(need_python)
-	rm -rf $(bench_venv)
-	$(PYTHON) -m venv $(bench_venv) || { echo "webstr: python3 lacks venv (on Debian: apt-get install python3-venv)" >&2; exit 1; }
-	$(bench_venv)/bin/pip install --quiet --disable-pip-version-check --requirement benches/requirements.txt
+	rm -rf $(report_venv)
+	$(PYTHON) -m venv $(report_venv) || { echo "webstr: python3 lacks venv (on Debian: apt-get install python3-venv)" >&2; exit 1; }
+	$(report_venv)/bin/pip install --quiet --disable-pip-version-check --requirement benches/requirements.txt
 	touch $@
 
 # All is built first, as the measuring keeps to one core.
 .PHONY: bench
-bench: stage build/bench/libbaseline.so $(bench_venv)/ready ## all of it side by side, then docs/performance.md (QUICK=1: minutes)
+bench: stage build/bench/libbaseline.so $(report_venv)/ready ## all of it side by side, then docs/performance.md (QUICK=1: minutes)
 	$(need_cargo)
 	@benches/fetch_documents.sh
 	$(CARGO) bench --locked --quiet --no-run --bench ladder --bench escape_table --bench accept
 	$(run_bench_native) escape_peers --no-run
 	WEBSTR_BASELINE=$(CURDIR)/build/bench/libbaseline.so CARGO="$(CARGO)" CC="$(CC)" \
-		$(bench_venv)/bin/python benches/run.py $(if $(QUICK),--quick)
+		$(report_venv)/bin/python benches/run.py $(if $(QUICK),--quick)
 	@$(MAKE) --no-print-directory bench-report
 
 .PHONY: bench-report
-bench-report: $(bench_venv)/ready ## docs/performance.md, its figures and README's, from build/bench/results.json
-	$(bench_venv)/bin/python benches/report.py
+bench-report: $(report_venv)/ready ## docs/performance.md, its figures and README's, from build/bench/results.json
+	$(report_venv)/bin/python benches/report.py
 
 .PHONY: bench-compare
-bench-compare: $(bench_venv)/ready ## what changed since another results.json, BASE=file, beyond the noise
-	@$(bench_venv)/bin/python benches/compare.py $(or $(BASE),$(error say BASE=file, a results.json of before))
+bench-compare: $(report_venv)/ready ## what changed since another results.json, BASE=file, beyond the noise
+	@$(report_venv)/bin/python benches/compare.py $(or $(BASE),$(error say BASE=file, a results.json of before))
 
 .PHONY: cpython
 cpython: stage ## build CPython VERSION (or the tree CPYTHON_SRC) stock and patched, test and time both

@@ -174,13 +174,21 @@ def python_suite(quick):
         return f"`make bench-python` failed, see {log.relative_to(ROOT)}"
     comparisons = {}
     for benchmark in json.loads(path.read_text("utf-8"))["benchmarks"]:
-        group = benchmark["group"] or "calls"
-        comparison = comparisons.setdefault(group, {
-            "suite": "python", "case": {"group": group}, "units": 1, "ns": {}})
+        # test_accept.py::test_ctypes, ::test_1000_keys_at_once; test_x[…-json] against […-webstr]
+        name = re.sub("^test_", "", benchmark["name"])
+        who = (benchmark["params"] or {}).get("who")
+        keys = re.match("[0-9]+_keys", name)
+        if who:
+            case, contender = name.replace(f"-{who}]", "]"), who
+        elif keys:
+            case, contender = keys[0], name[keys.end() + 1:]
+        else:
+            case, contender = re.search(r"test_(\w+)\.py", benchmark["fullname"])[1], name
+        comparison = comparisons.setdefault(case, {
+            "suite": "python", "case": {"call": case}, "units": 1, "ns": {}})
         samples = benchmark["stats"]["data"]
         samples = samples[:: max(1, len(samples) // 200)]
-        name = benchmark["param"] or benchmark["name"]
-        comparison["ns"][name] = [round(seconds * 1e9, 2) for seconds in samples]
+        comparison["ns"][contender] = [round(seconds * 1e9, 2) for seconds in samples]
     return list(comparisons.values())
 
 
