@@ -135,24 +135,6 @@ run_bench = WEBSTR_BASELINE=$(CURDIR)/build/bench/libbaseline.so $(CARGO) bench 
 # Some peers are fast only if the compiler may use all that this machine has.
 run_bench_native = CARGO_TARGET_DIR=$(CURDIR)/build/native RUSTFLAGS="-C target-cpu=native" $(run_bench)
 
-.PHONY: bench-escape
-bench-escape: build/bench/libbaseline.so ## escape_json_*: every backend over plain C loops, and the peers
-	$(need_cargo)
-	@benches/fetch_documents.sh
-	$(run_bench) escape_table
-	$(run_bench_native) escape_peers
-
-.PHONY: bench-escape-criterion
-bench-escape-criterion: build/bench/libbaseline.so ## the same as criterion suites; ARGS="--quick 'clean ASCII/64'" picks
-	$(need_cargo)
-	@benches/fetch_documents.sh
-	$(run_bench_native) escape -- $(ARGS)
-
-.PHONY: bench-accept
-bench-accept: build/bench/libbaseline.so ## sec_websocket_accept: every backend, the floor, the peers
-	$(need_cargo)
-	$(run_bench) accept
-
 report_venv := build/venv-bench
 $(report_venv)/ready: benches/requirements.txt
 	$(need_python)
@@ -179,6 +161,24 @@ bench-report: $(report_venv)/ready ## docs/performance.md, its figures and READM
 .PHONY: bench-compare
 bench-compare: $(report_venv)/ready ## what changed since another results.json, BASE=file, beyond the noise
 	@$(report_venv)/bin/python benches/compare.py $(or $(BASE),$(error say BASE=file, a results.json of before))
+
+.PHONY: bench-escape
+bench-escape: build/bench/libbaseline.so ## escape_json_*: every backend over plain C loops, and the peers
+	$(need_cargo)
+	@benches/fetch_documents.sh
+	$(run_bench) escape_table
+	$(run_bench_native) escape_peers
+
+.PHONY: bench-escape-criterion
+bench-escape-criterion: build/bench/libbaseline.so ## the same as criterion suites; ARGS="--quick 'clean ASCII/64'" picks
+	$(need_cargo)
+	@benches/fetch_documents.sh
+	$(run_bench_native) escape -- $(ARGS)
+
+.PHONY: bench-accept
+bench-accept: build/bench/libbaseline.so ## sec_websocket_accept: every backend, the floor, the peers
+	$(need_cargo)
+	$(run_bench) accept
 
 .PHONY: cpython
 cpython: stage ## build CPython VERSION (or the tree CPYTHON_SRC) stock and patched, test and time both
