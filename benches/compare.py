@@ -51,8 +51,11 @@ def noise(results, suite):
 def rows(results):
     """{(suite, case, contender): samples in ns}"""
     return {
-        (comparison["suite"], ", ".join(f"{k} {v}" for k, v in comparison["case"].items()), name):
-            samples
+        (
+            comparison["suite"],
+            ", ".join(f"{k} {v}" for k, v in comparison["case"].items()),
+            name,
+        ): samples
         for comparison in results["comparisons"]
         for name, samples in comparison["ns"].items()
         if not name.endswith(AGAIN)

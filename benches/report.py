@@ -28,27 +28,45 @@ BLOCK = re.compile(r"(?<=<!-- performance: written by make bench -->\n).*?(?=<!-
 
 INK = "#7b8087"  # 4 : 1 against white and against GitHub's dark page
 # Okabe and Ito's, less black and yellow, which one of the two pages swallows.
-ORANGE, SKY, GREEN, BLUE, RED, PINK = "#e69f00", "#56b4e9", "#009e73", "#0072b2", "#d55e00", "#cc79a7"
+ORANGE, SKY, GREEN, BLUE, RED, PINK = (
+    "#e69f00",
+    "#56b4e9",
+    "#009e73",
+    "#0072b2",
+    "#d55e00",
+    "#cc79a7",
+)
 
-plt.rcParams.update({
-    "savefig.transparent": True,
-    "svg.hashsalt": "webstr",
-    "font.size": 10,
-    "axes.titlesize": 10.5,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "axes.axisbelow": True,
-    "grid.color": INK,
-    "grid.alpha": 0.22,
-    "grid.linewidth": 0.7,
-    "lines.linewidth": 1.6,
-    "lines.markersize": 4.5,
-    "legend.frameon": False,
-    "figure.constrained_layout.use": True,
-    **{key: INK for key in (
-        "text.color", "axes.edgecolor", "axes.labelcolor", "axes.titlecolor", "xtick.color", "ytick.color")},
-})
+plt.rcParams.update(
+    {
+        "savefig.transparent": True,
+        "svg.hashsalt": "webstr",
+        "font.size": 10,
+        "axes.titlesize": 10.5,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.grid": True,
+        "axes.axisbelow": True,
+        "grid.color": INK,
+        "grid.alpha": 0.22,
+        "grid.linewidth": 0.7,
+        "lines.linewidth": 1.6,
+        "lines.markersize": 4.5,
+        "legend.frameon": False,
+        "figure.constrained_layout.use": True,
+        **{
+            key: INK
+            for key in (
+                "text.color",
+                "axes.edgecolor",
+                "axes.labelcolor",
+                "axes.titlecolor",
+                "xtick.color",
+                "ytick.color",
+            )
+        },
+    }
+)
 
 # What a line looks like wherever it stands: colour, marker, dashes.
 STYLES = {
@@ -116,7 +134,8 @@ def length_axis(axes, lengths):
     axes.set_xscale("log", base=2)
     axes.set_xticks([n for n in (1, 8, 64, 512, 4096, 32768) if n <= max(lengths)])
     axes.xaxis.set_major_formatter(
-        FuncFormatter(lambda n, _: f"{n:.0f}" if n < 1024 else f"{n / 1024:.0f} Ki"))
+        FuncFormatter(lambda n, _: f"{n:.0f}" if n < 1024 else f"{n / 1024:.0f} Ki")
+    )
     axes.xaxis.set_minor_locator(NullLocator())
 
 
@@ -126,8 +145,14 @@ def save(figure, name):
     figure.savefig(path, metadata={"Date": None})
     plt.close(figure)
     # A hundredth of a point is enough, and half the size.
-    path.write_text(re.sub(r' (?:d|x|y)="[^"]*"', lambda attribute: re.sub(
-        r"\d+\.\d{3,}", lambda n: f"{float(n[0]):.2f}", attribute[0]), path.read_text("utf-8")), "utf-8")
+    path.write_text(
+        re.sub(
+            r' (?:d|x|y)="[^"]*"',
+            lambda attribute: re.sub(r"\d+\.\d{3,}", lambda n: f"{float(n[0]):.2f}", attribute[0]),
+            path.read_text("utf-8"),
+        ),
+        "utf-8",
+    )
 
 
 # --- The samples ------------------------------------------------------------
@@ -138,7 +163,9 @@ class Comparison:
 
     def __init__(self, entry):
         self.case, self.units = entry["case"], entry["units"]
-        self.ns = {name: samples for name, samples in entry["ns"].items() if not name.endswith(AGAIN)}
+        self.ns = {
+            name: samples for name, samples in entry["ns"].items() if not name.endswith(AGAIN)
+        }
 
     def ns_of(self, name):
         return statistics.median(self.ns[name])
@@ -170,7 +197,7 @@ class Results:
         ]
 
     def one(self, suite, **case):
-        found, = self.of(suite, **case)
+        (found,) = self.of(suite, **case)
         return found
 
 
@@ -194,8 +221,14 @@ def picture(name, alt):
 # --- The ladder -------------------------------------------------------------
 
 FORMS = [(width, form) for form in ("Unicode", "ASCII") for width in (1, 2, 4)]
-ESCAPES = {"0": "no escape", "1": "1 escape", "8": "8 escapes", "9": "9 escapes",
-           "10 %": "10 % escaped", "100 %": "all escaped"}
+ESCAPES = {
+    "0": "no escape",
+    "1": "1 escape",
+    "8": "8 escapes",
+    "9": "9 escapes",
+    "10 %": "10 % escaped",
+    "100 %": "all escaped",
+}
 
 
 def ladder_name(width, form):
@@ -205,13 +238,22 @@ def ladder_name(width, form):
 def ladder_figure(results, width, form):
     figure, grid = plt.subplots(2, 3, figsize=(9.6, 6.2), sharex=True, sharey=True)
     for axes, (escapes, title) in zip(grid.flat, ESCAPES.items()):
-        comparisons = [c for c in results.of("ladder", width=width, form=form, escapes=escapes)
-                       if c.units in (3, 6, 12, 24, 48) or is_power(c.units)]
+        comparisons = [
+            c
+            for c in results.of("ladder", width=width, form=form, escapes=escapes)
+            if c.units in (3, 6, 12, 24, 48) or is_power(c.units)
+        ]
         comparisons.sort(key=lambda c: c.units)
         lengths = [c.units for c in comparisons]
         for name in names_of(comparisons)[1:]:
-            axes.plot(lengths, [c.factor("original", name) for c in comparisons], **style(name),
-                      markevery=[i for i, n in enumerate(lengths) if is_power(n) and n.bit_length() % 3 == 1])
+            axes.plot(
+                lengths,
+                [c.factor("original", name) for c in comparisons],
+                **style(name),
+                markevery=[
+                    i for i, n in enumerate(lengths) if is_power(n) and n.bit_length() % 3 == 1
+                ],
+            )
         axes.axhline(1, color=INK, linewidth=1)
         axes.set_title(title)
         axes.set_yscale("log", base=2)
@@ -222,7 +264,9 @@ def ladder_figure(results, width, form):
     for axes in grid[:, 0]:
         axes.set_ylabel("times as fast")
     handles, labels = grid[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=min(5, math.ceil(len(labels) / 2)))
+    figure.legend(
+        handles, labels, loc="outside lower center", ncols=min(5, math.ceil(len(labels) / 2))
+    )
     save(figure, ladder_name(width, form))
 
 
@@ -230,15 +274,25 @@ def ladder_section(results):
     for width, form in FORMS:
         ladder_figure(results, width, form)
     lengths = [0, 8, 17, 64, 190, 4096, 65536]
-    plain = {n: results.one("ladder", width=1, form="Unicode", escapes="0", units=n) for n in lengths}
+    plain = {
+        n: results.one("ladder", width=1, form="Unicode", escapes="0", units=n) for n in lengths
+    }
     names = list(plain[8].ns)
-    times = table(["ns, no escape; characters:", *map(str, lengths)],
-                  [[label(name), *(plain[n].spread(name) for n in lengths)] for name in names])
-    steps = {escapes: results.one("ladder", width=1, form="Unicode", escapes=escapes, units=190)
-             for escapes in ESCAPES}
-    gains = table(["times as fast, 190 characters:", *ESCAPES.values()],
-                  [[label(name), *(number(c.factor("original", name)) for c in steps.values())]
-                   for name in names[1:]])
+    times = table(
+        ["ns, no escape; characters:", *map(str, lengths)],
+        [[label(name), *(plain[n].spread(name) for n in lengths)] for name in names],
+    )
+    steps = {
+        escapes: results.one("ladder", width=1, form="Unicode", escapes=escapes, units=190)
+        for escapes in ESCAPES
+    }
+    gains = table(
+        ["times as fast, 190 characters:", *ESCAPES.values()],
+        [
+            [label(name), *(number(c.factor("original", name)) for c in steps.values())]
+            for name in names[1:]
+        ],
+    )
     rows = []
     for width, form in FORMS:
         for escapes in ("0", "10 %"):
@@ -247,10 +301,21 @@ def ladder_section(results):
                 comparison = results.one("ladder", width=width, form=form, escapes=escapes, units=n)
                 cells += [number(comparison.factor("original", name)) for name in names[4:]]
             rows.append(cells)
-    widths = table(["times as fast", *(f"{label(name).replace('webstr ', '')}, {n}"
-                                       for n in (17, 4096) for name in names[4:])], rows)
-    others = ", ".join(f"[UCS{width}{', ASCII form' if form == 'ASCII' else ''}](performance/{ladder_name(width, form)}.svg)"
-                       for width, form in FORMS[1:])
+    widths = table(
+        [
+            "times as fast",
+            *(
+                f"{label(name).replace('webstr ', '')}, {n}"
+                for n in (17, 4096)
+                for name in names[4:]
+            ),
+        ],
+        rows,
+    )
+    others = ", ".join(
+        f"[UCS{width}{', ASCII form' if form == 'ASCII' else ''}](performance/{ladder_name(width, form)}.svg)"
+        for width, form in FORMS[1:]
+    )
     return f"""## The ladder: from CPython's loop to vectors
 
 Each step on top of those before, in C up to "+ typed pointer" (`benches/baseline/escape.c`, compiled
@@ -259,7 +324,7 @@ faster than what CPython's `escape_unicode` was. Where more than eight character
 copying of runs gives way to the loop; the ninth escape shows what that costs. The typed pointer changes
 little where the compiler has made a loop for each kind by itself, as gcc -O3 does.
 
-{picture(ladder_name(1, 'Unicode'), 'Times as fast as the original loop against the number of characters, a panel for each number of escapes, a line for each step')}
+{picture(ladder_name(1, "Unicode"), "Times as fast as the original loop against the number of characters, a panel for each number of escapes, a line for each step")}
 
 One-byte characters, Unicode form. The others: {others}.
 
@@ -277,21 +342,43 @@ Median (lower–upper quartile).
 
 
 def short_section(results):
-    ladder = sorted(results.of("ladder", width=1, form="Unicode", escapes="0"), key=lambda c: c.units)
+    ladder = sorted(
+        results.of("ladder", width=1, form="Unicode", escapes="0"), key=lambda c: c.units
+    )
     peers = sorted(results.of("peers", content="clean ASCII"), key=lambda c: c.units)
     figure, (left, right) = plt.subplots(1, 2, figsize=(9.6, 4.3), sharey=True)
-    steps = [name for name in names_of(ladder) if name not in ("full switch", "late check", "copy runs")]
-    crates = [name for name in names_of(peers)
-              if name in ("webstr", "webstr reserved", "json-escape-simd", "sonic-rs", "v_jsonescape",
-                          "serde_json", "memcpy")]
+    steps = [
+        name for name in names_of(ladder) if name not in ("full switch", "late check", "copy runs")
+    ]
+    crates = [
+        name
+        for name in names_of(peers)
+        if name
+        in (
+            "webstr",
+            "webstr reserved",
+            "json-escape-simd",
+            "sonic-rs",
+            "v_jsonescape",
+            "serde_json",
+            "memcpy",
+        )
+    ]
     for axes, comparisons, names in ((left, ladder, steps), (right, peers, crates)):
         comparisons = [c for c in comparisons if c.units <= 64]
         lengths = [c.units for c in comparisons]
         for name in names:
             low, middle, high = zip(*(quartiles(c.ns[name]) for c in comparisons))
-            line = {**style(name), "label": {"original": "C as CPython was", "typed": "C, all steps"}.get(name, label(name))}
+            line = {
+                **style(name),
+                "label": {"original": "C as CPython was", "typed": "C, all steps"}.get(
+                    name, label(name)
+                ),
+            }
             axes.plot(lengths, middle, markevery=8, **line)
-            axes.fill_between(lengths, low, high, color=STYLES.get(name, (INK,))[0], alpha=0.18, linewidth=0)
+            axes.fill_between(
+                lengths, low, high, color=STYLES.get(name, (INK,))[0], alpha=0.18, linewidth=0
+            )
         axes.set_yscale("log", base=2)
         decimal_axis(axes.yaxis)
         axes.set_xticks(range(0, 65, 8))
@@ -306,7 +393,7 @@ def short_section(results):
 Most strings of real documents have fewer than 17 characters. Every length, nothing to escape; the band
 is from the lower to the upper quartile.
 
-{picture('short', 'Nanoseconds per call against length from 0 to 64, of the C loops, the backends and the crates')}
+{picture("short", "Nanoseconds per call against length from 0 to 64, of the C loops, the backends and the crates")}
 """
 
 
@@ -316,12 +403,23 @@ def throughput_figure(results):
     names = names_of(comparisons)
     backends = [name for name in names if name in ("sse2", "avx2", "avx512", "neon", "scalar")]
     figure, (left, right) = plt.subplots(1, 2, figsize=(9.6, 4.5), sharey=True)
-    crates = ["webstr", "webstr reserved", "json-escape-simd", "sonic-rs", "v_jsonescape", "serde_json", "memcpy"]
+    crates = [
+        "webstr",
+        "webstr reserved",
+        "json-escape-simd",
+        "sonic-rs",
+        "v_jsonescape",
+        "serde_json",
+        "memcpy",
+    ]
     for axes, chosen in ((left, ["webstr", *backends, "C loops", "memcpy"]), (right, crates)):
         for name in chosen:
             key = f"webstr {name}" if name in backends else name
-            axes.plot([c.units for c in comparisons], [c.units / c.ns_of(name) for c in comparisons],
-                      **style(key, markevery=3))
+            axes.plot(
+                [c.units for c in comparisons],
+                [c.units / c.ns_of(name) for c in comparisons],
+                **style(key, markevery=3),
+            )
         length_axis(axes, [65536])
         axes.set_yscale("log", base=10)
         decimal_axis(axes.yaxis)
@@ -336,25 +434,52 @@ def throughput_figure(results):
 def peers_section(results):
     throughput_figure(results)
     cases = results.suites["peers"]
-    shown = [c for c in cases if "document" in c.case or c.case.get("content") and
-             c.units in (8, 17, 32, 64, 190, 1024, 16384)]
+    shown = [
+        c
+        for c in cases
+        if "document" in c.case
+        or c.case.get("content")
+        and c.units in (8, 17, 32, 64, 190, 1024, 16384)
+    ]
     names = [name for name in shown[0].ns if name not in ("webstr", "webstr reserved")]
     rows = []
     for c in shown:
         case = c.case.get("document") or f"{c.case['content']}, {c.units}"
-        rows.append([case, c.spread("webstr"), c.spread("webstr reserved"),
-                     *(number(c.factor(name, "webstr")) for name in names)])
-    crates = [name for name in names if name in ("json-escape-simd", "sonic-rs", "v_jsonescape", "serde_json")]
+        rows.append(
+            [
+                case,
+                c.spread("webstr"),
+                c.spread("webstr reserved"),
+                *(number(c.factor(name, "webstr")) for name in names),
+            ]
+        )
+    crates = [
+        name
+        for name in names
+        if name in ("json-escape-simd", "sonic-rs", "v_jsonescape", "serde_json")
+    ]
     tallies = []
     for ours, words in (("webstr", "exact"), ("webstr reserved", "reserved")):
         for crate in crates:
             factors = [c.factor(crate, ours) for c in shown]
-            tallies.append([words, crate, f"{sum(f > 1 for f in factors)} of {len(factors)}",
-                            number(min(factors)), number(max(factors))])
+            tallies.append(
+                [
+                    words,
+                    crate,
+                    f"{sum(f > 1 for f in factors)} of {len(factors)}",
+                    number(min(factors)),
+                    number(max(factors)),
+                ]
+            )
     writers = [c for c in cases if "writer" in c.case]
-    writing = table(["times memcpy's time", *(f"{c.units} bytes" for c in writers)],
-                    [[name, *(number(1 / c.factor("memcpy", name)) for c in writers)]
-                     for name in writers[0].ns if name != "memcpy"])
+    writing = table(
+        ["times memcpy's time", *(f"{c.units} bytes" for c in writers)],
+        [
+            [name, *(number(1 / c.factor("memcpy", name)) for c in writers)]
+            for name in writers[0].ns
+            if name != "memcpy"
+        ],
+    )
     return f"""## Against other libraries
 
 UTF-8 in, JSON string out, into a buffer that is reused. "Exact" is `escape_json_ucs1_size` and
@@ -363,7 +488,7 @@ with room for the worst, which is what the crates do. The crates are compiled fo
 (`-C target-cpu=native`), which they can only win by. What was made of it stands in
 [escape.md](escape.md).
 
-{picture('throughput', 'Bytes per nanosecond against length, of the backends, the crates and memcpy')}
+{picture("throughput", "Bytes per nanosecond against length, of the backends, the crates and memcpy")}
 
 Clean ASCII. `webstr` is "exact" on the backend in use; memcpy adds no quotes.
 
@@ -382,8 +507,16 @@ The writer alone on clean bytes:
 def contents_section(results):
     cases = results.suites["contents"]
     names = [name for name in cases[0].ns if name != "C loops"]
-    rows = [[c.case["content"].replace("\\", "\\\\"), c.case["form"], str(c.units), c.spread("C loops"),
-             *(number(c.factor("C loops", name)) for name in names)] for c in cases]
+    rows = [
+        [
+            c.case["content"].replace("\\", "\\\\"),
+            c.case["form"],
+            str(c.units),
+            c.spread("C loops"),
+            *(number(c.factor("C loops", name)) for name in names),
+        ]
+        for c in cases
+    ]
     body = table(["content", "form", "units", "C loops, ns", *names], rows)
     return f"""## By content
 
@@ -400,22 +533,45 @@ FLOOR = "40 sha1rnds4 in a chain"
 
 def handshake_section(results):
     single = results.one("handshake", keys="one")
-    batches = sorted((c for c in results.suites["handshake"] if c is not single), key=lambda c: c.units)
+    batches = sorted(
+        (c for c in results.suites["handshake"] if c is not single), key=lambda c: c.units
+    )
     large = batches[-1]
-    bars = [(name.replace("webstr, ", "webstr "), single.ns[name], RED if name.startswith("webstr") else SKY)
-            for name in single.ns if name != FLOOR]
-    bars += [(f"{name.replace('webstr, ', 'webstr ')}, batch of {large.units}",
-              [ns / large.units for ns in large.ns[name]], ORANGE)
-             for name in large.ns if not name.endswith("single calls")]
+    bars = [
+        (
+            name.replace("webstr, ", "webstr "),
+            single.ns[name],
+            RED if name.startswith("webstr") else SKY,
+        )
+        for name in single.ns
+        if name != FLOOR
+    ]
+    bars += [
+        (
+            f"{name.replace('webstr, ', 'webstr ')}, batch of {large.units}",
+            [ns / large.units for ns in large.ns[name]],
+            ORANGE,
+        )
+        for name in large.ns
+        if not name.endswith("single calls")
+    ]
     bars.sort(key=lambda bar: statistics.median(bar[1]))
     figure, axes = plt.subplots(figsize=(8.6, 0.34 * len(bars) + 0.8))
     widest = max(statistics.median(samples) for _, samples, _ in bars)
     floor = single.ns_of(FLOOR) if FLOOR in single.ns else 0
     for y, (name, samples, colour) in enumerate(bars):
         low, middle, high = quartiles(samples)
-        axes.barh(y, middle, color=colour, height=0.66, xerr=[[middle - low], [high - middle]],
-                  hatch="///" if "batch" in name else None, edgecolor="#ffffff88", linewidth=0,
-                  error_kw={"ecolor": INK, "elinewidth": 1.2})
+        axes.barh(
+            y,
+            middle,
+            color=colour,
+            height=0.66,
+            xerr=[[middle - low], [high - middle]],
+            hatch="///" if "batch" in name else None,
+            edgecolor="#ffffff88",
+            linewidth=0,
+            error_kw={"ecolor": INK, "elinewidth": 1.2},
+        )
         text = floor if high < floor < high + 0.1 * widest else high  # not across the line
         axes.text(text + widest * 0.012, y, number(middle), va="center", fontsize=9)
     if floor:
@@ -426,28 +582,48 @@ def handshake_section(results):
     axes.tick_params(axis="y", length=0)
     axes.set_xlabel("ns per key")
     axes.set_xlim(0, widest * 1.1)
-    keys = [plt.Rectangle((0, 0), 1, 1, color=RED), plt.Rectangle((0, 0), 1, 1, facecolor=ORANGE, hatch="///",
-            edgecolor="#ffffff88", linewidth=0), plt.Rectangle((0, 0), 1, 1, color=SKY)]
+    keys = [
+        plt.Rectangle((0, 0), 1, 1, color=RED),
+        plt.Rectangle(
+            (0, 0), 1, 1, facecolor=ORANGE, hatch="///", edgecolor="#ffffff88", linewidth=0
+        ),
+        plt.Rectangle((0, 0), 1, 1, color=SKY),
+    ]
     words = ["webstr, one key", "webstr, a batch", "others, one key"]
     if floor:
         keys.append(plt.Line2D([], [], color=INK, linestyle="--"))
         words.append(f"floor of SHA-NI, one key: {number(floor)}")
     axes.legend(keys, words, loc="upper right")
     save(figure, "handshake")
-    one = table(["one key, each the start of the value before", "ns", "times as fast as plain C"],
-                [[name, single.spread(name), number(single.factor("plain C function", name))] for name in single.ns])
+    one = table(
+        ["one key, each the start of the value before", "ns", "times as fast as plain C"],
+        [
+            [name, single.spread(name), number(single.factor("plain C function", name))]
+            for name in single.ns
+        ],
+    )
     names = [name for name in batches[0].ns if not name.endswith("single calls")]
-    many = table(["keys", *(f"{name}, ns per key" for name in names)],
-                 [[str(c.units), *(f"{number(c.ns_of(name) / c.units)} "
-                                   f"({number(c.factor(f'{name}, single calls', name))} ×)" for name in names)]
-                  for c in batches])
+    many = table(
+        ["keys", *(f"{name}, ns per key" for name in names)],
+        [
+            [
+                str(c.units),
+                *(
+                    f"{number(c.ns_of(name) / c.units)} "
+                    f"({number(c.factor(f'{name}, single calls', name))} ×)"
+                    for name in names
+                ),
+            ]
+            for c in batches
+        ],
+    )
     return f"""## The handshake
 
 The plain C function is the scalar method: SHA-1 in C, then base64. The floor is the chain of forty
 dependent `sha1rnds4` that two blocks take on the CPU's SHA instructions. How it is made, and what did
 not work: [handshake.md](handshake.md).
 
-{picture('handshake', 'Nanoseconds per key of plain C, OpenSSL, the crates, tungstenite and webstr, single and in batches')}
+{picture("handshake", "Nanoseconds per key of plain C, OpenSSL, the crates, tungstenite and webstr, single and in batches")}
 
 {one}
 
@@ -459,11 +635,17 @@ In a batch, and how many times as fast as that many single calls:
 
 # --- CPython and Python -----------------------------------------------------
 
-DUMPS = {"json.dumps, default": "ensure_ascii=True, the default",
-         "json.dumps, ensure_ascii=False": "ensure_ascii=False"}
+DUMPS = {
+    "json.dumps, default": "ensure_ascii=True, the default",
+    "json.dumps, ensure_ascii=False": "ensure_ascii=False",
+}
 PEERS = "peers, documents"
-CONTENDERS = {"webstr": (RED, "o", "webstr"), "orjson": (BLUE, "D", "orjson"),
-              "ssrjson": (GREEN, "s", "ssrjson"), "msgspec": (ORANGE, "^", "msgspec")}
+CONTENDERS = {
+    "webstr": (RED, "o", "webstr"),
+    "orjson": (BLUE, "D", "orjson"),
+    "ssrjson": (GREEN, "s", "ssrjson"),
+    "msgspec": (ORANGE, "^", "msgspec"),
+}
 
 
 def documents_of(results, release):
@@ -478,19 +660,31 @@ def documents_of(results, release):
 
 
 def dumps_figure(release, tables):
-    documents = sorted(tables["json.dumps, default"],
-                       key=lambda name: tables["json.dumps, default"][name].factor("stock", "webstr"))
-    figure, grid = plt.subplots(1, 2, figsize=(9.6, 0.36 * len(documents) + 1.4), sharey=True,
-                                width_ratios=[1, 1.5])
+    documents = sorted(
+        tables["json.dumps, default"],
+        key=lambda name: tables["json.dumps, default"][name].factor("stock", "webstr"),
+    )
+    figure, grid = plt.subplots(
+        1, 2, figsize=(9.6, 0.36 * len(documents) + 1.4), sharey=True, width_ratios=[1, 1.5]
+    )
     for axes, (name, title) in zip(grid, DUMPS.items()):
         for y, document in enumerate(documents):
             comparison = tables[name][document]
             factors = {c: comparison.factor("stock", c) for c in CONTENDERS if c in comparison.ns}
-            axes.plot([1, max(factors.values())], [y, y], color=INK, alpha=0.35, linewidth=1, zorder=1)
+            axes.plot(
+                [1, max(factors.values())], [y, y], color=INK, alpha=0.35, linewidth=1, zorder=1
+            )
             for contender, factor in factors.items():
                 colour, marker, text = CONTENDERS[contender]
-                axes.scatter(factor, y, s=46, color=colour, marker=marker, zorder=3,
-                             label=text if y == 0 else None)
+                axes.scatter(
+                    factor,
+                    y,
+                    s=46,
+                    color=colour,
+                    marker=marker,
+                    zorder=3,
+                    label=text if y == 0 else None,
+                )
         axes.axvline(1, color=INK, linewidth=1.2)
         axes.set_title(title)
         axes.set_xscale("log", base=2)
@@ -502,8 +696,12 @@ def dumps_figure(release, tables):
         axes.set_xlabel("times as fast as the stock json.dumps")
     grid[0].set_yticks(range(len(documents)), documents)
     handles, labels = grid[1].get_legend_handles_labels()
-    figure.legend(handles, ["CPython with webstr" if text == "webstr" else text for text in labels],
-                  loc="outside lower center", ncols=4)
+    figure.legend(
+        handles,
+        ["CPython with webstr" if text == "webstr" else text for text in labels],
+        loc="outside lower center",
+        ncols=4,
+    )
     save(figure, "dumps")
 
 
@@ -521,32 +719,75 @@ def cpython_section(results):
     sections = []
     for release in releases:
         rows = []
-        contenders = [c for c in CONTENDERS if any(
-            c in comparison.ns for t in tables[release].values() for comparison in t.values())]
+        contenders = [
+            c
+            for c in CONTENDERS
+            if any(
+                c in comparison.ns for t in tables[release].values() for comparison in t.values()
+            )
+        ]
         for name, documents in tables[release].items():
             for document, c in documents.items():
-                cells = [f"{document}{', `ensure_ascii=False`' if 'False' in name else ''}", c.spread("stock", 1e6)]
+                cells = [
+                    f"{document}{', `ensure_ascii=False`' if 'False' in name else ''}",
+                    c.spread("stock", 1e6),
+                ]
                 cells += [c.spread(each, 1e6) if each in c.ns else "" for each in contenders]
                 rows.append([*cells, number(c.factor("stock", "webstr"))])
-        sections.append(f"CPython {release}, ms: median (quartiles) of processes by turns\n\n" + table(
-            ["", "stock", *contenders, "webstr, times as fast"], rows))
+        sections.append(
+            f"CPython {release}, ms: median (quartiles) of processes by turns\n\n"
+            + table(["", "stock", *contenders, "webstr, times as fast"], rows)
+        )
         rows = []
         for c in results.of("cpython", release=release, table="c_encode_basestring"):
             row = c.case["row"]
-            ascii_form = results.one("cpython", release=release, table="c_encode_basestring_ascii", row=row)
+            ascii_form = results.one(
+                "cpython", release=release, table="c_encode_basestring_ascii", row=row
+            )
             others = results.of("cpython", release=release, table="peers", row=row)
-            rows.append([row, *(cell for each in (c, ascii_form) for cell in (
-                each.spread("stock"), each.spread("webstr"), number(each.factor("stock", "webstr")))),
-                *(number(others[0].ns_of(name)) if others and name in others[0].ns else "" for name in contenders[1:])])
-        sections.append(folded(f"Single strings in CPython {release}, ns", table(
-            ["", "stock", "webstr", "×", "ASCII form: stock", "webstr", "×", *contenders[1:]], rows)))
+            rows.append(
+                [
+                    row,
+                    *(
+                        cell
+                        for each in (c, ascii_form)
+                        for cell in (
+                            each.spread("stock"),
+                            each.spread("webstr"),
+                            number(each.factor("stock", "webstr")),
+                        )
+                    ),
+                    *(
+                        number(others[0].ns_of(name)) if others and name in others[0].ns else ""
+                        for name in contenders[1:]
+                    ),
+                ]
+            )
+        sections.append(
+            folded(
+                f"Single strings in CPython {release}, ns",
+                table(
+                    [
+                        "",
+                        "stock",
+                        "webstr",
+                        "×",
+                        "ASCII form: stock",
+                        "webstr",
+                        "×",
+                        *contenders[1:],
+                    ],
+                    rows,
+                ),
+            )
+        )
     text = "\n\n".join(sections)
     return f"""{title}Real documents, in the same release of CPython, stock and with the patch of
 [cpython_patch](../cpython_patch/README.md); other libraries in the stock one. They return UTF-8 (ssrjson
 a `str`) and escape nothing for ASCII, so they stand beside `ensure_ascii=False`. What the numbers of
 other releases were, and why they are what they are: [cpython.md](cpython.md).
 
-{picture('dumps', 'Times as fast as the stock json.dumps for each document, of CPython with webstr, orjson, ssrjson and msgspec')}
+{picture("dumps", "Times as fast as the stock json.dumps for each document, of CPython with webstr, orjson, ssrjson and msgspec")}
 
 The figure is of CPython {shown}.
 
@@ -576,9 +817,17 @@ def python_section(results):
     figure, axes = plt.subplots(figsize=(8.6, 0.34 * len(names) + 0.8))
     for y, name in enumerate(names):
         low, middle, high = quartiles(accept.ns[name])
-        axes.barh(y, middle, color=RED if "webstr" in CALLS.get(name, "") else SKY, height=0.66,
-                  xerr=[[middle - low], [high - middle]], error_kw={"ecolor": INK, "elinewidth": 1.2})
-        axes.annotate(number(middle), (high, y), (4, 0), textcoords="offset points", va="center", fontsize=9)
+        axes.barh(
+            y,
+            middle,
+            color=RED if "webstr" in CALLS.get(name, "") else SKY,
+            height=0.66,
+            xerr=[[middle - low], [high - middle]],
+            error_kw={"ecolor": INK, "elinewidth": 1.2},
+        )
+        axes.annotate(
+            number(middle), (high, y), (4, 0), textcoords="offset points", va="center", fontsize=9
+        )
     axes.set_yticks(range(len(names)), [CALLS.get(name, name) for name in names])
     axes.invert_yaxis()
     axes.grid(axis="y", visible=False)
@@ -586,14 +835,24 @@ def python_section(results):
     axes.margins(x=0.12)
     axes.set_xlabel("ns per call")
     save(figure, "python")
-    calls = [[CALLS.get(name, name), accept.spread(name), number(accept.ns_of("python_code") / accept.ns_of(name))]
-             for name in names]
-    rest = [[c.case["call"], name, c.spread(name)] for c in results.suites["python"] if c is not accept
-            for name in c.ns]
-    return f"""{title}One call from Python {results.head['python']}, by `make bench-python` (pytest-benchmark: one after the other,
+    calls = [
+        [
+            CALLS.get(name, name),
+            accept.spread(name),
+            number(accept.ns_of("python_code") / accept.ns_of(name)),
+        ]
+        for name in names
+    ]
+    rest = [
+        [c.case["call"], name, c.spread(name)]
+        for c in results.suites["python"]
+        if c is not accept
+        for name in c.ns
+    ]
+    return f"""{title}One call from Python {results.head["python"]}, by `make bench-python` (pytest-benchmark: one after the other,
 not by turns).
 
-{picture('python', 'Nanoseconds per call from Python, of what computes a Sec-WebSocket-Accept')}
+{picture("python", "Nanoseconds per call from Python, of what computes a Sec-WebSocket-Accept")}
 
 {table(["", "ns: median (quartiles)", "times as fast as plain Python"], calls)}
 
@@ -610,12 +869,21 @@ def method_section(results):
     for suite in results.suites:
         shares = twins(head, suite)
         if shares:
-            rows.append([suite, str(len(shares)), f"{100 * statistics.median(shares):.1f} %",
-                         f"{100 * noise(head, suite):.1f} %"])
+            rows.append(
+                [
+                    suite,
+                    str(len(shares)),
+                    f"{100 * statistics.median(shares):.1f} %",
+                    f"{100 * noise(head, suite):.1f} %",
+                ]
+            )
     core = "" if head["core"] is None else f", all on core {head['core']}"
     load = "" if head["load"] is None else f"; load average before it {head['load']:.1f}"
     where = [
-        ["CPU", f"{head['machine']['cpu']}, {head['machine']['architecture']}, {head['machine']['cores']} cores"],
+        [
+            "CPU",
+            f"{head['machine']['cpu']}, {head['machine']['architecture']}, {head['machine']['cores']} cores",
+        ],
         ["system", head["machine"]["system"]],
         ["compilers", f"{head['compilers']['cc']}; {head['compilers']['rustc']}"],
         ["date", f"{head['date']}, revision {head['revision']}"],
@@ -643,20 +911,30 @@ uncertainty of both medians. All samples of a run are in `build/bench/results.js
 def not_measured(results):
     reasons = [f"- {suite}: {reason}." for suite, reason in results.head["missing"].items()]
     if not any("OpenSSL" in name for name in results.one("handshake", keys="one").ns):
-        reasons.append("- OpenSSL's handshake: its headers are missing (Debian: `apt-get install libssl-dev`).")
+        reasons.append(
+            "- OpenSSL's handshake: its headers are missing (Debian: `apt-get install libssl-dev`)."
+        )
     if not any("document" in c.case for c in results.suites["peers"]):
         reasons.append("- The strings of real documents: `benches/fetch_documents.sh` needs `npm`.")
     if "cpython" in results.suites:
         timed = names_of(results.of("cpython", table=PEERS))
-        reasons += [f"- {name} in CPython: it could not be installed." for name in CONTENDERS
-                    if name not in timed and name != "webstr"]
-    reasons.append("- Other machines; other compilers; strings that are not in the cache; several threads at once.")
+        reasons += [
+            f"- {name} in CPython: it could not be installed."
+            for name in CONTENDERS
+            if name not in timed and name != "webstr"
+        ]
+    reasons.append(
+        "- Other machines; other compilers; strings that are not in the cache; several threads at once."
+    )
     return "## What was not measured\n\n" + "\n".join(reasons) + "\n"
 
 
 def write_document(results):
-    warning = ("**From a quick run: a tenth of the rounds, for a look, not for a claim.**\n\n"
-               if results.head["quick"] else "")
+    warning = (
+        "**From a quick run: a tenth of the rounds, for a look, not for a claim.**\n\n"
+        if results.head["quick"]
+        else ""
+    )
     sections = [
         f"""# Performance
 
@@ -679,7 +957,9 @@ made and what did not work stands in [escape.md](escape.md), [handshake.md](hand
 
 def best_c(comparison):
     """The fastest rung of the ladder that is plain C."""
-    return min((name for name in comparison.ns if not name.startswith("webstr")), key=comparison.ns_of)
+    return min(
+        (name for name in comparison.ns if not name.startswith("webstr")), key=comparison.ns_of
+    )
 
 
 def readme_block(results):
@@ -707,14 +987,16 @@ def readme_block(results):
     twitter = [c for c in results.of("cpython", table="json.dumps, default", row="twitter")]
     if twitter:
         release = twitter[-1].case["release"]
-        lines.append(f"- `json.dumps` of twitter.json in CPython {release}: {number(twitter[-1].ns_of('webstr') / 1e6)} ms, "
-                     f"stock {number(twitter[-1].ns_of('stock') / 1e6)}.")
+        lines.append(
+            f"- `json.dumps` of twitter.json in CPython {release}: {number(twitter[-1].ns_of('webstr') / 1e6)} ms, "
+            f"stock {number(twitter[-1].ns_of('stock') / 1e6)}."
+        )
     else:
         lines.append("- `json.dumps` in CPython: not measured in this run.")
     machine = results.head["machine"]["cpu"]
     quick = ", a quick run" if results.head["quick"] else ""
     return f"""
-![Times as fast as CPython's original loop, by length and number of escapes](docs/performance/{ladder_name(1, 'Unicode')}.svg)
+![Times as fast as CPython's original loop, by length and number of escapes](docs/performance/{ladder_name(1, "Unicode")}.svg)
 
 ![Nanoseconds per key of the handshake](docs/performance/handshake.svg)
 

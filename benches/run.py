@@ -24,7 +24,12 @@ sys.path.insert(0, str(ROOT / "cpython_patch"))
 import bench as cpython_bench  # noqa: E402
 
 # Suite: the benchmark that measures it. The peers need all that the compiler may use here.
-SUITES = {"ladder": "ladder", "contents": "escape_table", "peers": "escape_peers", "handshake": "accept"}
+SUITES = {
+    "ladder": "ladder",
+    "contents": "escape_table",
+    "peers": "escape_peers",
+    "handshake": "accept",
+}
 NATIVE = {"CARGO_TARGET_DIR": str(BUILD / "native"), "RUSTFLAGS": "-C target-cpu=native"}
 
 
@@ -40,7 +45,9 @@ def first_line(command):
 def machine():
     """What the numbers are of."""
     fields = {}
-    for line in Path("/proc/cpuinfo").read_text().splitlines() if os.path.exists("/proc/cpuinfo") else ():
+    for line in (
+        Path("/proc/cpuinfo").read_text().splitlines() if os.path.exists("/proc/cpuinfo") else ()
+    ):
         key, _, value = line.partition(":")
         fields.setdefault(key.strip(), value.strip())
     model = fields.get("model name") or first_line(["sysctl", "-n", "machdep.cpu.brand_string"])
@@ -79,7 +86,14 @@ def rust_suite(suite, quick):
     """Comparisons of a suite that is a Rust benchmark, as it writes them down."""
     lines, log = BUILD / "bench" / f"{suite}.jsonl", BUILD / "bench" / f"{suite}.log"
     lines.unlink(missing_ok=True)
-    command = [os.environ.get("CARGO", "cargo"), "bench", "--locked", "--quiet", "--bench", SUITES[suite]]
+    command = [
+        os.environ.get("CARGO", "cargo"),
+        "bench",
+        "--locked",
+        "--quiet",
+        "--bench",
+        SUITES[suite],
+    ]
     command += ["--", "--json", str(lines)] + (["--quick"] if quick else [])
     environment = {**os.environ, **(NATIVE if suite == "peers" else {})}
     comparisons = []
@@ -108,7 +122,10 @@ def rust_suite(suite, quick):
 
 def is_current(tree):
     """Whether a patched tree has the library, header and glue of today in it."""
-    sources = {"libwebstr.ar": BUILD / "stage/lib/libwebstr.a", "webstr.h": ROOT / "include/webstr.h"}
+    sources = {
+        "libwebstr.ar": BUILD / "stage/lib/libwebstr.a",
+        "webstr.h": ROOT / "include/webstr.h",
+    }
     for file in (tree / "Modules" / "_webstr").iterdir():
         source = sources.get(file.name, ROOT / "cpython_patch" / file.name)
         if not source.is_file() or source.read_bytes() != file.read_bytes():
@@ -130,7 +147,8 @@ def patched_cpythons(missing):
             found.append((release, stock, patched))
         else:
             missing[f"CPython {release}"] = (
-                f"it was built with another state of webstr: run `make cpython VERSION={release}` first")
+                f"it was built with another state of webstr: run `make cpython VERSION={release}` first"
+            )
     if not found:
         missing["CPython"] = "run `make cpython` first"
     return sorted(found, key=lambda each: [int(n) for n in re.findall(r"\d+", each[0])])
@@ -139,20 +157,32 @@ def patched_cpythons(missing):
 def cpython_suite(release, stock, patched, quick):
     """Comparisons of json in two builds of a release, by turns, a process each time."""
     documents = BUILD / "documents"
-    peers = cpython_bench.fetch_peers() if release.startswith(cpython_bench.PEERS_SERIES + ".") else ""
+    peers = (
+        cpython_bench.fetch_peers() if release.startswith(cpython_bench.PEERS_SERIES + ".") else ""
+    )
     rounds = 3 if quick else 9
     with Bar("cpython", "process", 3 * rounds) as bar:
         times = cpython_bench.measure(
-            stock, patched, 0.001 if quick else 0.004, rounds,
-            documents if documents.is_dir() else "", peers, twin=True, done=bar.update)
+            stock,
+            patched,
+            0.001 if quick else 0.004,
+            rounds,
+            documents if documents.is_dir() else "",
+            peers,
+            twin=True,
+            done=bar.update,
+        )
     comparisons = {}
     for (table, row, contender), samples in times.items():
-        comparison = comparisons.setdefault((table, row), {
-            "suite": "cpython",
-            "case": {"release": release, "table": table, "row": row},
-            "units": 1,
-            "ns": {},
-        })
+        comparison = comparisons.setdefault(
+            (table, row),
+            {
+                "suite": "cpython",
+                "case": {"release": release, "table": table, "row": row},
+                "units": 1,
+                "ns": {},
+            },
+        )
         comparison["ns"][contender] = [round(ns, 2) for ns in samples]
     return list(comparisons.values())
 
@@ -167,8 +197,13 @@ def python_suite(quick):
     options = f"--benchmark-json={path}" + (" --benchmark-max-time=0.1" if quick else "")
     command = [os.environ.get("MAKE", "make"), "bench-python"]
     with log.open("w") as output, Bar("python", "run", 1) as bar:
-        subprocess.run(command, cwd=ROOT, env={**os.environ, "PYTEST_ADDOPTS": options},
-                       stdout=output, stderr=output)
+        subprocess.run(
+            command,
+            cwd=ROOT,
+            env={**os.environ, "PYTEST_ADDOPTS": options},
+            stdout=output,
+            stderr=output,
+        )
         bar.update()
     if not path.exists():
         return f"`make bench-python` failed, see {log.relative_to(ROOT)}"
@@ -181,11 +216,12 @@ def python_suite(quick):
         if who:
             case, contender = name.replace(f"-{who}]", "]"), who
         elif keys:
-            case, contender = keys[0], name[keys.end() + 1:]
+            case, contender = keys[0], name[keys.end() + 1 :]
         else:
             case, contender = re.search(r"test_(\w+)\.py", benchmark["fullname"])[1], name
-        comparison = comparisons.setdefault(case, {
-            "suite": "python", "case": {"call": case}, "units": 1, "ns": {}})
+        comparison = comparisons.setdefault(
+            case, {"suite": "python", "case": {"call": case}, "units": 1, "ns": {}}
+        )
         samples = benchmark["stats"]["data"]
         samples = samples[:: max(1, len(samples) // 200)]
         comparison["ns"][contender] = [round(seconds * 1e9, 2) for seconds in samples]
@@ -194,7 +230,9 @@ def python_suite(quick):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--quick", action="store_true", help="a tenth of the rounds: for a look, not a claim")
+    parser.add_argument(
+        "--quick", action="store_true", help="a tenth of the rounds: for a look, not a claim"
+    )
     parser.add_argument("--output", type=Path, default=BUILD / "bench" / "results.json")
     options = parser.parse_args()
 
@@ -210,7 +248,9 @@ def main():
             "rustc": first_line([os.environ.get("RUSTC", "rustc"), "--version"]),
         },
         "python": platform.python_version(),
-        "revision": first_line(["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--exclude=*"]),
+        "revision": first_line(
+            ["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--exclude=*"]
+        ),
         "missing": missing,
         "comparisons": [],
     }
@@ -231,7 +271,8 @@ def main():
     head = {key: value for key, value in results.items() if key != "comparisons"}
     body = ",\n".join(json.dumps(comparison) for comparison in results["comparisons"])
     options.output.write_text(
-        f"{json.dumps(head, indent=1)[:-2]},\n \"comparisons\": [\n{body}\n]\n}}\n", "utf-8")
+        f'{json.dumps(head, indent=1)[:-2]},\n "comparisons": [\n{body}\n]\n}}\n', "utf-8"
+    )
     print(f"{len(results['comparisons'])} comparisons in {results['seconds']} s: {options.output}")
 
 
