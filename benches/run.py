@@ -126,7 +126,10 @@ def is_current(tree):
         "libwebstr.ar": BUILD / "stage/lib/libwebstr.a",
         "webstr.h": ROOT / "include/webstr.h",
     }
-    for file in (tree / "Modules" / "_webstr").iterdir():
+    glue = tree / "Modules" / "_webstr"
+    if not glue.is_dir():
+        return False
+    for file in glue.iterdir():
         source = sources.get(file.name, ROOT / "cpython_patch" / file.name)
         if not source.is_file() or source.read_bytes() != file.read_bytes():
             return False
