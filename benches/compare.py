@@ -1,8 +1,10 @@
 """What changed from one `make bench` to another: usage: compare.py BASE [NEW]
 
 Of every contender in every case that both runs have: the ratio of the medians, and whether it is
-beyond the noise of both. The noise is what a contender differs from its own twin by (in 95 of 100
-comparisons of that suite), plus the uncertainty of both medians.
+beyond the noise of both. What slowed down or sped up the others of the same comparison (plain C,
+other libraries, memcpy), which this project does not change, was the machine: their median ratio is
+taken out. The noise is what a contender differs from its own twin by (in 95 of 100 comparisons of
+that suite), plus the uncertainty of the medians.
 """
 
 import json
@@ -14,6 +16,7 @@ from pathlib import Path
 RESULTS = Path(__file__).resolve().parent.parent / "build" / "bench" / "results.json"
 AGAIN = " again"
 SHOWN = 40
+BACKENDS = {"avx512", "avx2", "sse2", "neon", "scalar"}
 
 
 def quartiles(samples):
@@ -48,32 +51,43 @@ def noise(results, suite):
     return shares[math.ceil(0.95 * len(shares)) - 1] if shares else 0.0
 
 
-def rows(results):
-    """{(suite, case, contender): samples in ns}"""
+def is_ours(name):
+    """Whether a contender is this library, or CPython with it."""
+    return name.startswith("webstr") or name in BACKENDS
+
+
+def cases(results):
+    """{(suite, case): {contender: samples in ns}}, without twins"""
     return {
-        (
-            comparison["suite"],
-            ", ".join(f"{k} {v}" for k, v in comparison["case"].items()),
-            name,
-        ): samples
+        (comparison["suite"], ", ".join(f"{k} {v}" for k, v in comparison["case"].items())): {
+            name: samples for name, samples in comparison["ns"].items() if not name.endswith(AGAIN)
+        }
         for comparison in results["comparisons"]
-        for name, samples in comparison["ns"].items()
-        if not name.endswith(AGAIN)
     }
 
 
 def compare(base, new):
-    """[(row, ratio new/base, noise as a ratio above 1, whether it changed)] of what both have."""
-    old_rows, new_rows = rows(base), rows(new)
-    suites = {row[0] for row in old_rows}
+    """[((suite, case, contender), ratio new/base, noise as a ratio above 1, whether it changed)] of
+    what both have."""
+    old_cases, new_cases = cases(base), cases(new)
+    suites = {suite for suite, _ in old_cases}
     twin_noise = {suite: max(noise(base, suite), noise(new, suite)) for suite in suites}
     compared = []
-    for row, old in old_rows.items():
-        if row in new_rows:
-            ratio = statistics.median(new_rows[row]) / statistics.median(old)
-            spread = math.hypot(uncertainty(old), uncertainty(new_rows[row]))
-            limit = twin_noise[row[0]] + spread
-            compared.append((row, ratio, math.exp(limit), abs(math.log(ratio)) > limit))
+    for case in old_cases.keys() & new_cases.keys():
+        logs, spreads = {}, {}
+        for name in old_cases[case].keys() & new_cases[case].keys():
+            old, now = old_cases[case][name], new_cases[case][name]
+            logs[name] = math.log(statistics.median(now) / statistics.median(old))
+            spreads[name] = math.hypot(uncertainty(old), uncertainty(now))
+        others = [name for name in logs if not is_ours(name)]
+        drift = statistics.median(logs[name] for name in others) if others else 0.0
+        drift_spread = statistics.median(spreads[name] for name in others) if others else 0.0
+        for name in logs:
+            change = logs[name] - drift
+            limit = twin_noise[case[0]] + math.hypot(spreads[name], drift_spread)
+            compared.append(
+                (case + (name,), math.exp(change), math.exp(limit), abs(change) > limit)
+            )
     return compared
 
 

@@ -904,7 +904,8 @@ def method_section(results):
 {table(["suite", "twins", "median difference", "95 of 100 stay within"], rows)}
 
 `make bench-compare BASE=file` tells what changed since another `results.json` by more than that and the
-uncertainty of both medians. All samples of a run are in `build/bench/results.json`.
+uncertainty of the medians, after taking out by what plain C and other libraries changed in the same
+comparison: between two runs a shared machine may become half as fast. All samples of a run are in `build/bench/results.json`.
 """
 
 
