@@ -172,7 +172,7 @@ test-c: stage ## the C and C++ harness: plain, sanitizers, valgrind; the install
 .PHONY: test-python
 test-python: stage $(venv)/ready ## the library through ctypes against CPython's own json; the README's examples
 	WEBSTR_LIBRARY=$(stage)/lib/libwebstr.so WEBSTR_PREFIX=$(stage) CC="$(CC)" CXX="$(CXX)" \
-		$(venv)/bin/python -m pytest -p no:cacheprovider -rs c_tests
+		$(venv)/bin/python -m pytest -p no:cacheprovider -rs c_tests benches
 
 .PHONY: test-emulated
 test-emulated: ## the Rust and C tests on aarch64, i686 and s390x under qemu
@@ -312,6 +312,33 @@ run_bench = WEBSTR_BASELINE=$(CURDIR)/build/bench/libbaseline.so $(CARGO) bench 
 
 # Some peers are fast only if the compiler may use all that this machine has.
 run_bench_native = CARGO_TARGET_DIR=$(CURDIR)/build/native RUSTFLAGS="-C target-cpu=native" $(run_bench)
+
+report_venv := build/venv-bench
+$(report_venv)/ready: benches/requirements.txt
+	$(need_python)
+	rm -rf $(report_venv)
+	$(PYTHON) -m venv $(report_venv) || { echo "webstr: python3 lacks venv (on Debian: apt-get install python3-venv)" >&2; exit 1; }
+	$(report_venv)/bin/pip install --quiet --disable-pip-version-check --requirement benches/requirements.txt
+	touch $@
+
+# All is built first, as the measuring keeps to one core.
+.PHONY: bench
+bench: stage build/bench/libbaseline.so $(report_venv)/ready ## all of it side by side, then docs/performance.md (QUICK=1: minutes)
+	$(need_cargo)
+	@benches/fetch_documents.sh
+	$(CARGO) bench --locked --quiet --no-run --bench ladder --bench escape_table --bench accept
+	$(run_bench_native) escape_peers --no-run
+	WEBSTR_BASELINE=$(CURDIR)/build/bench/libbaseline.so CARGO="$(CARGO)" CC="$(CC)" \
+		$(report_venv)/bin/python benches/run.py $(if $(QUICK),--quick)
+	@$(MAKE) --no-print-directory bench-report
+
+.PHONY: bench-report
+bench-report: $(report_venv)/ready ## docs/performance.md, its figures and README's, from build/bench/results.json
+	$(report_venv)/bin/python benches/report.py
+
+.PHONY: bench-compare
+bench-compare: $(report_venv)/ready ## what changed since another results.json, BASE=file, beyond the noise
+	@$(report_venv)/bin/python benches/compare.py $(or $(BASE),$(error say BASE=file, a results.json of before))
 
 .PHONY: bench-escape
 bench-escape: build/bench/libbaseline.so ## escape_json_*: every backend over plain C loops, and the peers

@@ -22,10 +22,11 @@ use std::hint::black_box;
 use std::ops::Range;
 use std::process::Command;
 
-use common::{Contender, interleave};
+use common::{AGAIN, Contender, Record, best, measure};
 use peers::{CONTENTS, Escaper, LENGTHS};
+use serde_json::{Value, json};
 
-/// Of `interleave`: many where a round takes microseconds, so that they outlast a busy moment of the
+/// Of `measure`: many where a round takes microseconds, so that they outlast a busy moment of the
 /// machine; few for the documents, which take milliseconds.
 const ROUNDS: usize = 800;
 const DOCUMENT_ROUNDS: usize = 40;
@@ -45,30 +46,44 @@ const EXACT: usize = 0;
 const RESERVED: usize = 1;
 const CRATES: Range<usize> = 2..6;
 
-/// Times all escapers on the strings and prints a line.
-fn compare(
-    case: &str,
+/// What only the record has beside `LENGTHS`, of the first of `CONTENTS`: every short one, and what
+/// makes a curve of the rest.
+fn more_lengths() -> impl Iterator<Item = usize> {
+    (0..=64).chain([128, 256, 512, 2048, 4096, 8192, 32768, 65536]).filter(|n| !LENGTHS.contains(n))
+}
+
+/// The best times of all escapers on the strings, after the samples went to the record.
+fn time(
+    case: Value,
     strings: &[&str],
     escapers: &[Escaper],
     rounds: usize,
-    tallies: &mut [Tally],
-) {
+    record: &Record,
+) -> Vec<f64> {
     let buffer = RefCell::new(peers::buffer());
     let mut contenders: Vec<Contender> = Vec::new();
-    for escaper in escapers {
+    for escaper in escapers.iter().chain([&escapers[EXACT]]) {
         contenders.push(Box::new(|calls| escaper.run(calls, strings, &mut buffer.borrow_mut())));
     }
-    let times = interleave(&mut contenders, rounds);
+    let times = measure(&mut contenders, record.rounds(rounds));
+    let mut names: Vec<String> = escapers.iter().map(|escaper| escaper.name.into()).collect();
+    names.push(format!("{}{AGAIN}", names[EXACT]));
+    record.add(case, strings.iter().map(|text| text.len()).sum(), &names, &times);
+    times[..escapers.len()].iter().map(|times| best(times)).collect()
+}
+
+/// Times all escapers on the strings and prints a line.
+fn compare(name: &str, times: &[f64], escapers: &[Escaper], tallies: &mut [Tally]) {
     for tally in tallies {
         let factor = times[tally.peer] / times[tally.ours];
         tally.cases += 1;
         tally.faster += usize::from(factor > 1.0);
         if factor < tally.least {
             tally.least = factor;
-            tally.least_at = case.to_string();
+            tally.least_at = name.to_string();
         }
     }
-    print!("{case:28} {:>9.1} {:>9.1}", times[EXACT], times[RESERVED]);
+    print!("{name:28} {:>9.1} {:>9.1}", times[EXACT], times[RESERVED]);
     for i in CRATES.start..times.len() {
         print!(" {:>1$.2}", times[i] / times[EXACT], width(escapers[i].name));
     }
@@ -90,13 +105,15 @@ fn width(name: &str) -> usize {
     name.len().max(6)
 }
 
+const WRITER_LENGTHS: [usize; 2] = [4096, 1 << 20];
+
 /// The writers alone, as the share of memcpy's speed that they keep.
-fn writers() {
+fn writers(record: &Record) {
     let backends = common::backends();
     print!("\n{:28} {:>9}", "writer alone, clean bytes", "memcpy ns");
     backends.iter().for_each(|backend| print!(" {:>16}", backend.name.to_str().unwrap()));
     println!("  (memcpy's time over the writer's)");
-    for len in [4096, 1 << 20] {
+    for len in WRITER_LENGTHS {
         let text = (CONTENTS[0].text)(len);
         let (src, mut dst) = (text.as_bytes(), vec![0u8; len + 2]);
         let dst = dst.as_mut_ptr();
@@ -118,7 +135,11 @@ fn writers() {
                 }
             }));
         }
-        let times = interleave(&mut contenders, ROUNDS);
+        let samples = measure(&mut contenders, record.rounds(ROUNDS));
+        let mut names = vec!["memcpy".to_string()];
+        names.extend(backends.iter().map(|b| format!("webstr {}", b.name.to_string_lossy())));
+        record.add(json!({ "writer": "clean ASCII", "bytes": len }), len, &names, &samples);
+        let times: Vec<f64> = samples.iter().map(|times| best(times)).collect();
         print!("{:28} {:>9.1}", format!("{len} bytes"), times[0]);
         times[1..].iter().for_each(|time| print!(" {:>16.2}", times[0] / time));
         println!();
@@ -172,30 +193,42 @@ fn main() {
         }
     }
 
+    let documents = documents::documents();
+    let comparisons = CONTENTS.len() * LENGTHS.len()
+        + more_lengths().count()
+        + documents.len()
+        + WRITER_LENGTHS.len();
+    let record = Record::from_args("peers", comparisons);
     println!("{}", setting());
     heading("UTF-8 text, bytes", &escapers);
     for content in &CONTENTS {
         for len in LENGTHS {
             let text = (content.text)(len);
             peers::check(&escapers[1..checked], &escapers[0], &[&text]);
-            compare(&format!("{}, {len}", content.name), &[&text], &escapers, ROUNDS, &mut tallies);
+            let case = json!({ "content": content.name, "bytes": len });
+            let times = time(case, &[&text], &escapers, ROUNDS, &record);
+            compare(&format!("{}, {len}", content.name), &times, &escapers, &mut tallies);
+        }
+    }
+    if record.is_wanted() {
+        for len in more_lengths() {
+            let text = (CONTENTS[0].text)(len);
+            peers::check(&escapers[1..checked], &escapers[0], &[&text]);
+            let case = json!({ "content": CONTENTS[0].name, "bytes": len });
+            time(case, &[&text], &escapers, ROUNDS, &record);
         }
     }
     heading("every string of, mean bytes", &escapers);
-    for document in documents::documents() {
+    for document in documents {
         let strings: Vec<&str> = document.strings.iter().map(String::as_str).collect();
         let bytes: usize = strings.iter().map(|text| text.len()).sum();
         let mean = bytes as f64 / strings.len() as f64;
         peers::check(&escapers[1..checked], &escapers[0], &strings);
-        compare(
-            &format!("{}, {mean:.1}", document.name),
-            &strings,
-            &escapers,
-            DOCUMENT_ROUNDS,
-            &mut tallies,
-        );
+        let case = json!({ "document": document.name, "strings": strings.len() });
+        let times = time(case, &strings, &escapers, DOCUMENT_ROUNDS, &record);
+        compare(&format!("{}, {mean:.1}", document.name), &times, &escapers, &mut tallies);
     }
-    writers();
+    writers(&record);
 
     println!();
     for tally in &tallies {

@@ -5,7 +5,8 @@ mod common;
 
 use std::hint::black_box;
 
-use common::{Contender, Size, Write, interleave};
+use common::{AGAIN, Contender, Record, Size, Write, best, measure};
+use serde_json::json;
 use webstr::Backend;
 
 const ASCII: &str = "_ascii";
@@ -171,10 +172,16 @@ fn contender(
 
 fn main() {
     // `cargo bench` and `cargo test` pass options of their own harness.
-    let only = std::env::args().skip(1).find(|arg| !arg.starts_with('-'));
+    let count = ROWS.iter().map(|row| row.forms.len() * row.widths.len() * row.wanted.len()).sum();
+    let record = Record::from_args("contents", count);
+    let only =
+        std::env::args().skip(1).find(|arg| !arg.starts_with('-')).filter(|_| !record.is_wanted());
     let baseline = common::baseline();
     let backends = common::backends();
     let names: Vec<&str> = backends.iter().map(|b| b.name.to_str().unwrap()).collect();
+    let mut recorded = vec!["C loops".to_string()];
+    recorded.extend(names.iter().map(|name| format!("webstr {name}")));
+    recorded.push(format!("webstr {}{AGAIN}", names[0]));
 
     print!("{:16} {:10} {:>6} {:>6} {:>9}", "content", "form", "units", "wanted", "C ns");
     names.iter().for_each(|name| print!(" {name:>8}"));
@@ -215,11 +222,19 @@ fn main() {
                     contenders.extend(
                         backends
                             .iter()
+                            .chain([&backends[0]])
                             .map(|backend| contender(backend, width, form, src, len, dst)),
                     );
-                    let times = interleave(&mut contenders, 60);
+                    let samples = measure(&mut contenders, record.rounds(60));
+                    record.add(
+                        json!({ "content": row.content, "form": name, "units": len }),
+                        len,
+                        &recorded,
+                        &samples,
+                    );
+                    let times: Vec<f64> = samples.iter().map(|times| best(times)).collect();
                     print!("{:16} {name:10} {len:>6} {wanted:>6} {:>9.1}", row.content, times[0]);
-                    for &time in &times[1..] {
+                    for &time in &times[1..=names.len()] {
                         let factor = times[0] / time;
                         let digits = if factor < 10.0 { 2 } else { 1 };
                         print!(" {factor:>8.digits$}");

@@ -7,7 +7,10 @@ the processes.
 """
 
 import argparse
+import importlib
+import itertools
 import json
+import operator
 import os
 import re
 import statistics
@@ -20,7 +23,7 @@ HERE = Path(__file__).resolve().parent
 OUT = HERE.parent / "build" / "cpython"
 
 DOCUMENTS = ["twitter", "github_events", "update-center", "gsoc-2018", "citm_catalog"]
-PEERS = ["orjson==3.13.0", "ssrjson==0.0.24"]
+PEERS = {"orjson": "dumps", "ssrjson": "dumps", "msgspec": "json.encode"}  # requirements.txt pins them
 PEERS_SERIES = "3.13"
 
 LENGTHS = [0, 1, 2, 3, 5, 8, 12, 17, 32, 64]
@@ -85,11 +88,15 @@ def work(seconds, folder, peers):
 
     results = []
     others = {}
-    if peers:
-        sys.path.insert(0, str(peers))
-        import orjson
-        import ssrjson
-        others = {"orjson": orjson.dumps, "ssrjson": ssrjson.dumps}
+    for name, function in PEERS.items() if peers else ():
+        sys.path.insert(0, str(Path(peers, name)))
+        try:
+            module = importlib.import_module(name)
+            if "." in function:
+                importlib.import_module(f"{name}.{function.split('.')[0]}")
+        except ImportError:
+            continue  # fetch_peers() said so
+        others[name] = operator.attrgetter(function)(module)
     for name, value in strings():
         for table, function in (("c_encode_basestring", c_encode_basestring),
                                 ("c_encode_basestring_ascii", c_encode_basestring_ascii)):
@@ -101,6 +108,8 @@ def work(seconds, folder, peers):
                 ("json.dumps, default", json.JSONEncoder()),
                 ("json.dumps, ensure_ascii=False", json.JSONEncoder(ensure_ascii=False))):
             results.append([table, name, "", best(encoder.encode, value, 4 * seconds)])
+        for peer, function in others.items():
+            results.append(["peers, documents", name, peer, best(function, value, 4 * seconds)])
     print(json.dumps(results))
 
 
@@ -114,15 +123,17 @@ def run(python, arguments, seed):
     return json.loads(answer.stdout)
 
 
-def measure(stock, webstr, seconds, rounds, folder, peers):
-    """{(table, row, column): [ns of every round]}"""
+def measure(stock, webstr, seconds, rounds, folder, peers, twin=False, done=lambda: None):
+    """{(table, row, column): [ns of every round]}; `twin` times stock twice, to show the noise"""
     times = {}
+    builds = [("stock", stock, peers), ("webstr", webstr, "")]
+    if twin:
+        builds.append(("stock again", stock, ""))
     for turn in range(rounds):
-        print(f"    round {turn + 1} of {rounds}", file=sys.stderr, flush=True)
-        pair = [("stock", stock, peers), ("webstr", webstr, "")]
-        for column, python, others in pair if turn % 2 == 0 else reversed(pair):
+        for column, python, others in builds if turn % 2 == 0 else reversed(builds):
             for table, row, peer, value in run(python, [seconds, folder, others], turn + 1):
                 times.setdefault((table, row, peer or column), []).append(value)
+            done()
     return times
 
 
@@ -131,19 +142,21 @@ def print_tables(title, times):
     rows = {}
     for table, row, _ in middle:
         rows.setdefault(table, {})[row] = None
-    peers = rows.pop("peers", {})
+    rows.pop("peers", {})
+    rows.pop("peers, documents", {})
     for table, names in rows.items():
         document = table.startswith("json.dumps")
         unit, scale, digits = ("ms", 1e6, 3) if document else ("ns", 1, 1)
         columns = ["stock", "webstr"]
         print(f"\n{title}, {table}, {unit}\n")
-        others = ["orjson", "ssrjson"] if peers and not document else []
+        source = "peers, documents" if document else "peers"
+        others = [peer for peer in PEERS if any((source, name, peer) in middle for name in names)]
         print("| |", " | ".join(columns + ["ratio"] + others), "|")
         print("|---|" + "---|" * (3 + len(others)))
         for name in names:
             stock, webstr = (middle[table, name, column] for column in columns)
             cells = [f"{stock / scale:.{digits}f}", f"{webstr / scale:.{digits}f}", f"{stock / webstr:.2f}"]
-            cells += [f"{middle['peers', name, peer]:.1f}" for peer in others]
+            cells += [f"{middle[source, name, peer] / scale:.{digits}f}" for peer in others]
             print(f"| {name} |", " | ".join(cells), "|")
     sys.stdout.flush()
 
@@ -156,13 +169,23 @@ def fetch_documents():
 
 
 def fetch_peers():
-    folder = OUT / ("peers-" + re.sub(r"[^\w.-]+", "-", " ".join(PEERS)))
-    if not folder.is_dir():
-        partial = Path(f"{folder}.{os.getpid()}")
-        subprocess.run([sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--quiet",
-                        "--target", partial, "--only-binary=:all:", "--implementation", "cp",
-                        "--python-version", PEERS_SERIES, *PEERS], check=True)
-        partial.rename(folder)
+    """The folder with one of every peer's; those that cannot be had are named on stderr."""
+    requirements = (HERE / "requirements.txt").read_text().splitlines()
+    pins = [line for line in requirements if line and not line.startswith("#")]
+    folder = OUT / ("peers-" + re.sub(r"[^\w.-]+", "-", " ".join(pins)))
+    for pin in pins:
+        place = folder / pin.split("==")[0]
+        if place.is_dir():
+            continue
+        partial = Path(f"{place}.{os.getpid()}")
+        pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--quiet",
+               "--target", partial, "--only-binary=:all:", "--implementation", "cp",
+               "--python-version", PEERS_SERIES, pin]
+        if subprocess.run(pip).returncode == 0:
+            partial.rename(place)
+        else:
+            print(f"bench.py: {pin} is left out: pip cannot install it for CPython {PEERS_SERIES}",
+                  file=sys.stderr)
     return folder
 
 
@@ -209,7 +232,13 @@ def main():
         if title.startswith(PEERS_SERIES + ".") and not options.strings:
             peers = fetch_peers()
         print(f"CPython {title}", file=sys.stderr)
-        print_tables(f"CPython {title}", measure(*pair, seconds, rounds, folder, peers))
+        processes = itertools.count(1)
+
+        def done():
+            print(f"    process {next(processes)} of {2 * rounds}", file=sys.stderr, flush=True)
+
+        times = measure(*pair, seconds, rounds, folder, peers, done=done)
+        print_tables(f"CPython {title}", times)
 
 
 if __name__ == "__main__":

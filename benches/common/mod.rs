@@ -1,11 +1,15 @@
-//! What the tables share: the C baselines, and the measuring side by side.
+//! What the benchmarks share: the C baselines, the measuring side by side, the record of it.
 
-#![allow(dead_code)] // no table uses all of it
+#![allow(dead_code)] // none of them uses all of it
 
+use std::cell::RefCell;
 use std::ffi::c_void;
+use std::fs::File;
+use std::io::Write as _;
 use std::time::Instant;
 
 use libloading::Library;
+use serde_json::{Map, Value, json};
 
 /// The plain C functions of benches/baseline, in the library that `WEBSTR_BASELINE` names.
 pub fn baseline() -> Library {
@@ -53,12 +57,60 @@ pub fn measure(contenders: &mut [Contender], rounds: usize) -> Vec<Vec<f64>> {
     times
 }
 
+/// The best of the rounds: what else the machine does only ever makes a call slower.
 pub fn best(times: &[f64]) -> f64 {
     times.iter().copied().fold(f64::INFINITY, f64::min)
 }
 
-/// The best of the rounds for each contender: what else the machine does only ever makes a call
-/// slower.
-pub fn interleave(contenders: &mut [Contender], rounds: usize) -> Vec<f64> {
-    measure(contenders, rounds).iter().map(|times| best(times)).collect()
+/// How a twin is named: a contender that is measured twice in a comparison, so that its difference
+/// from itself shows the noise.
+pub const AGAIN: &str = " again";
+
+/// The raw samples of a run, for `make bench`: with the argument `--json FILE` a line of JSON for
+/// each comparison, after a first one that says how many there will be. With `--quick` a tenth of
+/// the rounds.
+pub struct Record {
+    suite: &'static str,
+    file: Option<RefCell<File>>,
+    quick: bool,
+}
+
+impl Record {
+    pub fn from_args(suite: &'static str, comparisons: usize) -> Self {
+        let args: Vec<String> = std::env::args().collect();
+        let path = args.iter().position(|arg| arg == "--json").map(|i| &args[i + 1]);
+        let file = path.map(|path| RefCell::new(File::create(path).expect("FILE can be written")));
+        let record = Self { suite, file, quick: args.iter().any(|arg| arg == "--quick") };
+        record.line(&json!({ "suite": suite, "comparisons": comparisons }));
+        record
+    }
+
+    pub fn is_wanted(&self) -> bool {
+        self.file.is_some()
+    }
+
+    pub fn rounds(&self, rounds: usize) -> usize {
+        if self.quick { (rounds / 10).max(7) } else { rounds }
+    }
+
+    /// What `measure` returned for contenders of these names in this case; `units` are what a call
+    /// handles: bytes, units of a string, keys.
+    pub fn add(&self, case: Value, units: usize, names: &[String], times: &[Vec<f64>]) {
+        let times: Map<String, Value> = names
+            .iter()
+            .zip(times)
+            .map(|(name, times)| {
+                let times = times.iter().map(|time| (time * 100.0).round() / 100.0).collect();
+                (name.clone(), times)
+            })
+            .collect();
+        self.line(&json!({ "suite": self.suite, "case": case, "units": units, "ns": times }));
+    }
+
+    fn line(&self, line: &Value) {
+        if let Some(file) = &self.file {
+            // In one piece, as it is read while it grows.
+            file.borrow_mut().write_all(format!("{line}\n").as_bytes()).expect("FILE takes a line");
+        }
+    }
 }

@@ -1,0 +1,283 @@
+"""Measures everything side by side and writes the samples: `make bench` runs this.
+
+build/bench/results.json: the machine, the compilers, the date, what could not be measured, and for
+each comparison (a suite, a case) the nanoseconds per call of every contender in every round.
+"""
+
+import argparse
+import datetime
+import json
+import os
+import platform
+import re
+import shlex
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from tqdm import tqdm
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / "build"
+sys.path.insert(0, str(ROOT / "cpython_patch"))
+import bench as cpython_bench  # noqa: E402
+
+# Suite: the benchmark that measures it. The peers need all that the compiler may use here.
+SUITES = {
+    "ladder": "ladder",
+    "contents": "escape_table",
+    "peers": "escape_peers",
+    "handshake": "accept",
+}
+NATIVE = {"CARGO_TARGET_DIR": str(BUILD / "native"), "RUSTFLAGS": "-C target-cpu=native"}
+
+
+def first_line(command):
+    try:
+        return subprocess.run(
+            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        ).stdout.partition("\n")[0]
+    except OSError:
+        return "?"
+
+
+def machine():
+    """What the numbers are of."""
+    fields = {}
+    for line in (
+        Path("/proc/cpuinfo").read_text().splitlines() if os.path.exists("/proc/cpuinfo") else ()
+    ):
+        key, _, value = line.partition(":")
+        fields.setdefault(key.strip(), value.strip())
+    model = fields.get("model name") or first_line(["sysctl", "-n", "machdep.cpu.brand_string"])
+    if "cpu family" in fields:
+        model += f" (family {fields['cpu family']}, model {fields['model']})"
+    return {
+        "cpu": model or platform.processor() or "?",
+        "architecture": platform.machine(),
+        "cores": os.cpu_count(),
+        "system": f"{platform.system()} {platform.release()}",
+    }
+
+
+def pin():
+    """Keeps this process and its children on one core where the system lets it; which one."""
+    if not hasattr(os, "sched_setaffinity"):
+        return None
+    core = max(os.sched_getaffinity(0))  # the first ones serve most interrupts
+    try:
+        os.sched_setaffinity(0, {core})
+    except OSError:
+        return None
+    return core
+
+
+class Bar(tqdm):
+    """Progress of one suite, in comparisons or processes; a line where there is no terminal."""
+
+    def __init__(self, suite, unit, total=None):
+        super().__init__(desc=f"{suite:10}", unit=unit, total=total, disable=None)
+        if self.disable:
+            print(f"measuring: {suite}", file=sys.stderr, flush=True)
+
+
+def rust_suite(suite, quick):
+    """Comparisons of a suite that is a Rust benchmark, as it writes them down."""
+    lines, log = BUILD / "bench" / f"{suite}.jsonl", BUILD / "bench" / f"{suite}.log"
+    lines.unlink(missing_ok=True)
+    command = [
+        os.environ.get("CARGO", "cargo"),
+        "bench",
+        "--locked",
+        "--quiet",
+        "--bench",
+        SUITES[suite],
+    ]
+    command += ["--", "--json", str(lines)] + (["--quick"] if quick else [])
+    environment = {**os.environ, **(NATIVE if suite == "peers" else {})}
+    comparisons = []
+    with log.open("w") as output, Bar(suite, "comparison") as bar:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
+        position, running = 0, True
+        while running:
+            running = process.poll() is None
+            time.sleep(0.1)
+            if not lines.exists():
+                continue
+            with lines.open() as file:
+                file.seek(position)
+                while (line := file.readline()).endswith("\n"):
+                    position = file.tell()
+                    entry = json.loads(line)
+                    if "comparisons" in entry:
+                        bar.reset(entry["comparisons"])
+                    else:
+                        comparisons.append(entry)
+                        bar.update()
+    if process.returncode:
+        sys.exit(f"run.py: {shlex.join(command)} failed:\n{log.read_text()[-2000:]}")
+    return comparisons
+
+
+def is_current(tree):
+    """Whether a patched tree has the library, header and glue of today in it."""
+    sources = {
+        "libwebstr.ar": BUILD / "stage/lib/libwebstr.a",
+        "webstr.h": ROOT / "include/webstr.h",
+    }
+    glue = tree / "Modules" / "_webstr"
+    if not glue.is_dir():
+        return False
+    for file in glue.iterdir():
+        source = sources.get(file.name, ROOT / "cpython_patch" / file.name)
+        if not source.is_file() or source.read_bytes() != file.read_bytes():
+            return False
+    return True
+
+
+def patched_cpythons(missing):
+    """(release, stock python, patched python) of what `make cpython` has built, oldest first; what
+    it has to build again goes to `missing`."""
+    folder = cpython_bench.OUT
+    found = []
+    for patched in folder.glob("*-webstr/python"):
+        release = patched.parent.name[: -len("-webstr")]
+        stock = folder / f"{release}-stock" / "python"
+        if not stock.is_file():
+            continue
+        if is_current(patched.parent):
+            found.append((release, stock, patched))
+        else:
+            missing[f"CPython {release}"] = (
+                f"it was built with another state of webstr: run `make cpython VERSION={release}` first"
+            )
+    if not found:
+        missing["CPython"] = "run `make cpython` first"
+    return sorted(found, key=lambda each: [int(n) for n in re.findall(r"\d+", each[0])])
+
+
+def cpython_suite(release, stock, patched, quick):
+    """Comparisons of json in two builds of a release, by turns, a process each time."""
+    documents = BUILD / "documents"
+    peers = (
+        cpython_bench.fetch_peers() if release.startswith(cpython_bench.PEERS_SERIES + ".") else ""
+    )
+    rounds = 3 if quick else 9
+    with Bar("cpython", "process", 3 * rounds) as bar:
+        times = cpython_bench.measure(
+            stock,
+            patched,
+            0.001 if quick else 0.004,
+            rounds,
+            documents if documents.is_dir() else "",
+            peers,
+            twin=True,
+            done=bar.update,
+        )
+    comparisons = {}
+    for (table, row, contender), samples in times.items():
+        comparison = comparisons.setdefault(
+            (table, row),
+            {
+                "suite": "cpython",
+                "case": {"release": release, "table": table, "row": row},
+                "units": 1,
+                "ns": {},
+            },
+        )
+        comparison["ns"][contender] = [round(ns, 2) for ns in samples]
+    return list(comparisons.values())
+
+
+def python_suite(quick):
+    """Comparisons of the Python package from what `make bench-python`, which is pytest-benchmark,
+    writes down; or in one line why there are none."""
+    if not re.search("^bench-python:", (ROOT / "Makefile").read_text("utf-8"), re.M):
+        return "there is no `make bench-python`"
+    path, log = BUILD / "bench" / "python.json", BUILD / "bench" / "python.log"
+    path.unlink(missing_ok=True)
+    options = f"--benchmark-json={path}" + (" --benchmark-max-time=0.1" if quick else "")
+    command = [os.environ.get("MAKE", "make"), "bench-python"]
+    with log.open("w") as output, Bar("python", "run", 1) as bar:
+        subprocess.run(
+            command,
+            cwd=ROOT,
+            env={**os.environ, "PYTEST_ADDOPTS": options},
+            stdout=output,
+            stderr=output,
+        )
+        bar.update()
+    if not path.exists():
+        return f"`make bench-python` failed, see {log.relative_to(ROOT)}"
+    comparisons = {}
+    for benchmark in json.loads(path.read_text("utf-8"))["benchmarks"]:
+        # test_accept.py::test_ctypes, ::test_1000_keys_at_once; test_x[…-json] against […-webstr]
+        name = re.sub("^test_", "", benchmark["name"])
+        who = (benchmark["params"] or {}).get("who")
+        keys = re.match("[0-9]+_keys", name)
+        if who:
+            case, contender = name.replace(f"-{who}]", "]"), who
+        elif keys:
+            case, contender = keys[0], name[keys.end() + 1 :]
+        else:
+            case, contender = re.search(r"test_(\w+)\.py", benchmark["fullname"])[1], name
+        comparison = comparisons.setdefault(
+            case, {"suite": "python", "case": {"call": case}, "units": 1, "ns": {}}
+        )
+        samples = benchmark["stats"]["data"]
+        samples = samples[:: max(1, len(samples) // 200)]
+        comparison["ns"][contender] = [round(seconds * 1e9, 2) for seconds in samples]
+    return list(comparisons.values())
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument(
+        "--quick", action="store_true", help="a tenth of the rounds: for a look, not a claim"
+    )
+    parser.add_argument("--output", type=Path, default=BUILD / "bench" / "results.json")
+    options = parser.parse_args()
+
+    missing = {}
+    results = {
+        "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+        "quick": options.quick,
+        "machine": machine(),
+        "load": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
+        "core": pin(),
+        "compilers": {
+            "cc": first_line([*shlex.split(os.environ.get("CC", "cc")), "--version"]),
+            "rustc": first_line([os.environ.get("RUSTC", "rustc"), "--version"]),
+        },
+        "python": platform.python_version(),
+        "revision": first_line(
+            ["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--exclude=*"]
+        ),
+        "missing": missing,
+        "comparisons": [],
+    }
+    start = time.monotonic()
+    for suite in SUITES:
+        results["comparisons"] += rust_suite(suite, options.quick)
+    builds = patched_cpythons(missing)
+    for build in builds[-1:] if options.quick else builds:
+        results["comparisons"] += cpython_suite(*build, options.quick)
+    python = python_suite(options.quick)
+    if isinstance(python, str):
+        missing["From Python"] = python
+    else:
+        results["comparisons"] += python
+    results["seconds"] = round(time.monotonic() - start)
+
+    # A comparison a line: the file is large, and looked at.
+    head = {key: value for key, value in results.items() if key != "comparisons"}
+    body = ",\n".join(json.dumps(comparison) for comparison in results["comparisons"])
+    options.output.write_text(
+        f'{json.dumps(head, indent=1)[:-2]},\n "comparisons": [\n{body}\n]\n}}\n', "utf-8"
+    )
+    print(f"{len(results['comparisons'])} comparisons in {results['seconds']} s: {options.output}")
+
+
+if __name__ == "__main__":
+    main()
