@@ -308,7 +308,7 @@ build/bench/libbaseline.so: $(wildcard benches/baseline/*) | build/bench
 	$(CC) -O3 -shared -fPIC -o $@ $(baseline) \
 		$(if $(has_openssl),benches/baseline/openssl.c -lcrypto)
 
-run_bench = WEBSTR_BASELINE=$(CURDIR)/build/bench/libbaseline.so $(CARGO) bench --locked --quiet --bench
+run_bench = WEBSTR_BASELINE=$(CURDIR)/build/bench/libbaseline.so $(CARGO) bench --locked --quiet --package webstr-benches --bench
 
 # Some peers are fast only if the compiler may use all that this machine has.
 run_bench_native = CARGO_TARGET_DIR=$(CURDIR)/build/native RUSTFLAGS="-C target-cpu=native" $(run_bench)
@@ -326,7 +326,7 @@ $(report_venv)/ready: benches/requirements.txt
 bench: stage build/bench/libbaseline.so $(report_venv)/ready ## all of it side by side, then docs/performance.md (QUICK=1: minutes)
 	$(need_cargo)
 	@benches/fetch_documents.sh
-	$(CARGO) bench --locked --quiet --no-run --bench ladder --bench escape_table --bench accept
+	$(CARGO) bench --locked --quiet --package webstr-benches --no-run --bench ladder --bench escape_table --bench accept
 	$(run_bench_native) escape_peers --no-run
 	WEBSTR_BASELINE=$(CURDIR)/build/bench/libbaseline.so CARGO="$(CARGO)" CC="$(CC)" \
 		$(report_venv)/bin/python benches/run.py $(if $(QUICK),--quick)

@@ -91,6 +91,8 @@ def rust_suite(suite, quick):
         "bench",
         "--locked",
         "--quiet",
+        "--package",
+        "webstr-benches",
         "--bench",
         SUITES[suite],
     ]
