@@ -1,7 +1,10 @@
 """escape_json() against json's own pure Python functions."""
 
+import io
 import json
+import os
 import sys
+import unittest
 from json.encoder import py_encode_basestring, py_encode_basestring_ascii
 
 import pytest
@@ -34,7 +37,7 @@ def test_random_strings(text):
 @pytest.mark.parametrize("unit", UNITS, ids=ascii)
 def test_one_unit_at_every_position(unit):
     for around in "x", "é", "中", "🎉":
-        for length in [*range(1, 40), 63, 64, 65, 66, 130]:
+        for length in [*range(1, 34), 63, 64, 65, 66]:
             for position in range(length):
                 check(around * position + unit + around * (length - position - 1))
 
@@ -92,12 +95,13 @@ def test_arguments():
 
 
 def test_huge_strings():
-    """A result of more than 2³¹ characters, of one seventh of them."""
+    """A result of more than 2³¹ characters, of one sixth of them."""
+    if os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") < 6 << 30:
+        pytest.skip("less than 6 GiB of memory are free")
     length = 7 + 2**31 // 6
     result = webstr.escape_json("\0" * length)
     assert len(result) == 6 * length + 2
     assert result[:13] == '"\\u0000\\u0000' and result[-7:] == '\\u0000"'
-    assert result.count("\\u0000") == length
 
 
 def test_no_memory():
@@ -116,32 +120,45 @@ def test_no_memory():
     assert len(webstr.escape_json(text)) == len(text) + 2
 
 
-# The string tests that simplejson's authors wrote, with escape_json() in the place of its own.
-
-
-@pytest.fixture
-def simplejson_with_webstr(monkeypatch):
-    import simplejson.encoder
-
-    def encode_basestring(s, _PY3=True, _q='"'):
-        text = str(s, "utf-8") if isinstance(s, bytes) else s
-        return webstr.escape_json(text)
-
-    def encode_basestring_ascii(s, _PY3=True):
-        text = str(s, "utf-8") if isinstance(s, bytes) else s
-        return webstr.escape_json(text, ensure_ascii=True)
-
-    for name, function in [
-        ("encode_basestring", encode_basestring),
-        ("encode_basestring_ascii", encode_basestring_ascii),
-    ]:
-        monkeypatch.setattr(simplejson.encoder, name, function)
-        monkeypatch.setattr(simplejson.encoder, f"py_{name}", function, raising=False)
-        monkeypatch.setattr(simplejson.encoder, f"c_{name}", function, raising=False)
-
-
 def test_what_stays_of_the_round_trip():
     for text in "", '"\\/\b\f\n\r\t', "\u2028é中🎉", "\ud800", "\udc00\ud800", "\ud83c\udf89":
         assert json.loads(webstr.escape_json(text)) == text
         ascii = webstr.escape_json(text, ensure_ascii=True)
         assert json.loads(ascii) == text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
+
+
+def test_simplejsons_own_tests(monkeypatch):
+    """The string tests that simplejson's authors wrote, escape_json() in the place of theirs.
+
+    Left out is the one of U+2028, which simplejson escapes even without ensure_ascii.
+    """
+    import simplejson.encoder
+
+    called = []
+
+    def as_str(s):
+        called.append(s)
+        return str(s, "utf-8") if isinstance(s, bytes) else s
+
+    def encode_basestring(s, _PY3=True, _q='"'):
+        return webstr.escape_json(as_str(s))
+
+    def encode_basestring_ascii(s, _PY3=True):
+        return webstr.escape_json(as_str(s), ensure_ascii=True)
+
+    for function in encode_basestring, encode_basestring_ascii:
+        for prefix in "", "py_", "c_":
+            name = prefix + function.__name__
+            monkeypatch.setattr(simplejson.encoder, name, function, raising=False)
+    monkeypatch.setattr(simplejson.encoder, "c_make_encoder", None)
+
+    suite = unittest.TestSuite()
+    for module in "encode_basestring_ascii", "unicode", "str_subclass", "pass1", "dump":
+        tests = unittest.defaultTestLoader.loadTestsFromName(f"simplejson.tests.test_{module}")
+        suite.addTests(
+            test for case in tests for test in case if "linebreak_encoding" not in test.id()
+        )
+    output = io.StringIO()
+    result = unittest.TextTestRunner(output).run(suite)
+    assert result.wasSuccessful(), output.getvalue()
+    assert result.testsRun > 30 and len(called) > 60
