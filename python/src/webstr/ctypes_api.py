@@ -14,6 +14,7 @@ import ctypes
 import ctypes.util
 import os
 from pathlib import Path
+from typing import Any
 
 SEC_WEBSOCKET_KEY_LEN = 24
 SEC_WEBSOCKET_ACCEPT_LEN = 28
@@ -37,7 +38,7 @@ def _find() -> str:
 library = ctypes.CDLL(_find())
 
 
-def _declare(name, result, *arguments):  # type: ignore[no-untyped-def]
+def _declare(name: str, result: Any, *arguments: Any) -> Any:
     function = getattr(library, name)
     function.argtypes, function.restype = arguments, result
     return function
