@@ -170,9 +170,19 @@ test-c: stage ## the C and C++ harness: plain, sanitizers, valgrind; the install
 		CC="$(CC)" CXX="$(CXX)" check check-sanitize check-valgrind check-two-archives
 
 .PHONY: test-python
-test-python: stage $(venv)/ready ## the library through ctypes against CPython's own json; the README's examples
+test-python: stage $(venv)/ready ## the library through ctypes, the README's examples, the package of python/
 	WEBSTR_LIBRARY=$(stage)/lib/libwebstr.so WEBSTR_PREFIX=$(stage) CC="$(CC)" CXX="$(CXX)" \
 		$(venv)/bin/python -m pytest -p no:cacheprovider -rs c_tests benches
+	python/test.sh $(PYTHON)
+
+# The interpreters of `make test-python-series`: on PATH or in pyenv, others are skipped.
+PYTHONS ?= $(addprefix python3.,9 10 11 12 13 14 15)
+
+.PHONY: test-python-series
+test-python-series: ## the package of python/ on every CPython found (PYTHONS="python3.9 …")
+	$(need_cargo)
+	$(need_cc)
+	python/test.sh $(PYTHONS)
 
 .PHONY: test-emulated
 test-emulated: ## the Rust and C tests on aarch64, i686 and s390x under qemu
@@ -358,6 +368,27 @@ bench-accept: build/bench/libbaseline.so ## sec_websocket_accept: every backend,
 	$(need_cargo)
 	$(run_bench) accept
 
+# The package, what it is measured against, and a module of C functions for this alone.
+bench_venv := build/python/venv-bench
+$(bench_venv)/ready: python/benchmarks/requirements.txt
+	$(need_python)
+	rm -rf $(bench_venv)
+	$(PYTHON) -m venv $(bench_venv)
+	$(bench_venv)/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	touch $@
+
+.PHONY: bench-python
+bench-python: $(bench_venv)/ready | build/bench ## the package against plain Python, a plain C hash, ctypes and peers
+	$(need_cargo)
+	$(need_cc)
+	CFLAGS=-O3 $(bench_venv)/bin/pip install --quiet --disable-pip-version-check \
+		--no-build-isolation --no-deps --force-reinstall ./python
+	$(CC) -O3 -shared -fPIC -Ibenches/baseline -o build/bench/article.so \
+		-I$$($(PYTHON) -c 'import sysconfig; print(sysconfig.get_path("include"))') \
+		python/benchmarks/article.c benches/baseline/accept.c
+	PYTHONPATH=build/bench $(bench_venv)/bin/python -m pytest -p no:cacheprovider -q \
+		--benchmark-sort=fullname --benchmark-columns=min,median,ops,rounds python/benchmarks
+
 .PHONY: cpython
 cpython: stage ## build CPython VERSION (or the tree CPYTHON_SRC) stock and patched, test and time both
 	$(need_python)
@@ -382,4 +413,4 @@ clean: ## remove all that was built
 .PHONY: help
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | \
-		awk -F '\t' '{ printf "make %-14s %s\n", $$1, $$2 }'
+		awk -F '\t' '{ printf "make %-18s %s\n", $$1, $$2 }'

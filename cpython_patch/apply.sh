@@ -129,7 +129,7 @@ fi
 
 # --- Taking it out ----------------------------------------------------------
 
-installed=(libwebstr.ar webstr.h webstr_json.h webstr.mk)
+installed=(libwebstr.ar webstr.h webstr_json.h webstr_str.h webstr.mk)
 
 if [[ $reverse ]]; then
     if [[ ! $applied && ! -d $lib ]]; then
@@ -162,7 +162,7 @@ done
 
 mkdir "$fresh"
 cp "$prefix/lib/libwebstr.a" "$fresh/libwebstr.ar"
-cp "$prefix/include/webstr.h" "$here/webstr_json.h" "$here/webstr.mk" "$fresh"
+cp "$prefix/include/webstr.h" "$here/webstr_json.h" "$here/webstr_str.h" "$here/webstr.mk" "$fresh"
 
 # A file that is up to date keeps its time stamp, so that nothing is rebuilt.
 renewed=()

@@ -1,0 +1,60 @@
+"""The benchmark of the article on Sec-WebSocket-Accept, and what else computes it."""
+
+import ctypes
+from base64 import b64encode
+from hashlib import sha1
+
+import article
+import pytest
+import webstr
+
+KEY = "dGhlIHNhbXBsZSBub25jZQ=="
+ACCEPT = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
+GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+KEYS = [b64encode(n.to_bytes(16, "big")).decode() for n in range(1000)]
+
+
+def py_accept(key):
+    return b64encode(sha1((key + GUID).encode()).digest()).decode()
+
+
+def test_python_code(benchmark):
+    assert benchmark(py_accept, KEY) == ACCEPT
+
+
+def test_optimized_code(benchmark):
+    assert benchmark(webstr.c_accept, KEY) == ACCEPT
+
+
+def test_magic_code(benchmark):
+    assert benchmark(article.magic, KEY) == ACCEPT
+
+
+def test_checked_key(benchmark):
+    assert benchmark(webstr.accept, KEY) == ACCEPT
+
+
+def test_plain_c_hash(benchmark):
+    assert benchmark(article.scalar_accept, KEY) == ACCEPT
+
+
+def test_ctypes(benchmark):
+    value = ctypes.create_string_buffer(28)
+    key, accept = KEY.encode(), webstr.ctypes_api.sec_websocket_accept
+    benchmark(accept, key, value)
+    assert value.raw.decode() == ACCEPT
+
+
+def test_websockets(benchmark):
+    utils = pytest.importorskip("websockets.utils")
+    assert benchmark(utils.accept_key, KEY) == ACCEPT
+
+
+@pytest.mark.parametrize("function", [py_accept, article.scalar_accept, webstr.c_accept])
+def test_1000_keys_in_a_loop(benchmark, function):
+    values = benchmark(lambda: [function(key) for key in KEYS])
+    assert values == [py_accept(key) for key in KEYS]
+
+
+def test_1000_keys_at_once(benchmark):
+    assert benchmark(webstr.accept_many, KEYS) == [py_accept(key) for key in KEYS]

@@ -1,0 +1,106 @@
+"""Builds the Rust library with cargo and the extension that links it.
+
+The crate is the repository around this folder, or `crate/` beside this file in an sdist. What is
+built goes below the repository's build/ and cargo's target directory.
+"""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
+from setuptools.command.sdist import sdist
+
+HERE = Path(__file__).resolve().parent
+IN_SDIST = (HERE / "crate").is_dir()
+CRATE = HERE / "crate" if IN_SDIST else HERE.parent
+# What of the repository the build needs: cargo wants to see every target of its Cargo.toml.
+CRATE_FILES = [
+    *["Cargo.toml", "Cargo.lock", "build.rs", "cbindgen.toml", "src", "include", "benches"],
+    "cpython_patch/webstr_str.h",
+]
+
+VERSION = re.search(r'^version = "(.*)"', (CRATE / "Cargo.toml").read_text("utf-8"), re.M)[1]
+
+
+def missing_tools(compiler, include_dirs):
+    """What cannot be found, and where to get it."""
+    if shutil.which("cargo") is None:
+        yield "'cargo' is missing: install Rust from https://rustup.rs"
+    if compiler and shutil.which(compiler[0]) is None:
+        yield f"'{compiler[0]}' is missing: install a C compiler (on Debian: apt-get install gcc)"
+    if not any(Path(directory, "Python.h").exists() for directory in include_dirs):
+        yield "Python.h is missing: install Python's headers (on Debian: apt-get install python3-dev)"
+
+
+def build_library():
+    """The static and the shared library, as `make` builds them."""
+    command = ["cargo", "rustc", "--locked", "--release", "--lib", "--features", "capi"]
+    command += ["--crate-type", "cdylib,staticlib", "--message-format", "json-render-diagnostics"]
+    cargo = subprocess.run(command, cwd=CRATE, stdout=subprocess.PIPE, encoding="utf-8")
+    if cargo.returncode != 0:
+        sys.exit(f"webstr: cargo failed in {CRATE} (see above)")
+    messages = map(json.loads, cargo.stdout.splitlines())
+    files = [
+        Path(file)
+        for message in messages
+        if message["reason"] == "compiler-artifact" and message["target"]["name"] == "webstr"
+        for file in message["filenames"]
+    ]
+    static = next(file for file in files if file.suffix in (".a", ".lib"))
+    shared = next(file for file in files if file.suffix in (".so", ".dylib", ".dll"))
+    return static, shared
+
+
+class BuildExt(build_ext):
+    def build_extension(self, ext):
+        missing = list(missing_tools(getattr(self.compiler, "compiler", None), self.include_dirs))
+        if missing:
+            sys.exit("\n".join(f"webstr: {line}" for line in missing))
+        static, shared = build_library()
+        ext.extra_objects = [str(static)]
+        ext.depends += [str(static), *map(str, CRATE.glob("cpython_patch/*.h"))]
+        if sys.platform not in ("darwin", "win32"):
+            # Export none of the library's functions, and keep only what is used.
+            ext.extra_link_args = ["-Wl,--exclude-libs,ALL", "-Wl,--gc-sections"]
+        super().build_extension(ext)
+        # For webstr.ctypes_api.
+        shutil.copyfile(shared, Path(self.get_ext_fullpath(ext.name)).with_name(shared.name))
+
+
+class Sdist(sdist):
+    def make_release_tree(self, base_dir, files):
+        super().make_release_tree(base_dir, files)
+        for name in CRATE_FILES:
+            source, copy = CRATE / name, Path(base_dir, "crate", name)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            if source.is_dir():
+                shutil.copytree(source, copy)
+            else:
+                shutil.copyfile(source, copy)
+
+
+# Nothing is left in the source tree, and nothing of an earlier build is taken: the compiler's flags
+# may have changed.
+build = CRATE / "build" / "python"
+build.mkdir(parents=True, exist_ok=True)
+
+setup(
+    version=VERSION,
+    cmdclass={"build_ext": BuildExt, "sdist": Sdist},
+    ext_modules=[
+        Extension(
+            "webstr._webstr",
+            ["src/_webstr.c"],
+            include_dirs=[str(CRATE / "include"), str(CRATE / "cpython_patch")],
+        )
+    ],
+    options={
+        "build": {"build_base": str(build), "force": True},
+        "egg_info": {"egg_base": str(build)},
+    },
+)

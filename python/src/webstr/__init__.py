@@ -1,0 +1,39 @@
+"""The WebSocket handshake's accept value and JSON string escaping, fast and exact.
+
+>>> import webstr
+>>> webstr.accept("dGhlIHNhbXBsZSBub25jZQ==")
+'s3pPLMBiTxaQ9kYGzzhZRbK+xOo='
+>>> webstr.escape_json("tab\\t", ensure_ascii=True)
+'"tab\\\\t"'
+
+`webstr.ctypes_api` is the C library through ctypes; it is loaded when it is first named.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from ._patch import patch_json, unpatch_json
+from ._webstr import __version__, accept, accept_many, backend, c_accept, escape_json, key_valid
+
+if TYPE_CHECKING:
+    from . import ctypes_api
+
+__all__ = [
+    "__version__",
+    "accept",
+    "accept_many",
+    "backend",
+    "c_accept",
+    "ctypes_api",
+    "escape_json",
+    "key_valid",
+    "patch_json",
+    "unpatch_json",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "ctypes_api":
+        import importlib
+
+        return importlib.import_module(".ctypes_api", __name__)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

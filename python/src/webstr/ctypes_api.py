@@ -1,0 +1,66 @@
+"""The C functions of webstr.h through ctypes, each with its argument and result types.
+
+The library is the one that WEBSTR_LIBRARY names, else the one beside this file, else the one that
+is installed. Pointers are void *: a bytes object or a ctypes buffer does for a source, a ctypes
+buffer for a destination. Nothing is checked: too small a buffer is overrun, as in C.
+
+>>> value = ctypes.create_string_buffer(SEC_WEBSOCKET_ACCEPT_LEN)
+>>> sec_websocket_accept(b"dGhlIHNhbXBsZSBub25jZQ==", value)
+>>> value.raw
+b's3pPLMBiTxaQ9kYGzzhZRbK+xOo='
+"""
+
+import ctypes
+import ctypes.util
+import os
+from pathlib import Path
+from typing import Any
+
+SEC_WEBSOCKET_KEY_LEN = 24
+SEC_WEBSOCKET_ACCEPT_LEN = 28
+
+
+def _find() -> str:
+    named = os.environ.get("WEBSTR_LIBRARY")
+    if named:
+        return named
+    for name in "libwebstr.so", "libwebstr.dylib", "webstr.dll":
+        shipped = Path(__file__).with_name(name)
+        if shipped.exists():
+            return str(shipped)
+    installed = ctypes.util.find_library("webstr")
+    if installed is None:
+        raise OSError("libwebstr is neither beside webstr.ctypes_api nor installed; "
+                      "WEBSTR_LIBRARY can name it")
+    return installed
+
+
+library = ctypes.CDLL(_find())
+
+
+def _declare(name: str, result: Any, *arguments: Any) -> Any:
+    function = getattr(library, name)
+    function.argtypes, function.restype = arguments, result
+    return function
+
+
+_pointer, _size = ctypes.c_void_p, ctypes.c_size_t
+
+sec_websocket_accept = _declare("sec_websocket_accept", None, _pointer, _pointer)
+sec_websocket_accept_many = _declare("sec_websocket_accept_many", None, _pointer, _pointer, _size)
+sec_websocket_key_valid = _declare("sec_websocket_key_valid", ctypes.c_bool, _pointer, _size)
+webstr_version = _declare("webstr_version", ctypes.c_uint32)
+webstr_backend = _declare("webstr_backend", ctypes.c_char_p)
+
+escape_json_ucs1_size = _declare("escape_json_ucs1_size", _size, _pointer, _size)
+escape_json_ucs2_size = _declare("escape_json_ucs2_size", _size, _pointer, _size)
+escape_json_ucs4_size = _declare("escape_json_ucs4_size", _size, _pointer, _size)
+escape_json_ascii_ucs1_size = _declare("escape_json_ascii_ucs1_size", _size, _pointer, _size)
+escape_json_ascii_ucs2_size = _declare("escape_json_ascii_ucs2_size", _size, _pointer, _size)
+escape_json_ascii_ucs4_size = _declare("escape_json_ascii_ucs4_size", _size, _pointer, _size)
+escape_json_ucs1 = _declare("escape_json_ucs1", _size, _pointer, _size, _pointer)
+escape_json_ucs2 = _declare("escape_json_ucs2", _size, _pointer, _size, _pointer)
+escape_json_ucs4 = _declare("escape_json_ucs4", _size, _pointer, _size, _pointer)
+escape_json_ascii_ucs1 = _declare("escape_json_ascii_ucs1", _size, _pointer, _size, _pointer)
+escape_json_ascii_ucs2 = _declare("escape_json_ascii_ucs2", _size, _pointer, _size, _pointer)
+escape_json_ascii_ucs4 = _declare("escape_json_ascii_ucs4", _size, _pointer, _size, _pointer)

@@ -1,0 +1,261 @@
+"""patch_json(): the same results from a json that escapes with webstr."""
+
+import io
+import json
+import sys
+import threading
+import unittest
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import webstr
+from strings import TEXT, Name, Str
+from webstr import _patch
+
+STOCK = [getattr(json.encoder, name) for name in _patch.NAMES]
+DOCUMENTS = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | TEXT,
+    lambda child: st.lists(child) | st.dictionaries(TEXT, child),
+    max_leaves=20,
+)
+OPTIONS = st.fixed_dictionaries(
+    {},
+    optional={
+        "ensure_ascii": st.booleans(),
+        "indent": st.none() | st.integers(0, 4) | st.just("\t"),
+        "sort_keys": st.booleans(),
+        "skipkeys": st.booleans(),
+        "separators": st.just((",", ":")),
+        "check_circular": st.booleans(),
+    },
+)
+
+
+def is_patched():
+    now = [getattr(json.encoder, name) for name in _patch.NAMES]
+    kept = [a is b for a, b in zip(now, STOCK)]
+    assert all(kept) or not any(kept)
+    return not any(kept)
+
+
+def every_way(document, options):
+    file = io.StringIO()
+    json.dump(document, file, **options)
+    encoder = json.JSONEncoder(**options)
+    return json.dumps(document, **options), file.getvalue(), encoder.encode(document), \
+        list(encoder.iterencode(document))
+
+
+@given(DOCUMENTS, OPTIONS)
+def test_documents(document, options):
+    expected = every_way(document, options)
+    with webstr.patch_json():
+        assert is_patched()
+        assert every_way(document, options) == expected
+    assert not is_patched()
+
+
+@pytest.mark.parametrize("document", [
+    {Str("a\tb"): Str("é\n")}, [Name.TAB], {Name.TAB: 1}, Str('"'), {1: "a", None: "b", True: "c"},
+], ids=["str subclasses", "enum", "enum key", "subclass", "other keys"])
+def test_subclasses_and_keys(document):
+    for ensure_ascii in False, True:
+        expected = every_way(document, {"ensure_ascii": ensure_ascii})
+        with webstr.patch_json():
+            assert every_way(document, {"ensure_ascii": ensure_ascii}) == expected
+
+
+@pytest.mark.parametrize("document, error", [
+    ({(1, 2): 3}, TypeError), (object(), TypeError), ([float("nan")], ValueError), (b"a", TypeError),
+], ids=["key", "object", "nan", "bytes"])
+def test_exceptions(document, error, patched):
+    with pytest.raises(error):
+        json.dumps(document, allow_nan=False)
+
+
+def test_own_encoder_and_default(patched):
+    class Encoder(json.JSONEncoder):
+        def default(self, o):
+            return sorted(o)
+
+    assert json.dumps({"a": {"c", "b"}}, cls=Encoder) == '{"a": ["b", "c"]}'
+    for make_encoder in STOCK[0], json.encoder.c_make_encoder:
+        encode = make_encoder(None, None, lambda s: "<" + s + ">", None, ":", ",", True, False, True)
+        assert "".join(encode({"b": "x", "a": "y"}, 0)) == "{<a>:<y>,<b>:<x>}"
+        with pytest.raises(TypeError):
+            make_encoder()
+        with pytest.raises(TypeError):
+            make_encoder(1, None, json.encoder.encode_basestring, None, ":", ",", 0, 0, 1)
+        keywords = dict(markers=None, default=None, encoder=json.encoder.encode_basestring,
+                        indent=None, key_separator=":", item_separator=",", sort_keys=False,
+                        skipkeys=False, allow_nan=True)
+        assert "".join(make_encoder(**keywords)(["é\n"], 0)) == r'["é\n"]'
+
+
+def test_the_encoder_is_ours(patched):
+    """Which strings webstr escapes: all, but from 3.15 on those of the C encoder."""
+    functions = [getattr(json.encoder, name) for name in _patch.NAMES]
+    assert [f.__module__ for f in functions] == ["webstr._webstr"] * 3
+    encoder = functions[0](None, None, functions[2], None, ":", ",", False, False, True)
+    assert type(encoder) is STOCK[0]
+    for function, stock in zip(functions[1:], STOCK[1:]):
+        assert function('a"é') == stock('a"é')
+        with pytest.raises(TypeError, match="first argument must be a string, not int"):
+            function(1)
+
+
+def test_undo_restores_the_same_objects():
+    for _ in range(3):
+        webstr.patch_json()
+        webstr.patch_json()
+        assert is_patched()
+        webstr.unpatch_json()
+        assert not is_patched()
+        webstr.unpatch_json()
+        assert not is_patched()
+
+
+def test_nesting():
+    with webstr.patch_json():
+        with webstr.patch_json() as inner:
+            with inner:
+                assert is_patched()
+            assert is_patched()
+        assert is_patched()
+        webstr.unpatch_json()
+        assert is_patched()
+    assert not is_patched()
+
+    with pytest.raises(KeyError):
+        with webstr.patch_json():
+            raise KeyError
+    assert not is_patched()
+
+
+def test_a_call_outlasts_the_blocks():
+    webstr.patch_json()
+    with webstr.patch_json():
+        pass
+    assert is_patched()
+    with webstr.patch_json():
+        webstr.patch_json()
+    assert is_patched()
+    webstr.unpatch_json()
+    assert not is_patched()
+
+    undone = webstr.patch_json()
+    webstr.unpatch_json()
+    webstr.patch_json()
+    with undone:
+        pass
+    assert is_patched()
+    webstr.unpatch_json()
+    assert not is_patched()
+
+
+def test_somebody_elses_functions_stay(monkeypatch):
+    def other(s):
+        return STOCK[2](s)
+
+    monkeypatch.setattr(json.encoder, "encode_basestring_ascii", other)
+    with webstr.patch_json():
+        assert json.encoder.encode_basestring_ascii is other
+        assert json.encoder.encode_basestring is STOCK[1]
+    monkeypatch.undo()
+
+    with webstr.patch_json():
+        json.encoder.encode_basestring_ascii = other
+        assert json.dumps(["é"]) == r'["\u00e9"]'
+    try:
+        assert json.encoder.encode_basestring_ascii is other
+        assert json.encoder.encode_basestring is STOCK[1]
+    finally:
+        json.encoder.encode_basestring_ascii = STOCK[2]
+    assert not is_patched()
+
+
+def test_without_the_accelerator(monkeypatch):
+    monkeypatch.setattr(json.encoder, "c_make_encoder", None)
+    with webstr.patch_json():
+        assert json.encoder.encode_basestring is STOCK[1]
+
+
+def test_threads():
+    document = {"a\tb" * 9: ["é\n" * 40, "x" * 100]}
+    expected = json.dumps(document)
+    wrong = []
+
+    def work():
+        for _ in range(300):
+            with webstr.patch_json():
+                if not is_patched() or json.dumps(document) != expected:
+                    wrong.append(1)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong and not is_patched()
+
+
+def test_cpythons_own_tests():
+    """test.test_json with webstr in the copy of json that it tests.
+
+    Left out: the assertions that its functions are those of _json.
+    """
+    pytest.importorskip("test.support")
+    package = pytest.importorskip("test.test_json")
+    replacements = []
+    for copy in json, package.cjson:
+        encoder = copy.encoder
+        assert _patch.Replacement.fits(encoder)
+        replacement = _patch.Replacement(encoder)
+        replacement.exchange(replacement.stock, replacement.ours)
+        assert encoder.encode_basestring is replacement.ours[1]
+        replacements.append(replacement)
+    # TestPyTest and TestCTest say where the functions come from; they are in the package itself.
+    names = [f"test.test_json.{name}" for name in (
+        "test_decode", "test_default", "test_dump", "test_encode_basestring_ascii", "test_enum",
+        "test_fail", "test_float", "test_indent", "test_pass1", "test_pass2", "test_pass3",
+        "test_recursion", "test_scanstring", "test_separators", "test_speedups", "test_unicode",
+    )]
+    try:
+        suite = unittest.TestSuite(
+            test
+            for module in unittest.defaultTestLoader.loadTestsFromNames(names)
+            for case in module
+            for test in case
+            if not test.id().endswith("TestSpeedups.test_encode_basestring_ascii")
+        )
+        output = io.StringIO()
+        result = unittest.TextTestRunner(output).run(suite)
+    finally:
+        for replacement in replacements:
+            replacement.exchange(replacement.ours, replacement.stock)
+    assert result.wasSuccessful(), output.getvalue()
+    assert result.testsRun - len(result.skipped) > 100
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 15), reason="from 3.15 on the C encoder keeps stock's")
+def test_the_c_encoder_calls_webstr(patched):
+    """A container of long strings takes a fraction of stock's time."""
+    import time
+
+    document = ["x" * 1_000_000] * 4
+
+    def fastest(function):
+        times = []
+        for _ in range(7):
+            start = time.perf_counter()
+            function(document)
+            times.append(time.perf_counter() - start)
+        return min(times)
+
+    encode = json.JSONEncoder().encode
+    ours = fastest(encode)
+    arguments = None, None, STOCK[2], None, ": ", ", ", False, False, True
+    stock = fastest(lambda document: STOCK[0](*arguments)(document, 0))
+    assert ours < stock / 2
