@@ -78,7 +78,7 @@ run_machine() {
         PREFIX="$work/$name" LIBDIR="$work/$name/lib" INCLUDEDIR="$work/$name/include" DESTDIR= \
         LD="$gnu-ld" OBJCOPY="$gnu-objcopy" AR="$gnu-ar" &&
         step "$name: the C and C++ harness" make --no-print-directory -C c_tests QUICK=1 \
-            PREFIX="$work/$name" BUILD="$work/$name/c_tests" CC="$gnu-gcc" CXX="$gnu-g++" RUN="$run" check
+            PREFIX="$work/$name" BUILD="$work/$name/c_tests" CC="$gnu-gcc" CXX="$gnu-g++" CLANGXX=none RUN="$run" check
 }
 
 # step TITLE COMMAND...: counts it as passed or failed.
