@@ -54,7 +54,7 @@ library() {
 }
 
 sources=("$root"/c_tests/{test_webstr,test_accept,test_escape,harness}.c)
-flags=(-std=c99 -g -O1 -Wall -Wextra -Wpedantic -Werror -I"$root/include" -Wl,--gc-sections -pthread)
+flags=(-std=c99 -g -O1 -Wall -Wextra -Wpedantic -Werror -I"$root/include" "-Wl,--gc-sections" -pthread)
 mkdir -p "$build"
 
 thread() {
