@@ -230,7 +230,8 @@ impl<U: Lanes> Avx512<U> {
 }
 
 with_features! {
-/// [`Vector::write_special`], a run of vectors of nothing but `\uxxxx` at once.
+/// [`Vector::write_special`], a run of vectors of nothing but `\uxxxx` at once. A few that are
+/// `\uxxxx` take less time one by one.
 ///
 /// # Safety
 /// As there.
@@ -256,6 +257,12 @@ unsafe fn write_special<U: Lanes, F: Form<U>>(
         }
         if n > 0 {
             return (n, dst);
+        }
+        let v = Avx512::<U>::load(src);
+        let special = kernel::special::<_, F>(v);
+        let long = special.but_not(kernel::short(v));
+        if long.any() && special.count() as usize * 8 <= Avx512::<U>::LANES {
+            return kernel::write_special::<Avx512<U>, F>(src, left, dst);
         }
         (Avx512::<U>::LANES, write_first::<U, F>(src, Avx512::<U>::LANES, dst, true))
     }
@@ -501,6 +508,9 @@ impl<U: Lanes> Vector for Avx512<U> {
             if clean {
                 return len + 2;
             }
+            if short::are_few::<U>(len) {
+                return len + 2 + scalar::few_extra::<_, F>(src, len) as usize;
+            }
             len + 2 + Self::extra_rest::<F>(src, len) as usize
         }
     }
@@ -521,6 +531,9 @@ impl<U: Lanes> Vector for Avx512<U> {
             };
             if clean {
                 return close(dst, body.add(len));
+            }
+            if short::are_few::<U>(len) {
+                return close(dst, scalar::write_units::<_, F>(src, len, 0, body));
             }
             close(dst, write_masked::<U, F>(src, len, body))
         }

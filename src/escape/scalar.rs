@@ -168,18 +168,37 @@ pub unsafe fn write_units<U: Unit, F: Form<U>>(
     dst
 }
 
+/// The widths of the first, the middle and the last of 1 to 3 units, which are all of them.
+///
+/// # Safety
+/// `src` must be readable for `len` units.
+#[inline(always)]
+unsafe fn few_widths<U: Unit, F: Form<U>>(src: *const U, len: usize) -> [u64; 3] {
+    // SAFETY: the places are within the source.
+    let width = |place| unsafe { width::<U, F>(src.add(place).read_unaligned()) };
+    [width(0), width(len / 2), width(len - 1)]
+}
+
 /// Whether none of 1 to 3 units is escaped.
 ///
 /// # Safety
 /// `src` must be readable for `len` units.
 #[inline(always)]
 pub unsafe fn few_clean<U: Unit, F: Form<U>>(src: *const U, len: usize) -> bool {
-    let mut sum = 0;
-    for place in [0, len / 2, len - 1] {
-        // SAFETY: the places are within the source, and all of it.
-        sum += width::<U, F>(unsafe { src.add(place).read_unaligned() });
-    }
-    sum == 3
+    // SAFETY: as the caller promises.
+    let [first, middle, last] = unsafe { few_widths::<U, F>(src, len) };
+    first + middle + last == 3
+}
+
+/// [`extra`] of 1 to 3 units.
+///
+/// # Safety
+/// As there.
+#[inline(always)]
+pub unsafe fn few_extra<U: Unit, F: Form<U>>(src: *const U, len: usize) -> u64 {
+    // SAFETY: as the caller promises.
+    let [first, middle, last] = unsafe { few_widths::<U, F>(src, len) };
+    first + if len > 1 { last } else { 0 } + if len > 2 { middle } else { 0 } - len as u64
 }
 
 /// Writes 1 to 3 units of which none is escaped.

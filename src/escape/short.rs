@@ -65,6 +65,12 @@ unsafe fn store_ends<V: Halves, F: Form<V::Unit>>(v: V, dst: *mut F::Out, len: u
     }
 }
 
+/// Whether `len` units are less than `load_ends` takes.
+#[inline(always)]
+pub fn are_few<U: Unit>(len: usize) -> bool {
+    len * U::BYTES < 4
+}
+
 /// Whether none of `len` < `LANES` units is escaped.
 ///
 /// # Safety
@@ -73,10 +79,10 @@ unsafe fn store_ends<V: Halves, F: Form<V::Unit>>(v: V, dst: *mut F::Out, len: u
 pub unsafe fn clean<V: Halves, F: Form<V::Unit>>(src: *const V::Unit, len: usize) -> bool {
     // SAFETY: as the caller promises.
     unsafe {
-        if len * V::Unit::BYTES >= 4 {
-            !special::<V, F>(load_ends(src, len)).any()
-        } else {
+        if are_few::<V::Unit>(len) {
             len == 0 || scalar::few_clean::<_, F>(src, len)
+        } else {
+            !special::<V, F>(load_ends(src, len)).any()
         }
     }
 }
@@ -94,7 +100,7 @@ pub unsafe fn write_clean<V: Halves, F: Form<V::Unit>>(
     // SAFETY: as the caller promises.
     unsafe {
         let clean = clean::<V, F>(src, len);
-        if clean && len * V::Unit::BYTES >= 4 {
+        if clean && !are_few::<V::Unit>(len) {
             store_ends::<V, F>(load_ends(src, len), dst, len);
         } else if clean && len > 0 {
             scalar::write_few::<_, F>(src, len, dst);
@@ -113,6 +119,9 @@ pub unsafe fn size<V: Halves, F: Form<V::Unit>>(src: *const V::Unit, len: usize)
     unsafe {
         if clean::<V, F>(src, len) {
             return len + 2;
+        }
+        if are_few::<V::Unit>(len) {
+            return len + 2 + scalar::few_extra::<_, F>(src, len) as usize;
         }
         len + 2 + scalar::extra::<_, F>(src, len) as usize
     }
