@@ -308,9 +308,9 @@ PyDoc_STRVAR(backend_doc,
 "backend($module, /)\n"
 "--\n"
 "\n"
-"The kernels in use: 'avx512', 'avx2', 'sse2' or 'scalar'.\n"
+"The kernels in use: 'avx512', 'avx2', 'sse2', 'neon' or 'scalar'.\n"
 "\n"
-">>> backend() in ('avx512', 'avx2', 'sse2', 'scalar')\n"
+">>> backend() in ('avx512', 'avx2', 'sse2', 'neon', 'scalar')\n"
 "True\n");
 
 static PyObject *

@@ -19,7 +19,8 @@ from strings import ACCEPT, KEY
 from webstr import _patch, _webstr, ctypes_api
 
 FUNCTIONS = ["accept", "accept_many", "backend", "c_accept", "escape_json", "key_valid"]
-BACKENDS = ["scalar", "sse2", "avx2", "avx512"]
+BACKENDS = ["scalar", "sse2", "avx2", "avx512", "neon"]
+PYTHON = pathlib.Path(__file__).parent.parent
 
 
 def run(program, *options, **environment):
@@ -32,6 +33,12 @@ def run(program, *options, **environment):
 @pytest.mark.parametrize("module", [webstr, _webstr, _patch, ctypes_api], ids=lambda m: m.__name__)
 def test_examples(module):
     result = doctest.testmod(module)
+    assert result.attempted > 0 and result.failed == 0
+
+
+@pytest.mark.parametrize("readme", [PYTHON / "README.md", PYTHON.parent / "README.md"], ids=str)
+def test_readme(readme):
+    result = doctest.testfile(str(readme), module_relative=False, encoding="utf-8")
     assert result.attempted > 0 and result.failed == 0
 
 
