@@ -25,7 +25,7 @@ unpack_debian_rust() {
     [ -e "$debian/ready" ] && return
     command -v apt-get dpkg-deb >/dev/null || return
     rm -rf "$debian"
-    mkdir -p "$debian"/{lists/partial,archives/partial,root}
+    mkdir -p "$debian"/{lists/partial,archives/partial,tree}
     local options=(
         -qq -o Dir::State::lists="$debian/lists" -o Dir::Cache::archives="$debian/archives"
         -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= -o Debug::NoLocking=1 -o APT::Sandbox::User=
@@ -35,7 +35,7 @@ unpack_debian_rust() {
             rustc-web rust-web-src || return
     local package
     for package in "$debian"/archives/*.deb; do
-        dpkg-deb --extract "$package" "$debian/root" || return
+        dpkg-deb --extract "$package" "$debian/tree" || return
     done
     rm -r "$debian"/{archives,lists}
     touch "$debian/ready"
@@ -49,7 +49,7 @@ with_std() {
     if [ -d "$(rustc --print target-libdir --target "$target")" ]; then
         "$@"
     else
-        RUSTC=$debian/root/usr/bin/rustc LD_LIBRARY_PATH=$debian/root/usr/lib/$(uname -m)-linux-gnu \
+        RUSTC=$debian/tree/usr/bin/rustc LD_LIBRARY_PATH=$debian/tree/usr/lib/$(uname -m)-linux-gnu \
             RUSTC_BOOTSTRAP=1 CARGO_UNSTABLE_BUILD_STD=$crates "$@"
     fi
 }
