@@ -185,7 +185,7 @@ test-python-series: ## the package of python/ on every CPython found (PYTHONS="p
 	python/test.sh $(PYTHONS)
 
 .PHONY: test-emulated
-test-emulated: ## the Rust and C tests on aarch64, i686 and s390x under qemu
+test-emulated: ## the Rust and C tests on aarch64, i686 and s390x, under qemu where need be
 	$(need_cargo)
 	+@c_tests/emulated.sh $(MACHINES)
 

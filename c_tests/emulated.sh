@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# The tests on other machines than this one, by qemu's user-mode emulation:
+# The tests on other machines than this one, by qemu's user-mode emulation, and i686 by itself on an
+# x86-64 CPU:
 #
 #   emulated.sh [aarch64|i686|s390x]...
 #
 # aarch64 has the NEON backend and ARMv8's SHA-1 instructions, i686 a 32-bit size_t, s390x the other
-# byte order. Each needs its cross compiler and qemu. Rust's standard library for it comes from the
+# byte order. Each needs its cross compiler, and the first and the last need qemu. Rust's standard library for it comes from the
 # toolchain at hand or, on Debian, is built from the source of Debian's own toolchain, which is
 # unpacked below build/ and leaves the machine as it is. What cannot be had is said and skipped.
 set -euo pipefail
@@ -57,12 +58,12 @@ with_std() {
     fi
 }
 
-# run_machine NAME RUST-TARGET GNU-TRIPLE QEMU
+# run_machine NAME RUST-TARGET GNU-TRIPLE RUN: RUN is the command that runs its programs.
 run_machine() {
-    local name=$1 target=$2 gnu=$3 qemu=$4 tool
-    for tool in "$gnu-gcc" "$qemu"; do
-        if ! command -v "$tool" >/dev/null; then
-            say_skipped "$name" "no $tool (on Debian: apt-get install gcc-$gnu g++-$gnu qemu-user)"
+    local name=$1 target=$2 gnu=$3 run=$4 tool
+    for tool in "$gnu-gcc" "${run%% *}"; do
+        if ! "$tool" --version >/dev/null 2>&1; then
+            say_skipped "$name" "no $tool that runs (on Debian: apt-get install g++-$gnu qemu-user)"
             return
         fi
     done
@@ -71,7 +72,7 @@ run_machine() {
         return
     fi
 
-    local cargo_name=${target//-/_} run="$qemu -L /usr/$gnu"
+    local cargo_name=${target//-/_}
     cargo_name=${cargo_name^^}
     export "CARGO_TARGET_${cargo_name}_LINKER=$gnu-gcc" "CARGO_TARGET_${cargo_name}_RUNNER=$run"
     export CARGO_BUILD_TARGET=$target CARGO_TARGET_DIR=$work/target
@@ -100,9 +101,12 @@ step() {
 [ $# -gt 0 ] || set -- aarch64 i686 s390x
 for name; do
     case $name in
-    aarch64) machine=(aarch64-unknown-linux-gnu aarch64-linux-gnu qemu-aarch64) ;;
-    i686) machine=(i686-unknown-linux-gnu i686-linux-gnu qemu-i386) ;;
-    s390x) machine=(s390x-unknown-linux-gnu s390x-linux-gnu qemu-s390x) ;;
+    aarch64) machine=(aarch64-unknown-linux-gnu aarch64-linux-gnu "qemu-aarch64 -L /usr/aarch64-linux-gnu") ;;
+    i686)
+        loader=/usr/i686-linux-gnu/lib/ld-linux.so.2
+        machine=(i686-unknown-linux-gnu i686-linux-gnu "$loader --library-path ${loader%/*}")
+        ;;
+    s390x) machine=(s390x-unknown-linux-gnu s390x-linux-gnu "qemu-s390x -L /usr/s390x-linux-gnu") ;;
     *)
         echo "emulated: unknown machine: $name" >&2
         exit 2

@@ -9,7 +9,7 @@
 
 #![no_std]
 // Some of the generic code serves only the vectors of x86-64.
-#![cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
+#![cfg_attr(not(target_arch = "x86_64"), allow(dead_code, unused_imports, unused_macros))]
 
 #[cfg(not(feature = "capi"))]
 extern crate std;
