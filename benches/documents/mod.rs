@@ -12,7 +12,7 @@ pub struct Document {
 
 /// The documents that are there; a line on stderr for each that is not.
 pub fn documents() -> Vec<Document> {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("build/documents");
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../build/documents");
     ["twitter", "citm_catalog", "github_events", "gsoc-2018"]
         .into_iter()
         .filter_map(|name| {
