@@ -389,7 +389,7 @@ bench-python: $(bench_venv)/ready | build/bench ## the package against plain Pyt
 		python/benchmarks/article.c benches/baseline/accept.c
 	PYTHONPATH=build/bench $(bench_venv)/bin/python -m pytest -p no:cacheprovider -q \
 		--benchmark-min-time=0.0002 --benchmark-max-time=0.5 \
-		--benchmark-sort=fullname --benchmark-columns=min,median,ops,rounds python/benchmarks
+		--benchmark-sort=fullname --benchmark-columns=min,median,ops,rounds python/benchmarks $(ARGS)
 
 .PHONY: cpython
 cpython: stage ## build CPython VERSION (or the tree CPYTHON_SRC) stock and patched, test and time both

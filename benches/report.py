@@ -795,18 +795,6 @@ The figure is of CPython {shown}.
 """
 
 
-# What the tests of python/benchmarks/test_accept.py call.
-CALLS = {
-    "python_code": "py_accept: hashlib, base64",
-    "optimized_code": "webstr.c_accept",
-    "checked_key": "webstr.accept, checks the key",
-    "ctypes": "webstr through ctypes",
-    "magic_code": "a function that returns a constant",
-    "plain_c_hash": "plain C in an extension",
-    "websockets": "websockets.utils.accept_key",
-}
-
-
 def python_section(results):
     title = "## From Python\n\n"
     if "python" not in results.suites:
@@ -814,13 +802,15 @@ def python_section(results):
         return f"{title}Not measured: {results.head['missing']['From Python']}.\n"
     accept = results.one("python", call="accept")
     names = sorted(accept.ns, key=accept.ns_of)
+    plain = next(name for name in names if name.startswith("py_accept"))
+    passes = len(accept.ns[plain])
     figure, axes = plt.subplots(figsize=(8.6, 0.34 * len(names) + 0.8))
     for y, name in enumerate(names):
         low, middle, high = quartiles(accept.ns[name])
         axes.barh(
             y,
             middle,
-            color=RED if "webstr" in CALLS.get(name, "") else SKY,
+            color=RED if name.startswith("webstr") else SKY,
             height=0.66,
             xerr=[[middle - low], [high - middle]],
             error_kw={"ecolor": INK, "elinewidth": 1.2},
@@ -828,7 +818,7 @@ def python_section(results):
         axes.annotate(
             number(middle), (high, y), (4, 0), textcoords="offset points", va="center", fontsize=9
         )
-    axes.set_yticks(range(len(names)), [CALLS.get(name, name) for name in names])
+    axes.set_yticks(range(len(names)), names)
     axes.invert_yaxis()
     axes.grid(axis="y", visible=False)
     axes.tick_params(axis="y", length=0)
@@ -836,27 +826,34 @@ def python_section(results):
     axes.set_xlabel("ns per call")
     save(figure, "python")
     calls = [
+        [name, accept.spread(name), number(accept.factor(plain, name))] for name in names
+    ]
+    batch = results.one("python", call="1000_keys")
+    plain = next(name for name in batch.ns if name.startswith("py_accept"))
+    batches = [
+        [name, batch.spread(name, batch.units), number(batch.factor(plain, name))]
+        for name in sorted(batch.ns, key=batch.ns_of)
+    ]
+    strings = [
         [
-            CALLS.get(name, name),
-            accept.spread(name),
-            number(accept.ns_of("python_code") / accept.ns_of(name)),
+            c.case["call"],
+            c.spread("json"),
+            c.spread("webstr"),
+            number(c.factor("json", "webstr")),
         ]
-        for name in names
-    ]
-    rest = [
-        [c.case["call"], name, c.spread(name)]
         for c in results.suites["python"]
-        if c is not accept
-        for name in c.ns
+        if "json" in c.ns
     ]
-    return f"""{title}One call from Python {results.head["python"]}, by `make bench-python` (pytest-benchmark: one after the other,
-not by turns).
+    return f"""{title}The package on Python {results.head["python"]}, by `make bench-python` (pytest-benchmark), {passes} times
+over: all take turns as a whole, and a sample is the median of a pass.
 
 {picture("python", "Nanoseconds per call from Python, of what computes a Sec-WebSocket-Accept")}
 
-{table(["", "ns: median (quartiles)", "times as fast as plain Python"], calls)}
+{table(["one call", "ns: median (quartiles)", "times as fast as plain Python"], calls)}
 
-{folded("Batches, strings and documents", table(["", "", "ns: median (quartiles)"], rest))}
+{table([f"{batch.units} keys", "ns per key: median (quartiles)", "times as fast as plain Python"], batches)}
+
+{folded("Strings and documents, against json's own C functions", table(["", "json, ns", "webstr, ns", "×"], strings))}
 """
 
 
@@ -895,7 +892,8 @@ def method_section(results):
 {where}
 
 - **By turns.** All contenders of a comparison take turns in one process, in rounds of about 30 µs each,
-  so that what else the machine does meets them all. Processes (CPython) take turns as a whole.
+  so that what else the machine does meets them all. Processes (CPython) and passes over all calls (from
+  Python) take turns as a whole.
 - **Medians**, with the quartiles where there is room for them. A factor is the median of what each
   round says for itself. (`make bench-escape` and `bench-accept` print the best of the rounds instead.)
 - **Checked first.** Everything that is timed writes the same, or the run ends.

@@ -192,18 +192,37 @@ def cpython_suite(release, stock, patched, quick):
     return list(comparisons.values())
 
 
+# What the tests of python/benchmarks/test_accept.py call.
+CALLS = {
+    "python_code": "py_accept: hashlib, base64",
+    "optimized_code": "webstr.c_accept",
+    "checked_key": "webstr.accept, checks the key",
+    "ctypes": "webstr through ctypes",
+    "magic_code": "a function that returns a constant",
+    "plain_c_hash": "plain C in an extension",
+    "websockets": "websockets.utils.accept_key",
+    "1000_keys_in_a_loop[py_accept]": "py_accept, in a loop",
+    "1000_keys_in_a_loop[scalar_accept]": "plain C in an extension, in a loop",
+    "1000_keys_in_a_loop[c_accept]": "webstr.c_accept, in a loop",
+    "1000_keys_at_once": "webstr.accept_many",
+}
+
+
 def python_suite(quick):
     """Comparisons of the Python package from what `make bench-python`, which is pytest-benchmark,
-    writes down; or in one line why there are none."""
+    writes down in several passes over all its tests: a sample is the median of a pass. Or in one
+    line why there are none."""
     path, log = BUILD / "bench" / "python.json", BUILD / "bench" / "python.log"
     path.unlink(missing_ok=True)
-    options = f"--benchmark-json={path}" + (" --benchmark-max-time=0.1" if quick else "")
-    command = [os.environ.get("MAKE", "make"), "bench-python"]
+    passes = 3 if quick else 15
+    options = (
+        f"--benchmark-json={path} --benchmark-max-time=0.02 --count={passes} --repeat-scope=session"
+    )
+    command = [os.environ.get("MAKE", "make"), "bench-python", f"ARGS={options}"]
     with log.open("w") as output, Bar("python", "run", 1) as bar:
         subprocess.run(
             command,
             cwd=ROOT,
-            env={**os.environ, "PYTEST_ADDOPTS": options},
             stdout=output,
             stderr=output,
         )
@@ -212,22 +231,21 @@ def python_suite(quick):
         return f"`make bench-python` failed, see {log.relative_to(ROOT)}"
     comparisons = {}
     for benchmark in json.loads(path.read_text("utf-8"))["benchmarks"]:
-        # test_accept.py::test_ctypes, ::test_1000_keys_at_once; test_x[…-json] against […-webstr]
-        name = re.sub("^test_", "", benchmark["name"])
-        who = (benchmark["params"] or {}).get("who")
-        keys = re.match("[0-9]+_keys", name)
+        # test_ctypes[1-9] is of the first of nine passes, test_x[…-json-1-9] stands against […-webstr-1-9].
+        name = re.sub(r"\[\d+-\d+\]$", "", benchmark["name"].removeprefix("test_"))
+        name = re.sub(r"-\d+-\d+\]$", "]", name)
+        who = benchmark["params"].get("who")
+        keys = re.match(r"\d+_keys", name)
         if who:
             case, contender = name.replace(f"-{who}]", "]"), who
-        elif keys:
-            case, contender = keys[0], name[keys.end() + 1 :]
         else:
-            case, contender = re.search(r"test_(\w+)\.py", benchmark["fullname"])[1], name
+            case, contender = keys[0] if keys else "accept", CALLS[name]
         comparison = comparisons.setdefault(
-            case, {"suite": "python", "case": {"call": case}, "units": 1, "ns": {}}
+            case,
+            {"suite": "python", "case": {"call": case}, "units": 1000 if keys else 1, "ns": {}},
         )
-        samples = benchmark["stats"]["data"]
-        samples = samples[:: max(1, len(samples) // 200)]
-        comparison["ns"][contender] = [round(seconds * 1e9, 2) for seconds in samples]
+        samples = comparison["ns"].setdefault(contender, [])
+        samples.append(round(benchmark["stats"]["median"] * 1e9, 2))
     return list(comparisons.values())
 
 
