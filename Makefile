@@ -33,6 +33,8 @@ lib := build/lib$(if $(CARGO_BUILD_TARGET),/$(CARGO_BUILD_TARGET))
 # The library as installed, for everything below that uses it.
 stage := $(CURDIR)/build/stage
 venv := build/venv
+report_venv := build/venv-bench
+bench_venv := build/python/venv-bench
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -135,12 +137,16 @@ stage: ## install below build/stage, where demo and tests take it from
 	@$(MAKE) --silent install-files PREFIX=$(stage) DESTDIR= LIBDIR=$(stage)/lib INCLUDEDIR=$(stage)/include \
 		PKGCONFIGDIR=$(stage)/lib/pkgconfig CMAKEDIR=$(stage)/lib/cmake/webstr MANDIR=$(stage)/share/man
 
-# The packages of the Python tests, once per requirements.
+# Python environments, each with the packages of its requirements.
+build/clients/venv/ready: c_tests/clients/requirements.txt
 $(venv)/ready: c_tests/requirements.txt
+$(report_venv)/ready: benches/requirements.txt
+$(bench_venv)/ready: python/benchmarks/requirements.txt
+build/clients/venv/ready $(venv)/ready $(report_venv)/ready $(bench_venv)/ready:
 	$(need_python)
-	rm -rf $(venv)
-	$(PYTHON) -m venv $(venv) || { echo "webstr: python3 lacks venv (on Debian: apt-get install python3-venv)" >&2; exit 1; }
-	$(venv)/bin/pip install --quiet --disable-pip-version-check --requirement c_tests/requirements.txt
+	rm -rf $(@D)
+	$(PYTHON) -m venv $(@D) || { echo "webstr: python3 lacks venv (on Debian: apt-get install python3-venv)" >&2; exit 1; }
+	$(@D)/bin/pip install --quiet --disable-pip-version-check --requirement $<
 	touch $@
 
 baseline := $(addprefix benches/baseline/,accept.c escape.c)
@@ -205,13 +211,6 @@ $(server)_sanitized: examples/handshake_server.c stage
 
 .PHONY: example-server
 example-server: $(server) ## a WebSocket server to try it with: build/examples/handshake_server [PORT]
-
-build/clients/venv/ready: c_tests/clients/requirements.txt
-	$(need_python)
-	rm -rf $(@D)
-	$(PYTHON) -m venv $(@D)
-	$(@D)/bin/pip install --quiet --disable-pip-version-check --requirement $<
-	touch $@
 
 # Without npm the tests themselves say what they skip.
 build/clients/node_modules/.package-lock.json: c_tests/clients/package.json
@@ -323,14 +322,6 @@ run_bench = WEBSTR_BASELINE=$(CURDIR)/build/bench/libbaseline.so $(CARGO) bench 
 # Some peers are fast only if the compiler may use all that this machine has.
 run_bench_native = CARGO_TARGET_DIR=$(CURDIR)/build/native RUSTFLAGS="-C target-cpu=native" $(run_bench)
 
-report_venv := build/venv-bench
-$(report_venv)/ready: benches/requirements.txt
-	$(need_python)
-	rm -rf $(report_venv)
-	$(PYTHON) -m venv $(report_venv) || { echo "webstr: python3 lacks venv (on Debian: apt-get install python3-venv)" >&2; exit 1; }
-	$(report_venv)/bin/pip install --quiet --disable-pip-version-check --requirement benches/requirements.txt
-	touch $@
-
 # All is built first, as the measuring keeps to one core.
 .PHONY: bench
 bench: stage build/bench/libbaseline.so $(report_venv)/ready ## all of it side by side, then docs/performance.md (QUICK=1: minutes)
@@ -343,7 +334,7 @@ bench: stage build/bench/libbaseline.so $(report_venv)/ready ## all of it side b
 	@$(MAKE) --no-print-directory bench-report
 
 .PHONY: bench-report
-bench-report: $(report_venv)/ready ## docs/performance.md, its figures and README's, from build/bench/results.json
+bench-report: $(report_venv)/ready ## docs/performance.md, its figures, the READMEs' numbers, from build/bench/results.json
 	$(report_venv)/bin/python benches/report.py
 
 .PHONY: bench-compare
@@ -368,16 +359,8 @@ bench-accept: build/bench/libbaseline.so ## sec_websocket_accept: every backend,
 	$(need_cargo)
 	$(run_bench) accept
 
-# The package, what it is measured against, and a module of C functions for this alone.
-bench_venv := build/python/venv-bench
-$(bench_venv)/ready: python/benchmarks/requirements.txt
-	$(need_python)
-	rm -rf $(bench_venv)
-	$(PYTHON) -m venv $(bench_venv)
-	$(bench_venv)/bin/pip install --quiet --disable-pip-version-check --requirement $<
-	touch $@
-
-# With the default shortest round some calls are timed one by one, and the clock adds 100 ns to each.
+# The package, what it is measured against, and a module of C functions for this alone. With the default
+# shortest round some calls are timed one by one, and the clock adds 100 ns to each. ARGS for pytest.
 .PHONY: bench-python
 bench-python: $(bench_venv)/ready | build/bench ## the package against plain Python, a plain C hash, ctypes and peers
 	$(need_cargo)

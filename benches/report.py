@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT = ROOT / "docs" / "performance.md"
 FIGURES = ROOT / "docs" / "performance"
 README = ROOT / "README.md"
+PYTHON_README = ROOT / "python" / "README.md"
 BLOCK = re.compile(r"(?<=<!-- performance: written by make bench -->\n).*?(?=<!-- end -->)", re.S)
 
 # --- How figures look -------------------------------------------------------
@@ -341,6 +342,17 @@ Median (lower–upper quartile).
 # --- Short strings and throughput -------------------------------------------
 
 
+CRATES = [
+    "webstr",
+    "webstr reserved",
+    "json-escape-simd",
+    "sonic-rs",
+    "v_jsonescape",
+    "serde_json",
+    "memcpy",
+]
+
+
 def short_section(results):
     ladder = sorted(
         results.of("ladder", width=1, form="Unicode", escapes="0"), key=lambda c: c.units
@@ -350,21 +362,7 @@ def short_section(results):
     steps = [
         name for name in names_of(ladder) if name not in ("full switch", "late check", "copy runs")
     ]
-    crates = [
-        name
-        for name in names_of(peers)
-        if name
-        in (
-            "webstr",
-            "webstr reserved",
-            "json-escape-simd",
-            "sonic-rs",
-            "v_jsonescape",
-            "serde_json",
-            "memcpy",
-        )
-    ]
-    for axes, comparisons, names in ((left, ladder, steps), (right, peers, crates)):
+    for axes, comparisons, names in ((left, ladder, steps), (right, peers, CRATES)):
         comparisons = [c for c in comparisons if c.units <= 64]
         lengths = [c.units for c in comparisons]
         for name in names:
@@ -403,16 +401,7 @@ def throughput_figure(results):
     names = names_of(comparisons)
     backends = [name for name in names if name in ("sse2", "avx2", "avx512", "neon", "scalar")]
     figure, (left, right) = plt.subplots(1, 2, figsize=(9.6, 4.5), sharey=True)
-    crates = [
-        "webstr",
-        "webstr reserved",
-        "json-escape-simd",
-        "sonic-rs",
-        "v_jsonescape",
-        "serde_json",
-        "memcpy",
-    ]
-    for axes, chosen in ((left, ["webstr", *backends, "C loops", "memcpy"]), (right, crates)):
+    for axes, chosen in ((left, ["webstr", *backends, "C loops", "memcpy"]), (right, CRATES)):
         for name in chosen:
             key = f"webstr {name}" if name in backends else name
             axes.plot(
@@ -795,15 +784,8 @@ The figure is of CPython {shown}.
 """
 
 
-def python_section(results):
-    title = "## From Python\n\n"
-    if "python" not in results.suites:
-        (FIGURES / "python.svg").unlink(missing_ok=True)
-        return f"{title}Not measured: {results.head['missing']['From Python']}.\n"
-    accept = results.one("python", call="accept")
+def python_figure(accept):
     names = sorted(accept.ns, key=accept.ns_of)
-    plain = next(name for name in names if name.startswith("py_accept"))
-    passes = len(accept.ns[plain])
     figure, axes = plt.subplots(figsize=(8.6, 0.34 * len(names) + 0.8))
     for y, name in enumerate(names):
         low, middle, high = quartiles(accept.ns[name])
@@ -825,18 +807,33 @@ def python_section(results):
     axes.margins(x=0.12)
     axes.set_xlabel("ns per call")
     save(figure, "python")
-    calls = [
-        [name, accept.spread(name), number(accept.factor(plain, name))] for name in names
-    ]
-    batch = results.one("python", call="1000_keys")
-    plain = next(name for name in batch.ns if name.startswith("py_accept"))
-    batches = [
-        [name, batch.spread(name, batch.units), number(batch.factor(plain, name))]
-        for name in sorted(batch.ns, key=batch.ns_of)
-    ]
-    strings = [
+
+
+def python_call(case):
+    """What a case of python/benchmarks/test_escape_json.py calls."""
+    test, _, argument = case.rstrip("]").partition("[")
+    form, _, text = argument.partition("-")
+    return {
+        "string": f"patched json{', ASCII form' if form == 'ascii' else ''}: {text}",
+        "escape_json": f"`escape_json()`: {argument}",
+        "document": f"patched json, a document: {argument}",
+    }[test]
+
+
+def python_tables(results):
+    """Tables of calls, of batches and of strings."""
+    texts = []
+    for call, title in (("accept", "one call, ns"), ("1000_keys", "of 1000 keys, ns per key")):
+        c = results.one("python", call=call)
+        names = sorted(c.ns, key=c.ns_of)
+        rows = [
+            [name, c.spread(name, c.units), number(c.factor(plain_python(names), name))]
+            for name in names
+        ]
+        texts.append(table([title, "median (quartiles)", "times as fast as plain Python"], rows))
+    rows = [
         [
-            c.case["call"],
+            python_call(c.case["call"]),
             c.spread("json"),
             c.spread("webstr"),
             number(c.factor("json", "webstr")),
@@ -844,16 +841,30 @@ def python_section(results):
         for c in results.suites["python"]
         if "json" in c.ns
     ]
-    return f"""{title}The package on Python {results.head["python"]}, by `make bench-python` (pytest-benchmark), {passes} times
-over: all take turns as a whole, and a sample is the median of a pass.
+    texts.append(table(["ns: median (quartiles)", "json", "webstr", "times as fast"], rows))
+    return texts
+
+
+def plain_python(names):
+    return next(name for name in names if name.startswith("py_accept"))
+
+
+def python_section(results):
+    title = "## From Python\n\n"
+    if "python" not in results.suites:
+        (FIGURES / "python.svg").unlink(missing_ok=True)
+        return f"{title}Not measured: {results.head['missing']['From Python']}.\n"
+    python_figure(results.one("python", call="accept"))
+    calls, batches, strings = python_tables(results)
+    return f"""{title}The package on Python {results.head["python"]}, by `make bench-python`, which is pytest-benchmark.
 
 {picture("python", "Nanoseconds per call from Python, of what computes a Sec-WebSocket-Accept")}
 
-{table(["one call", "ns: median (quartiles)", "times as fast as plain Python"], calls)}
+{calls}
 
-{table([f"{batch.units} keys", "ns per key: median (quartiles)", "times as fast as plain Python"], batches)}
+{batches}
 
-{folded("Strings and documents, against json's own C functions", table(["", "json, ns", "webstr, ns", "×"], strings))}
+{folded("Strings and documents, against json's own C functions", strings)}
 """
 
 
@@ -961,6 +972,33 @@ def best_c(comparison):
     )
 
 
+def python_line(results):
+    """The handshake as a call from Python, if it was measured."""
+    if "python" not in results.suites:
+        return ""
+    accept = results.one("python", call="accept")
+    return (
+        f" From Python {number(accept.ns_of('webstr.c_accept'))} ns, "
+        f"by `hashlib` and `base64` {number(accept.ns_of(plain_python(accept.ns)))}."
+    )
+
+
+def python_readme_block(results):
+    """The tables for python/README.md."""
+    if "python" not in results.suites:
+        return "\nNot measured.\n"
+    head = results.head
+    texts = [
+        f"Python {head['python']}, {head['machine']['cpu']}, {head['date'][:10]}.",
+        *python_tables(results),
+    ]
+    return "\n" + "\n\n".join(texts) + "\n"
+
+
+def write_block(path, text):
+    path.write_text(BLOCK.sub(lambda _: text, path.read_text("utf-8")), "utf-8")
+
+
 def readme_block(results):
     string = results.one("ladder", width=1, form="Unicode", escapes="0", units=190)
     short = results.one("ladder", width=1, form="Unicode", escapes="0", units=8)
@@ -981,7 +1019,7 @@ def readme_block(results):
         f"{number(long.units / long.ns_of('serde_json'))}.",
         f"- A handshake: {number(single.ns_of(accept))} ns, in a batch {number(batch.ns_of(accept) / batch.units)}; "
         f"plain C takes {number(single.ns_of('plain C function'))}, tungstenite "
-        f"{number(single.ns_of('tungstenite derive_accept_key'))}.",
+        f"{number(single.ns_of('tungstenite derive_accept_key'))}.{python_line(results)}",
     ]
     twitter = [c for c in results.of("cpython", table="json.dumps, default", row="twitter")]
     if twitter:
@@ -1009,9 +1047,11 @@ def readme_block(results):
 def main():
     results = Results(Path(sys.argv[1]) if len(sys.argv) > 1 else RESULTS)
     write_document(results)
-    readme = README.read_text("utf-8")
-    README.write_text(BLOCK.sub(lambda _: readme_block(results), readme), "utf-8")
-    print(f"wrote {DOCUMENT.relative_to(ROOT)}, its figures and the block in {README.name}")
+    write_block(README, readme_block(results))
+    write_block(PYTHON_README, python_readme_block(results))
+    print(
+        f"wrote {DOCUMENT.relative_to(ROOT)}, its figures and the blocks in README.md and python/README.md"
+    )
 
 
 if __name__ == "__main__":

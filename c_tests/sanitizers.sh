@@ -16,9 +16,7 @@ cargo=${CARGO:-cargo}
 passed=0
 failed=0
 skipped=0
-# With CI=true the products of lengths, places and contents are left out of the Rust tests.
-thin=()
-[[ -z ${CI:-} ]] || thin=(--skip every_length --skip every_position --skip every_offset --skip escape::tests::guard_pages)
+read -ra test_args <<<"${TEST_ARGS:-}" # for the Rust tests
 
 skip() {
     echo "skipped: $1"
@@ -85,7 +83,7 @@ address() {
     (
         cd "$root"
         RUSTFLAGS=-Zsanitizer=address CARGO_TARGET_DIR=$build \
-            "$cargo" +nightly test --quiet --locked --lib --test corpus --target "$triple" -- "${thin[@]}"
+            "$cargo" +nightly test --quiet --locked --lib --test corpus --target "$triple" -- "${test_args[@]}"
     )
 }
 
