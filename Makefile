@@ -191,7 +191,7 @@ test-python-series: ## the package of python/ on every CPython found (PYTHONS="p
 	python/test.sh $(PYTHONS)
 
 .PHONY: test-emulated
-test-emulated: ## the Rust and C tests on aarch64, i686 and s390x, under qemu where need be
+test-emulated: ## the Rust and C tests on MACHINES="aarch64 i686 s390x", under qemu where need be
 	$(need_cargo)
 	+@c_tests/emulated.sh $(MACHINES)
 
@@ -229,20 +229,23 @@ test-clients: build/clients/venv/ready build/clients/node_modules/.package-lock.
 # A nightly toolchain of rustup's, for fuzzing and sanitizers.
 nightly := $(CARGO) +nightly
 has_nightly = $(nightly) --version >/dev/null 2>&1
-no_nightly = webstr: skipped, needs a nightly toolchain (rustup toolchain install nightly)
+no_nightly = webstr: fuzzing needs a nightly toolchain (rustup toolchain install nightly)
 
 # Seconds for each of the targets; the committed corpus is read, what is new goes below build.
 SECONDS ?= 60
 TARGETS ?= $(basename $(notdir $(wildcard fuzz/fuzz_targets/*.rs)))
 fuzz_version := 0.13.2
 fuzz := PATH="$(CURDIR)/build/tools/bin:$$PATH" CARGO_TARGET_DIR=$(CURDIR)/build/fuzz $(nightly) fuzz
-.PHONY: fuzz
-fuzz: ## every backend against the oracle, SECONDS=60 for each of TARGETS="escape_json …"
+.PHONY: fuzz-tools
+fuzz-tools:
 	$(need_cargo)
 	@$(has_nightly) || { echo "$(no_nightly)" >&2; exit 1; }
 	$(call need,$(CXX),install a C++ compiler (on Debian: apt-get install g++))
 	@test -x build/tools/bin/cargo-fuzz || \
 		$(CARGO) install --quiet --root build/tools cargo-fuzz --version $(fuzz_version) --locked
+
+.PHONY: fuzz
+fuzz: fuzz-tools ## every backend against the oracle, SECONDS=60 for each of TARGETS="escape_json …"
 	@mkdir -p build/fuzz-logs
 	@for target in $(TARGETS); do \
 		log=build/fuzz-logs/$$target.log; corpus=build/corpus/$$target; \
@@ -253,7 +256,7 @@ fuzz: ## every backend against the oracle, SECONDS=60 for each of TARGETS="escap
 	done
 
 .PHONY: fuzz-corpus
-fuzz-corpus: ## keep of build/corpus what the committed corpus lacks: the smallest files for its coverage
+fuzz-corpus: fuzz-tools ## keep of build/corpus what the committed corpus lacks: the smallest files for its coverage
 	@for target in $(TARGETS); do \
 		mkdir -p build/corpus/$$target; \
 		cp -n fuzz/corpus/$$target/* build/corpus/$$target/ 2>/dev/null; \
@@ -283,8 +286,7 @@ audit: ## licences, bans, sources and known vulnerabilities of all dependencies 
 		$(deny) $$manifest --all-features --locked check --config $(CURDIR)/deny.toml licenses bans sources || exit 1; \
 	done
 	@for manifest in Cargo.toml fuzz/Cargo.toml; do \
-		$(deny) $$manifest fetch db >/dev/null 2>&1 || \
-			{ echo "advisories skipped: the database cannot be fetched"; break; }; \
+		$(deny) $$manifest fetch db || { echo "advisories skipped: the database cannot be fetched"; break; }; \
 		$(deny) $$manifest --locked check --config $(CURDIR)/deny.toml advisories || exit 1; \
 	done
 
@@ -365,9 +367,9 @@ bench-accept: build/bench/libbaseline.so ## sec_websocket_accept: every backend,
 bench-python: $(bench_venv)/ready | build/bench ## the package against plain Python, a plain C hash, ctypes and peers
 	$(need_cargo)
 	$(need_cc)
-	CFLAGS=-O3 $(bench_venv)/bin/pip install --quiet --disable-pip-version-check \
+	CFLAGS="-O3 -DNDEBUG" $(bench_venv)/bin/pip install --quiet --disable-pip-version-check \
 		--no-build-isolation --no-deps --force-reinstall ./python
-	$(CC) -O3 -shared -fPIC -Ibenches/baseline -o build/bench/article.so \
+	$(CC) -O3 -DNDEBUG -shared -fPIC -Ibenches/baseline -o build/bench/article.so \
 		-I$$($(PYTHON) -c 'import sysconfig; print(sysconfig.get_path("include"))') \
 		python/benchmarks/article.c benches/baseline/accept.c
 	PYTHONPATH=build/bench $(bench_venv)/bin/python -m pytest -p no:cacheprovider -q \
@@ -381,7 +383,7 @@ cpython: stage ## build CPython VERSION (or the tree CPYTHON_SRC) stock and patc
 	WEBSTR_PREFIX=$(stage) cpython_patch/build.sh $(if $(CPYTHON_SRC),--src $(CPYTHON_SRC),$(VERSION))
 
 .PHONY: test-cpython
-test-cpython: stage ## CPython 3.11 to 3.15 with webstr: every backend, a debug and a free-threaded build
+test-cpython: stage ## CPython 3.11 and 3.13 to 3.15 with webstr: every backend, a debug and a free-threaded build
 	$(need_python)
 	$(need_cc)
 	WEBSTR_PREFIX=$(stage) cpython_patch/test.sh
@@ -393,7 +395,7 @@ bench-cpython: stage ## json of CPython, stock and patched by turns (VERSIONS="3
 
 .PHONY: clean
 clean: ## remove all that was built
-	rm -rf build $(or $(CARGO_TARGET_DIR),target)
+	rm -rf build target
 
 .PHONY: help
 help: ## this list

@@ -225,6 +225,18 @@ fn main() {
                             .chain([&backends[0]])
                             .map(|backend| contender(backend, width, form, src, len, dst)),
                     );
+                    // SAFETY: as for the backends; as many units of it as are told were written.
+                    let written = |contender: &mut Contender| unsafe {
+                        let units = size(src.cast(), len);
+                        let bytes = units * if form == ASCII { 1 } else { width };
+                        dst.write_bytes(0, bytes);
+                        contender(1);
+                        std::slice::from_raw_parts(dst, bytes).to_vec()
+                    };
+                    let expected = written(&mut contenders[0]);
+                    for contender in &mut contenders[1..] {
+                        assert!(written(contender) == expected, "{}, {name}, {len}", row.content);
+                    }
                     let samples = measure(&mut contenders, record.rounds(60));
                     record.add(
                         json!({ "content": row.content, "form": name, "units": len }),

@@ -473,9 +473,10 @@ def peers_section(results):
 
 UTF-8 in, JSON string out, into a buffer that is reused. "Exact" is `escape_json_ucs1_size` and
 `escape_json_ucs1`, for a buffer of exactly the right size; "reserved" the writer alone, into a buffer
-with room for the worst, which is what the crates do. The crates are compiled for this machine
-(`-C target-cpu=native`), which they can only win by. What was made of it stands in
-[escape.md](escape.md).
+with room for the worst, which is what the crates do. All of this program, the crates and webstr's other
+backends in it, is compiled for this machine (`-C target-cpu=native`), which the crates can only win by.
+"C loops" are CPython's two loops with the late overflow check, without the ladder's last steps. What was
+made of it stands in [escape.md](escape.md).
 
 {picture("throughput", "Bytes per nanosecond against length, of the backends, the crates and memcpy")}
 
@@ -509,7 +510,7 @@ def contents_section(results):
     body = table(["content", "form", "units", "C loops, ns", *names], rows)
     return f"""## By content
 
-Size and writing, as factors over plain two-pass C loops.
+Size and writing, as factors over the same C loops, which are not the best C: see the ladder.
 
 {folded(f"{len(cases)} rows", body)}
 """
@@ -546,7 +547,7 @@ def handshake_section(results):
     ]
     bars.sort(key=lambda bar: statistics.median(bar[1]))
     figure, axes = plt.subplots(figsize=(8.6, 0.34 * len(bars) + 0.8))
-    widest = max(statistics.median(samples) for _, samples, _ in bars)
+    widest = max(quartiles(samples)[2] for _, samples, _ in bars)
     floor = single.ns_of(FLOOR) if FLOOR in single.ns else 0
     for y, (name, samples, colour) in enumerate(bars):
         low, middle, high = quartiles(samples)
@@ -578,7 +579,11 @@ def handshake_section(results):
         ),
         plt.Rectangle((0, 0), 1, 1, color=SKY),
     ]
-    words = ["webstr, one key", "webstr, a batch", "others, one key"]
+    words = [
+        "webstr, one key after the other",
+        "webstr, a batch",
+        "others, one key after the other",
+    ]
     if floor:
         keys.append(plt.Line2D([], [], color=INK, linestyle="--"))
         words.append(f"floor of SHA-NI, one key: {number(floor)}")
@@ -902,12 +907,16 @@ def method_section(results):
 
 {where}
 
-- **By turns.** All contenders of a comparison take turns in one process, in rounds of about 30 µs each,
-  so that what else the machine does meets them all. Processes (CPython) and passes over all calls (from
+- **By turns.** All contenders of a comparison take turns in one process, in rounds of about 30 µs each
+  (of one call, where that takes longer), so that what else the machine does meets them all. Processes (CPython) and passes over all calls (from
   Python) take turns as a whole.
 - **Medians**, with the quartiles where there is room for them. A factor is the median of what each
-  round says for itself. (`make bench-escape` and `bench-accept` print the best of the rounds instead.)
-- **Checked first.** Everything that is timed writes the same, or the run ends.
+  round says for itself. (`make bench-escape` and `bench-accept` print the best of the rounds instead.) A
+  sample of CPython is the best of five in a process, one from Python the median of a pass.
+- **Checked first.** Contenders must make the same, or the run ends; but for the other libraries'
+  `dumps`, which are allowed their own white space and escapes.
+- **Places.** "Against other libraries" takes short texts from sixteen places by turns, as where one lies
+  among pages and cache lines can double its time; elsewhere they lie in one.
 - **Noise** is what one contender differs from itself by when it is measured twice in a comparison:
 
 {table(["suite", "twins", "median difference", "95 of 100 stay within"], rows)}
@@ -1013,11 +1022,12 @@ def readme_block(results):
         f"{number(short.factor(best_c(short), best))} × as the best plain C.",
         f"- Of 190: {number(string.ns_of(best))} ns, {number(string.factor('original', best))} × and "
         f"{number(string.factor(best_c(string), best))} ×.",
-        f"- Of 16 Ki, in one pass: {number(long.units / long.ns_of('webstr reserved'))} bytes per ns, where "
+        f"- Of 16 Ki: {number(long.units / long.ns_of('webstr'))} bytes per ns, into a buffer with room for any "
+        f"result {number(long.units / long.ns_of('webstr reserved'))}; "
         f"`memcpy` does {number(long.units / long.ns_of('memcpy'))}, json-escape-simd "
         f"{number(long.units / long.ns_of('json-escape-simd'))} and serde_json "
         f"{number(long.units / long.ns_of('serde_json'))}.",
-        f"- A handshake: {number(single.ns_of(accept))} ns, in a batch {number(batch.ns_of(accept) / batch.units)}; "
+        f"- A handshake: {number(single.ns_of(accept))} ns if each key waits for the one before, in a batch {number(batch.ns_of(accept) / batch.units)}; "
         f"plain C takes {number(single.ns_of('plain C function'))}, tungstenite "
         f"{number(single.ns_of('tungstenite derive_accept_key'))}.{python_line(results)}",
     ]

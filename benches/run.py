@@ -220,14 +220,14 @@ def python_suite(quick):
     )
     command = [os.environ.get("MAKE", "make"), "bench-python", f"ARGS={options}"]
     with log.open("w") as output, Bar("python", "run", 1) as bar:
-        subprocess.run(
+        result = subprocess.run(
             command,
             cwd=ROOT,
             stdout=output,
             stderr=output,
         )
         bar.update()
-    if not path.exists():
+    if result.returncode or not path.exists():
         return f"`make bench-python` failed, see {log.relative_to(ROOT)}"
     comparisons = {}
     for benchmark in json.loads(path.read_text("utf-8"))["benchmarks"]:

@@ -8,7 +8,7 @@ prefix=$1
 symbols=$(sort "$2")
 so=$prefix/lib/libwebstr.so
 archive=$prefix/lib/libwebstr.a
-nm=${NM:-nm} readelf=${READELF:-readelf} strip=${STRIP:-strip}
+nm=${NM:-nm} readelf=${READELF:-readelf} strip=${STRIP:-strip} strings=${STRINGS:-strings}
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
@@ -39,7 +39,7 @@ check "what libwebstr.a wants from elsewhere, beyond the C library" "" \
     "$("$nm" -u "$archive" | awk 'NF == 2 { print $2 }' | sort -u |
         { grep -vxE 'getenv|strlen|memcpy|memmove|memset|memcmp|_GLOBAL_OFFSET_TABLE_' || true; })"
 check "code that panics or unwinds" "" \
-    "$("$nm" "$archive" | none_of 'panic|unwind|personality')$(strings "$so" | none_of panicked)"
+    "$("$nm" "$archive" | none_of 'panic|unwind|personality')$("$strings" "$so" | none_of panicked)"
 
 cp "$so" "$scratch/libwebstr.so"
 "$strip" "$scratch/libwebstr.so"

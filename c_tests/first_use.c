@@ -3,7 +3,8 @@
 
      first_use            16 threads call different functions at the same time, in each of 20 processes
      first_use race       two threads write one result: a race within the library
-     first_use uninit     the library reads what was never written */
+     first_use uninit     the library reads what was never written
+     first_use backend    prints the backend in use */
 /* Barriers and processes are wanted beside C99. */
 #define _DEFAULT_SOURCE
 
@@ -73,6 +74,8 @@ int main(int argc, char **argv)
 
     if (strcmp(what, "race") == 0)
         return run(write_shared, 2) ? 0 : 1;
+    if (strcmp(what, "backend") == 0)
+        return puts(webstr_backend()) < 0;
     if (strcmp(what, "uninit") == 0) {
         char *src = malloc(100);
 

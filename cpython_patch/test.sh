@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Tests CPython with webstr in its json: every series, every backend, three kinds of build.
+# Tests CPython with webstr in its json: every release of versions.txt, every backend, three kinds of
+# build. No release of 3.12 is pinned there: its patch is tested on a tree of one's own, by --src.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
@@ -27,7 +28,8 @@ NAME is one of (without any, all of them are done):
 
   --ci        without NAME, only ${ci_names[*]}; built with -O1 (also CI=true)
   --src TREE  a source tree of one's own instead (it is copied), configured
-              with the given options
+              with the given options; the way to test 3.12, of which no
+              release is pinned in versions.txt
   -h, --help  show this text
 
 WEBSTR_PREFIX is as for apply.sh.

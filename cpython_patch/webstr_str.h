@@ -45,6 +45,20 @@
 
 /* `ascii` is a constant in every caller, here and below. */
 
+/* Escapes are ASCII and all else is kept, so without `ascii` the widest
+ * character, and with it the kind, of the output are the input's. */
+static inline Py_UCS4
+webstr_maxchar(PyObject *pystr, bool ascii)
+{
+    return ascii ? 127 : PyUnicode_MAX_CHAR_VALUE(pystr);
+}
+
+static inline int
+webstr_kind(PyObject *pystr, bool ascii)
+{
+    return ascii ? (int)PyUnicode_1BYTE_KIND : (int)PyUnicode_KIND(pystr);
+}
+
 /* The length of the escaped str, quotes included; -1 with an exception set if
  * no str can be that long. */
 static inline Py_ssize_t
@@ -102,13 +116,14 @@ webstr_escape(PyObject *pystr, bool ascii, void *output)
 }
 
 /* The same where webstr_size() has been asked: a string in which nothing has to
- * be escaped, which for `ascii` is of one-byte kind, is only copied. */
+ * be escaped is only copied. Its kind is compared, as an extension may have
+ * made a str that is wider than its characters. */
 static inline void
 webstr_escape_sized(PyObject *pystr, bool ascii, Py_ssize_t size, void *output)
 {
     Py_ssize_t len = PyUnicode_GET_LENGTH(pystr);
-    if (size == len + 2) {
-        int kind = PyUnicode_KIND(pystr);
+    int kind = PyUnicode_KIND(pystr);
+    if (size == len + 2 && kind == webstr_kind(pystr, ascii)) {
         PyUnicode_WRITE(kind, output, 0, '"');
         memcpy((char *)output + kind, PyUnicode_DATA(pystr),
                (size_t)len * (size_t)kind);
@@ -117,20 +132,6 @@ webstr_escape_sized(PyObject *pystr, bool ascii, Py_ssize_t size, void *output)
     else {
         webstr_escape(pystr, ascii, output);
     }
-}
-
-/* Escapes are ASCII and all else is kept, so without `ascii` the widest
- * character, and with it the kind, of the output are the input's. */
-static inline Py_UCS4
-webstr_maxchar(PyObject *pystr, bool ascii)
-{
-    return ascii ? 127 : PyUnicode_MAX_CHAR_VALUE(pystr);
-}
-
-static inline int
-webstr_kind(PyObject *pystr, bool ascii)
-{
-    return ascii ? (int)PyUnicode_1BYTE_KIND : (int)PyUnicode_KIND(pystr);
 }
 
 /* Only before 3.12 can a str still lack its final form. */

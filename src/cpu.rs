@@ -198,3 +198,47 @@ static FIRST_CALL: Backend = Backend {
     ucs2: first_call_escape!(ucs2, u16),
     ucs4: first_call_escape!(ucs4, u32),
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn first_calls_reach_their_namesakes() {
+        macro_rules! check {
+            ($set:ident, $unit:ty) => {
+                let src = b"a\"\n\x01\x7f\xe9".map(<$unit>::from);
+                let results = [&FIRST_CALL, &SCALAR].map(|Backend { $set: escape, .. }| {
+                    let (mut units, mut bytes) = ([<$unit>::MAX; 64], [0_u8; 64]);
+                    // SAFETY: six units make at most 38.
+                    let sizes = unsafe {
+                        [
+                            (escape.size)(src.as_ptr(), src.len()),
+                            (escape.write)(src.as_ptr(), src.len(), units.as_mut_ptr()),
+                            (escape.ascii_size)(src.as_ptr(), src.len()),
+                            (escape.ascii_write)(src.as_ptr(), src.len(), bytes.as_mut_ptr()),
+                        ]
+                    };
+                    assert!(sizes[1] != sizes[3]);
+                    (sizes, units, bytes)
+                });
+                assert!(results[0] == results[1]);
+            };
+        }
+        check!(ucs1, u8);
+        check!(ucs2, u16);
+        check!(ucs4, u32);
+        let keys = *b"dGhlIHNhbXBsZSBub25jZQ==x3JJHMbDL1EzLkh9GBhXDw==";
+        let results = [&FIRST_CALL, &SCALAR].map(|Backend { accept, .. }| {
+            let (mut one, mut many) = ([0; 28], [0; 56]);
+            // SAFETY: there are two keys and room for a value and for two.
+            unsafe {
+                (accept.one)(keys.as_ptr(), one.as_mut_ptr());
+                (accept.many)(keys.as_ptr(), many.as_mut_ptr(), 2);
+            }
+            (one, many)
+        });
+        assert!(results[0] == results[1]);
+        assert_eq!(&results[0].0, b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+    }
+}

@@ -79,8 +79,8 @@ pub unsafe extern "C" fn escape_json_ucs1_size(src: *const c_void, len: usize) -
 /// escaped, U+0000..U+001F as `\b` `\f` `\n` `\r` `\t` or lower-case `\u00xx`, all else unchanged.
 /// Latin-1, ASCII or UTF-8: bytes from 0x80 up pass through unchanged.
 ///
-/// Writes exactly as many units as `escape_json_ucs1_size` says, of the source's width, and returns
-/// that number. No NUL is added.
+/// Writes exactly as many units as `escape_json_ucs1_size` says, at most 6 × `len` + 2, of the
+/// source's width, and returns that number. No NUL is added.
 ///
 /// # Safety
 /// `src` must be readable for `len` bytes (it may be NULL if `len` is 0) and `dst` writable for
@@ -111,8 +111,8 @@ pub unsafe extern "C" fn escape_json_ascii_ucs1_size(src: *const c_void, len: us
 /// U+007F and above as lower-case `\uxxxx`.
 /// Latin-1 or ASCII. UTF-8 is not decoded here: each byte counts as one character.
 ///
-/// Writes exactly as many bytes as `escape_json_ascii_ucs1_size` says and returns that number. No
-/// NUL is added.
+/// Writes exactly as many bytes as `escape_json_ascii_ucs1_size` says, at most 6 × `len` + 2, and
+/// returns that number. No NUL is added.
 ///
 /// # Safety
 /// `src` must be readable for `len` bytes (it may be NULL if `len` is 0) and `dst` writable for
@@ -143,8 +143,8 @@ pub unsafe extern "C" fn escape_json_ucs2_size(src: *const c_void, len: usize) -
 /// escaped, U+0000..U+001F as `\b` `\f` `\n` `\r` `\t` or lower-case `\u00xx`, all else unchanged.
 /// UCS-2 or UTF-16 in native byte order: surrogates, lone or paired, pass through unchanged.
 ///
-/// Writes exactly as many units as `escape_json_ucs2_size` says, of the source's width, and returns
-/// that number. No NUL is added.
+/// Writes exactly as many units as `escape_json_ucs2_size` says, at most 6 × `len` + 2, of the
+/// source's width, and returns that number. No NUL is added.
 ///
 /// # Safety
 /// `src` must be readable for `len` 2-byte units (it may be NULL if `len` is 0) and `dst` writable for
@@ -175,8 +175,8 @@ pub unsafe extern "C" fn escape_json_ascii_ucs2_size(src: *const c_void, len: us
 /// U+007F and above as lower-case `\uxxxx`.
 /// UCS-2 or UTF-16 in native byte order: each surrogate is escaped by itself.
 ///
-/// Writes exactly as many bytes as `escape_json_ascii_ucs2_size` says and returns that number. No
-/// NUL is added.
+/// Writes exactly as many bytes as `escape_json_ascii_ucs2_size` says, at most 6 × `len` + 2, and
+/// returns that number. No NUL is added.
 ///
 /// # Safety
 /// `src` must be readable for `len` 2-byte units (it may be NULL if `len` is 0) and `dst` writable for
@@ -207,8 +207,8 @@ pub unsafe extern "C" fn escape_json_ucs4_size(src: *const c_void, len: usize) -
 /// escaped, U+0000..U+001F as `\b` `\f` `\n` `\r` `\t` or lower-case `\u00xx`, all else unchanged.
 /// UCS-4 in native byte order: units above U+10FFFF pass through unchanged.
 ///
-/// Writes exactly as many units as `escape_json_ucs4_size` says, of the source's width, and returns
-/// that number. No NUL is added.
+/// Writes exactly as many units as `escape_json_ucs4_size` says, at most 6 × `len` + 2, of the
+/// source's width, and returns that number. No NUL is added.
 ///
 /// # Safety
 /// `src` must be readable for `len` 4-byte units (it may be NULL if `len` is 0) and `dst` writable for
@@ -240,8 +240,8 @@ pub unsafe extern "C" fn escape_json_ascii_ucs4_size(src: *const c_void, len: us
 /// UCS-4 in native byte order: characters above U+FFFF become a surrogate pair, units above
 /// U+10FFFF become `\ufffd`.
 ///
-/// Writes exactly as many bytes as `escape_json_ascii_ucs4_size` says and returns that number. No
-/// NUL is added.
+/// Writes exactly as many bytes as `escape_json_ascii_ucs4_size` says, at most 12 × `len` + 2, and
+/// returns that number. No NUL is added.
 ///
 /// # Safety
 /// `src` must be readable for `len` 4-byte units (it may be NULL if `len` is 0) and `dst` writable for

@@ -13,7 +13,7 @@ pub struct Document {
 /// The documents that are there; a line on stderr for each that is not.
 pub fn documents() -> Vec<Document> {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../build/documents");
-    ["twitter", "citm_catalog", "github_events", "gsoc-2018"]
+    ["twitter", "citm_catalog", "github_events", "gsoc-2018", "update-center"]
         .into_iter()
         .filter_map(|name| {
             let Ok(text) = std::fs::read(dir.join(name).with_extension("json")) else {

@@ -1,5 +1,6 @@
 """escape_json() against json's own pure Python functions."""
 
+import ctypes
 import io
 import json
 import os
@@ -54,6 +55,33 @@ def test_every_character():
         check("".join(map(chr, range(start, start + 0x1000))))
     for c in range(0x10000):
         check(chr(c))
+
+
+def str_of_kind(maxchar, text):
+    """A str with room for maxchar, which is more than PyUnicode_New() should be asked for."""
+    api = ctypes.pythonapi
+    new = api.PyUnicode_New
+    new.restype, new.argtypes = ctypes.c_void_p, [ctypes.c_ssize_t, ctypes.c_uint32]
+    write = api.PyUnicode_WriteChar
+    write.argtypes = [ctypes.c_void_p, ctypes.c_ssize_t, ctypes.c_uint32]
+    address = new(len(text), maxchar)
+    for i, c in enumerate(text):
+        assert write(address, i, ord(c)) == 0
+    made = ctypes.cast(address, ctypes.py_object).value
+    api.Py_DecRef(ctypes.py_object(made))
+    return made
+
+
+@pytest.mark.skipif(hasattr(sys, "gettotalrefcount"), reason="a debug build asserts the kind")
+def test_str_wider_than_its_characters():
+    for maxchar in 0xff, 0xffff, 0x10ffff:
+        for length in 1, 8, 16, 17, 64, 65, 100, 4096:
+            for text in "a" * length, "a" * (length - 1) + "\n":
+                made = str_of_kind(maxchar, text)
+                assert webstr.escape_json(made, ensure_ascii=True) == py_encode_basestring_ascii(text)
+                plain = webstr.escape_json(made)
+                assert len(plain) == len(py_encode_basestring(text))
+                assert list(plain) == list(py_encode_basestring(text))
 
 
 def test_subclasses():

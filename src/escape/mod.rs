@@ -38,7 +38,7 @@ const MAX_LEN: usize = isize::MAX as usize - 2;
 
 /// The size of a string of `len` units whose escapes add `extra`, or 0 above `isize::MAX`.
 ///
-/// `extra` is at most 11 per unit, which no `u64` overflows for a buffer that fits into memory.
+/// `extra` is at most 11 per unit, which overflows no `u64` below 2^60 units.
 #[inline(always)]
 fn total(len: usize, extra: u64) -> usize {
     let total = extra.saturating_add(len as u64 + 2);

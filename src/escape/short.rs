@@ -11,7 +11,7 @@ pub trait Halves: Vector {
     /// The first units in `front`, the last ones in `back`.
     fn from_halves(front: u64, back: u64) -> Self;
     fn halves(self) -> [u64; 2];
-    /// The units, all of which are below 0x80, as the lowest bytes.
+    /// The units as the lowest bytes: those below 0x80 as they are, others as any byte.
     fn narrowed(self) -> u64;
 }
 

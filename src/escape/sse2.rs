@@ -172,7 +172,7 @@ pub trait Lanes: Unit {
     unsafe fn le(a: __m128i, b: __m128i) -> __m128i;
     /// One bit per lane.
     unsafe fn bits(hits: __m128i) -> i32;
-    /// The lanes, all below 0x80, as the lowest bytes.
+    /// The lanes as the lowest bytes: those below 0x80 as they are, others as any byte.
     unsafe fn pack(v: __m128i) -> __m128i;
 }
 

@@ -6,7 +6,7 @@ use std::vec::Vec;
 
 use proptest::prelude::*;
 
-use super::total;
+use super::{Escape, total};
 use crate::checks::Place::{Back, Front};
 use crate::checks::{Bench, Case, KINDS, Place, Size, Width, Write, escape_backends};
 use crate::cpu::{BACKENDS, Backend};
@@ -141,14 +141,21 @@ fn known_traps() {
 
 #[test]
 fn null_source_of_no_units() {
-    for backend in backends() {
-        let mut dst = [0; 2];
+    fn check<U: Copy + Default + PartialEq + From<u8>>(escape: &Escape<U>) {
+        let (mut units, mut bytes) = ([U::default(); 2], [0; 2]);
         // SAFETY: no unit is read, two are written.
         unsafe {
-            assert_eq!((backend.ucs1.size)(core::ptr::null(), 0), 2);
-            assert_eq!((backend.ucs1.write)(core::ptr::null(), 0, dst.as_mut_ptr()), 2);
+            assert_eq!((escape.size)(core::ptr::null(), 0), 2);
+            assert_eq!((escape.write)(core::ptr::null(), 0, units.as_mut_ptr()), 2);
+            assert_eq!((escape.ascii_size)(core::ptr::null(), 0), 2);
+            assert_eq!((escape.ascii_write)(core::ptr::null(), 0, bytes.as_mut_ptr()), 2);
         }
-        assert_eq!(&dst, b"\"\"");
+        assert!(units == [b'"'.into(); 2] && bytes == *b"\"\"");
+    }
+    for backend in backends() {
+        check(&backend.ucs1);
+        check(&backend.ucs2);
+        check(&backend.ucs4);
     }
 }
 

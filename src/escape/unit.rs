@@ -58,7 +58,7 @@ pub trait Form<U: Unit>: 'static {
     /// The escapes of the codes below 256.
     const TABLE: &scalar::Table;
 
-    /// Stores a vector of units none of which is escaped.
+    /// Stores a vector of units; what it makes of those that are escaped has no meaning.
     ///
     /// # Safety
     /// `dst` must be writable for the vector's lanes.

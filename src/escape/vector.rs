@@ -37,7 +37,7 @@ pub trait Vector: Copy {
     /// `dst` must be writable for `LANES` units.
     unsafe fn store(self, dst: *mut Self::Unit);
 
-    /// Stores each unit, all of which are below 0x80, as a byte.
+    /// Stores each unit as a byte: those below 0x80 as they are, others as any byte.
     ///
     /// # Safety
     /// `dst` must be writable for `LANES` bytes.
