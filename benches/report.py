@@ -908,8 +908,8 @@ def method_section(results):
 {where}
 
 - **By turns.** All contenders of a comparison take turns in one process, in rounds of about 30 µs each
-  (of one call, where that takes longer), so that what else the machine does meets them all. Processes (CPython) and passes over all calls (from
-  Python) take turns as a whole.
+  (of one call, where that takes longer), so that what else the machine does meets them all. Processes
+  (CPython) and passes over all calls (from Python) take turns as a whole.
 - **Medians**, with the quartiles where there is room for them. A factor is the median of what each
   round says for itself. (`make bench-escape` and `bench-accept` print the best of the rounds instead.) A
   sample of CPython is the best of five in a process, one from Python the median of a pass.
