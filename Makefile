@@ -283,11 +283,11 @@ audit: ## licences, bans, sources and known vulnerabilities of all dependencies 
 	@test -x build/tools/bin/cargo-deny || \
 		$(CARGO) install --quiet --root build/tools cargo-deny --version $(deny_version) --locked
 	@for manifest in Cargo.toml fuzz/Cargo.toml; do \
-		$(deny) $$manifest --all-features --locked check --config $(CURDIR)/deny.toml licenses bans sources || exit 1; \
+		$(deny) $$manifest --workspace --all-features --locked check licenses bans sources || exit 1; \
 	done
 	@for manifest in Cargo.toml fuzz/Cargo.toml; do \
 		$(deny) $$manifest fetch db || { echo "advisories skipped: the database cannot be fetched"; break; }; \
-		$(deny) $$manifest --locked check --config $(CURDIR)/deny.toml advisories || exit 1; \
+		$(deny) $$manifest --workspace --all-features --locked check advisories || exit 1; \
 	done
 
 .PHONY: test-old-cpus
@@ -369,9 +369,9 @@ bench-python: $(bench_venv)/ready | build/bench ## the package against plain Pyt
 	$(need_cc)
 	CFLAGS="-O3 -DNDEBUG" $(bench_venv)/bin/pip install --quiet --disable-pip-version-check \
 		--no-build-isolation --no-deps --force-reinstall ./python
-	$(CC) -O3 -DNDEBUG -shared -fPIC -Ibenches/baseline -o build/bench/article.so \
+	$(CC) -O3 -DNDEBUG -shared -fPIC -Ibenches/baseline -o build/bench/baseline.so \
 		-I$$($(PYTHON) -c 'import sysconfig; print(sysconfig.get_path("include"))') \
-		python/benchmarks/article.c benches/baseline/accept.c
+		python/benchmarks/baseline.c benches/baseline/accept.c
 	PYTHONPATH=build/bench $(bench_venv)/bin/python -m pytest -p no:cacheprovider -q \
 		--benchmark-min-time=0.0002 --benchmark-max-time=0.5 \
 		--benchmark-sort=fullname --benchmark-columns=min,median,ops,rounds python/benchmarks $(ARGS)

@@ -48,7 +48,7 @@ impl Escapes {
     }
 }
 
-/// Every short length, then powers of two, and the 190 that were first reported.
+/// Every short length, then powers of two, and the 190 that the tables show.
 fn lengths() -> Vec<usize> {
     let powers = (7..=LONGEST.ilog2()).map(|n| 1 << n);
     let mut lengths: Vec<usize> = (0..=64).chain(powers).chain([190]).collect();

@@ -48,14 +48,14 @@ static PyModuleDef_Slot slots[] = {
 
 static struct PyModuleDef definition = {
     PyModuleDef_HEAD_INIT,
-    .m_name = "article",
+    .m_name = "baseline",
     .m_size = sizeof(PyObject *),
     .m_methods = methods,
     .m_slots = slots,
 };
 
 PyMODINIT_FUNC
-PyInit_article(void)
+PyInit_baseline(void)
 {
     return PyModuleDef_Init(&definition);
 }
