@@ -57,33 +57,23 @@ macro_rules! rounds {
 }
 
 /// SHA-1's compression function on one message of four quads or, with `PAIR`, two of them.
-///
-/// # Safety
-/// The CPU has SHA2.
 #[inline]
 #[target_feature(enable = "neon,sha2")]
-unsafe fn compress<const PAIR: bool>(state: [State; 2], mut w: [[uint32x4_t; 4]; 2]) -> [State; 2] {
-    // SAFETY: the caller's promise.
-    unsafe {
-        rounds!(state, |T, I| vaddq_u32(w[I][T % 4], vdupq_n_u32(K[T / 5])), {
-            if T < 16 {
-                let w = &mut w[I];
-                let part = vsha1su0q_u32(w[T % 4], w[(T + 1) % 4], w[(T + 2) % 4]);
-                w[T % 4] = vsha1su1q_u32(part, w[(T + 3) % 4]);
-            }
-        })
-    }
+fn compress<const PAIR: bool>(state: [State; 2], mut w: [[uint32x4_t; 4]; 2]) -> [State; 2] {
+    rounds!(state, |T, I| vaddq_u32(w[I][T % 4], vdupq_n_u32(K[T / 5])), {
+        if T < 16 {
+            let w = &mut w[I];
+            let part = vsha1su0q_u32(w[T % 4], w[(T + 1) % 4], w[(T + 2) % 4]);
+            w[T % 4] = vsha1su1q_u32(part, w[(T + 3) % 4]);
+        }
+    })
 }
 
 /// [`compress`] for the second block.
-///
-/// # Safety
-/// The CPU has SHA2.
 #[inline]
 #[target_feature(enable = "neon,sha2")]
-unsafe fn compress_second<const PAIR: bool>(state: [State; 2]) -> [State; 2] {
-    // SAFETY: the caller's promise.
-    unsafe { rounds!(state, |T, I| quad(&SECOND_QUADS[T]), {}) }
+fn compress_second<const PAIR: bool>(state: [State; 2]) -> [State; 2] {
+    rounds!(state, |T, I| quad(&SECOND_QUADS[T]), {})
 }
 
 #[inline(always)]
