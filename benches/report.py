@@ -910,6 +910,8 @@ def method_section(results):
 - **By turns.** All contenders of a comparison take turns in one process, in rounds of about 30 µs each
   (of one call, where that takes longer), so that what else the machine does meets them all. Processes
   (CPython) and passes over all calls (from Python) take turns as a whole.
+- **Passes** over all comparisons: {head["passes"]}. With several, a busy minute of the machine meets a part of each
+  comparison's rounds and not all rounds of some.
 - **Medians**, with the quartiles where there is room for them. A factor is the median of what each
   round says for itself. (`make bench-escape` and `bench-accept` print the best of the rounds instead.) A
   sample of CPython is the best of five in a process, one from Python the median of a pass.
@@ -950,7 +952,7 @@ def not_measured(results):
 
 def write_document(results):
     warning = (
-        "**From a quick run: a tenth of the rounds, for a look, not for a claim.**\n\n"
+        "**From a quick run: a fifth of the rounds, for a look, not for a claim.**\n\n"
         if results.head["quick"]
         else ""
     )

@@ -30,6 +30,9 @@ SUITES = {
     "peers": "escape_peers",
     "handshake": "accept",
 }
+# Over all of them, with a tenth of the rounds each: a busy minute of the machine then meets a part of
+# every comparison's rounds and not all rounds of some.
+PASSES = 5
 NATIVE = {"CARGO_TARGET_DIR": str(BUILD / "native"), "RUSTFLAGS": "-C target-cpu=native"}
 
 
@@ -82,8 +85,22 @@ class Bar(tqdm):
             print(f"measuring: {suite}", file=sys.stderr, flush=True)
 
 
-def rust_suite(suite, quick):
-    """Comparisons of a suite that is a Rust benchmark, as it writes them down."""
+def rust_suites(passes):
+    """Comparisons of the suites that are Rust benchmarks, the rounds of all passes together."""
+    comparisons = {}
+    for number in range(1, passes + 1):
+        for suite in SUITES:
+            for entry in rust_suite(suite, f"{suite} {number}/{passes}"):
+                key = suite, json.dumps(entry["case"])
+                known = comparisons.setdefault(key, entry)
+                if known is not entry:
+                    for name, samples in entry["ns"].items():
+                        known["ns"][name] += samples
+    return list(comparisons.values())
+
+
+def rust_suite(suite, title):
+    """Comparisons of one pass of a suite, as it writes them down."""
     lines, log = BUILD / "bench" / f"{suite}.jsonl", BUILD / "bench" / f"{suite}.log"
     lines.unlink(missing_ok=True)
     command = [
@@ -96,10 +113,10 @@ def rust_suite(suite, quick):
         "--bench",
         SUITES[suite],
     ]
-    command += ["--", "--json", str(lines)] + (["--quick"] if quick else [])
+    command += ["--", "--json", str(lines), "--quick"]
     environment = {**os.environ, **(NATIVE if suite == "peers" else {})}
     comparisons = []
-    with log.open("w") as output, Bar(suite, "comparison") as bar:
+    with log.open("w") as output, Bar(title, "comparison") as bar:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
         position, running = 0, True
         while running:
@@ -252,15 +269,17 @@ def python_suite(quick):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument(
-        "--quick", action="store_true", help="a tenth of the rounds: for a look, not a claim"
+        "--quick", action="store_true", help="a fifth of the rounds: for a look, not a claim"
     )
     parser.add_argument("--output", type=Path, default=BUILD / "bench" / "results.json")
     options = parser.parse_args()
 
+    passes = 1 if options.quick else PASSES
     missing = {}
     results = {
         "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         "quick": options.quick,
+        "passes": passes,
         "machine": machine(),
         "load": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
         "core": pin(),
@@ -276,8 +295,7 @@ def main():
         "comparisons": [],
     }
     start = time.monotonic()
-    for suite in SUITES:
-        results["comparisons"] += rust_suite(suite, options.quick)
+    results["comparisons"] += rust_suites(passes)
     builds = patched_cpythons(missing)
     for build in builds[-1:] if options.quick else builds:
         results["comparisons"] += cpython_suite(*build, options.quick)
