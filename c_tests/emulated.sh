@@ -5,9 +5,10 @@
 #   emulated.sh [aarch64|i686|s390x]...
 #
 # aarch64 has the NEON backend and ARMv8's SHA-1 instructions, i686 a 32-bit size_t, s390x the other
-# byte order. Each needs its cross compiler, and the first and the last need qemu. Rust's standard library for it comes from the
-# toolchain at hand or, on Debian, is built from the source of Debian's own toolchain, which is
-# unpacked below build/ and leaves the machine as it is. What cannot be had is said and skipped.
+# byte order. Each needs its cross compiler, and the first and the last need qemu. Rust's standard
+# library for it comes from the toolchain at hand or, on Debian, is built from the source of Debian's
+# own toolchain, which is unpacked below build/ and leaves the machine as it is. What cannot be had is
+# said and skipped.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
