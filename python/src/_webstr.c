@@ -430,17 +430,47 @@ PyDoc_STRVAR(json_functions_doc,
 "               encode_basestring_ascii, /)\n"
 "--\n"
 "\n"
-"Ours for these three of _json, in the same order.");
+"Ours for these three of _json, in the same order; None unless they are _json's.");
+
+/* What is called through its pointer has to be what it is taken for: a function of _json of that
+ * name, which takes one argument. */
+static bool
+is_json_function(PyObject *function, const char *name)
+{
+    if (!PyCFunction_CheckExact(function)) {
+        return false;
+    }
+    PyCFunctionObject *builtin = (PyCFunctionObject *)function;
+    return builtin->m_ml->ml_flags == METH_O && strcmp(builtin->m_ml->ml_name, name) == 0
+           && builtin->m_module != NULL && PyUnicode_Check(builtin->m_module)
+           && PyUnicode_CompareWithASCIIString(builtin->m_module, "_json") == 0;
+}
+
+/* The type of that name, of which no class can be derived (a class of Python's could bear the name),
+ * and which has no __init__(). */
+static bool
+is_make_encoder(PyObject *object)
+{
+    if (!PyType_Check(object)) {
+        return false;
+    }
+    PyTypeObject *type = (PyTypeObject *)object;
+    return strcmp(type->tp_name, "_json.Encoder") == 0
+           && !PyType_HasFeature(type, Py_TPFLAGS_BASETYPE)
+           && type->tp_init == PyBaseObject_Type.tp_init;
+}
 
 static PyObject *
 webstr_json_functions(PyObject *module, PyObject *args)
 {
-    PyTypeObject *type;
-    PyObject *stock[2];
-    if (!PyArg_ParseTuple(args, "O!O!O!:json_functions", &PyType_Type, &type, &PyCFunction_Type,
-                          &stock[0], &PyCFunction_Type, &stock[1]))
-    {
+    PyObject *make, *stock[2];
+    if (!PyArg_ParseTuple(args, "OOO:json_functions", &make, &stock[0], &stock[1])) {
         return NULL;
+    }
+    if (!is_make_encoder(make) || !is_json_function(stock[0], "encode_basestring")
+        || !is_json_function(stock[1], "encode_basestring_ascii"))
+    {
+        Py_RETURN_NONE;
     }
     struct json *json = PyMem_Calloc(1, sizeof *json);
     if (json == NULL) {
@@ -451,8 +481,8 @@ webstr_json_functions(PyObject *module, PyObject *args)
         PyMem_Free(json);
         return NULL;
     }
-    Py_INCREF(type);
-    json->make_encoder = type;
+    Py_INCREF(make);
+    json->make_encoder = (PyTypeObject *)make;
 
     PyObject *result = NULL, *replacement = NULL;
     PyObject *name = PyModule_GetNameObject(module);

@@ -1,10 +1,15 @@
 """patch_json(): the same results from a json that escapes with webstr."""
 
+import contextlib
 import io
 import json
+import os
+import subprocess
 import sys
+import textwrap
 import threading
 import unittest
+from unittest import mock
 
 import pytest
 from hypothesis import given
@@ -176,10 +181,151 @@ def test_somebody_elses_functions_stay(monkeypatch):
     assert not is_patched()
 
 
-def test_without_the_accelerator(monkeypatch):
-    monkeypatch.setattr(json.encoder, "c_make_encoder", None)
+class Encoder:
+    """In the place of _json's type: what __new__() alone would make is not initialized."""
+
+    def __init__(self, *arguments):
+        self.arguments = arguments
+
+    def __call__(self, o, level):
+        assert len(self.arguments) == 9
+        return ["made by a class"]
+
+
+@pytest.mark.parametrize("make_encoder", [
+    None, Encoder, type("Encoder", (Encoder,), {"__module__": "_json"}),
+    type("_json.Encoder", (Encoder,), {}), lambda *arguments: Encoder(*arguments), dict, print,
+], ids=["None", "class", "class of _json", "class of that name", "function", "type", "builtin"])
+def test_another_make_encoder(monkeypatch, make_encoder):
+    monkeypatch.setattr(json.encoder, "c_make_encoder", make_encoder)
+    for _ in range(2):
+        with webstr.patch_json():
+            assert [getattr(json.encoder, name) for name in _patch.NAMES] == [make_encoder, *STOCK[1:]]
+            if make_encoder not in (dict, print):
+                expected = '["\\u00e9"]' if make_encoder is None else "made by a class"
+                assert json.dumps(["é"]) == expected
+    monkeypatch.undo()
+    assert_patch_works()
+
+
+# What takes one argument, and what does not; of another module, or of _json but another function.
+@pytest.mark.parametrize("builtin", [
+    format, ascii, "".join, print, json.encoder.c_encode_basestring_ascii, json.decoder.scanstring,
+    len, str.upper, str,
+], ids=ascii)
+@pytest.mark.parametrize("name", ["encode_basestring", "encode_basestring_ascii"])
+def test_another_builtin_function(monkeypatch, name, builtin):
+    if builtin is getattr(json.encoder, name):
+        builtin = json.encoder.c_encode_basestring
+    monkeypatch.setattr(json.encoder, name, builtin)
+    monkeypatch.setattr(json.encoder, "c_" + name, builtin)
+
+    def outcomes():
+        for text in "é", "a", "é\n" * 50:
+            for ensure_ascii in True, False:
+                try:
+                    yield json.dumps(text, ensure_ascii=ensure_ascii)
+                except TypeError as error:
+                    yield str(error)
+
+    expected = list(outcomes())
     with webstr.patch_json():
-        assert json.encoder.encode_basestring is STOCK[1]
+        assert not is_patched_partly()
+        assert list(outcomes()) == expected
+    monkeypatch.undo()
+    assert_patch_works()
+
+
+def is_patched_partly():
+    functions = [getattr(json.encoder, name) for name in _patch.NAMES]
+    return any(getattr(function, "__module__", None) == "webstr._webstr" for function in functions)
+
+
+def assert_patch_works():
+    assert not is_patched()
+    with webstr.patch_json():
+        assert is_patched() and json.dumps(["é"]) == r'["\u00e9"]'
+    assert not is_patched()
+
+
+@pytest.mark.parametrize("name", _patch.NAMES)
+def test_a_mock_that_outlasts_the_block(name):
+    """What it puts back is our function; the next call notices."""
+    for after in webstr.unpatch_json, assert_patch_works_again:
+        mocked = mock.patch(f"json.encoder.{name}", None)
+        with webstr.patch_json():
+            mocked.start()
+            with webstr.patch_json():
+                pass
+        mocked.stop()
+        assert json.dumps(["é"]) == r'["\u00e9"]'
+        after()
+        assert_patch_works()
+
+
+def assert_patch_works_again():
+    with webstr.patch_json():
+        assert is_patched()
+
+
+def test_exit_without_enter():
+    for _ in range(2):
+        with contextlib.ExitStack() as stack:
+            stack.push(webstr.patch_json())
+            assert is_patched()
+        assert_patch_works()
+    with webstr.patch_json() as inner:
+        inner.__exit__(None, None, None)
+        assert not is_patched()
+        # It is open no longer: neither this nor the end of the block takes anything from others.
+        with webstr.patch_json():
+            inner.__exit__(None, None, None)
+            assert is_patched()
+    webstr.patch_json()
+    inner.__exit__(None, None, None)
+    assert is_patched()
+    webstr.unpatch_json()
+    assert_patch_works()
+
+
+FORK = """
+    import json, os, signal, threading, warnings, webstr
+
+    warnings.simplefilter("ignore")  # of fork() beside threads
+    stop = threading.Event()
+
+    def work():
+        while not stop.is_set():
+            with webstr.patch_json():
+                pass
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    statuses = set()
+    for _ in range(100):
+        child = os.fork()
+        if child == 0:
+            signal.alarm(20)
+            with webstr.patch_json():
+                assert json.encoder.encode_basestring.__module__ == "webstr._webstr"
+                assert json.dumps(["a"]) == '["a"]'
+            webstr.unpatch_json()
+            os._exit(0)
+        statuses.add(os.waitpid(child, 0)[1])
+        if statuses != {0}:
+            break
+    stop.set()
+    for thread in threads:
+        thread.join()
+    print(statuses)
+    """
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork() here")
+def test_fork_beside_threads():
+    result = subprocess.run([sys.executable, "-c", textwrap.dedent(FORK)], capture_output=True, text=True)
+    assert result.stdout == "{0}\n" and result.returncode == 0, result.stdout + result.stderr
 
 
 def test_threads():
@@ -211,9 +357,8 @@ def test_cpythons_own_tests():
     replacements = []
     for copy in json, package.cjson:
         encoder = copy.encoder
-        assert _patch.Replacement.fits(encoder)
         replacement = _patch.Replacement(encoder)
-        replacement.exchange(replacement.stock, replacement.ours)
+        replacement.apply()
         assert encoder.encode_basestring is replacement.ours[1]
         replacements.append(replacement)
     # TestPyTest and TestCTest say where the functions come from; they are in the package itself.
@@ -234,7 +379,7 @@ def test_cpythons_own_tests():
         result = unittest.TextTestRunner(output).run(suite)
     finally:
         for replacement in replacements:
-            replacement.exchange(replacement.ours, replacement.stock)
+            replacement.undo()
     assert result.wasSuccessful(), output.getvalue()
     assert result.testsRun - len(result.skipped) > 100
 

@@ -1,6 +1,7 @@
 """webstr in the stock json module's encoder."""
 
 import json.encoder
+import os
 import threading
 from types import ModuleType, TracebackType
 from typing import Any, Optional
@@ -17,19 +18,16 @@ class Replacement:
     def __init__(self, encoder: ModuleType) -> None:
         self.encoder = encoder
         self.stock = [getattr(encoder, name) for name in NAMES]
+        # None where one of them is not _json's own.
         self.ours = _webstr.json_functions(*self.stock)
 
-    @staticmethod
-    def fits(encoder: ModuleType) -> bool:
-        """Whether the functions in use are the C ones that came with it."""
-        return (
-            encoder.c_make_encoder is not None
-            and encoder.c_encode_basestring is not None
-            and encoder.encode_basestring is encoder.c_encode_basestring
-            and encoder.encode_basestring_ascii is encoder.c_encode_basestring_ascii
-        )
+    def apply(self) -> None:
+        self._exchange(self.stock, self.ours)
 
-    def exchange(self, old: Any, new: Any) -> None:
+    def undo(self) -> None:
+        self._exchange(self.ours, self.stock)
+
+    def _exchange(self, old: Any, new: Any) -> None:
         """What somebody else has put there since is left alone."""
         for name, before, after in zip(NAMES, old, new):
             if getattr(self.encoder, name) is before:
@@ -45,18 +43,25 @@ class State:
         self.calls = 0
         self.round = 0  # of calls; unpatch_json() begins a new one
         self.blocks = 0
+        self.applied = False
+        # The last one, kept as somebody may put its functions back: a mock that was started in a
+        # block and is stopped after it.
         self.replacement: Optional[Replacement] = None
 
     def change(self, calls: int, blocks: int) -> None:
         """Under the lock."""
-        self.calls, self.blocks = calls, blocks
         wanted = calls > 0 or blocks > 0
-        if wanted and self.replacement is None and Replacement.fits(self.encoder):
-            self.replacement = Replacement(self.encoder)
-            self.replacement.exchange(self.replacement.stock, self.replacement.ours)
-        elif not wanted and self.replacement is not None:
-            self.replacement.exchange(self.replacement.ours, self.replacement.stock)
-            self.replacement = None
+        if self.replacement is not None and not (wanted and self.applied):
+            self.replacement.undo()
+            self.applied = False
+        if wanted and not self.applied:
+            replacement = Replacement(self.encoder)
+            if replacement.ours is not None:
+                if self.replacement is None or self.replacement.stock != replacement.stock:
+                    self.replacement = replacement
+                self.replacement.apply()
+                self.applied = True
+        self.calls, self.blocks = calls, blocks
 
 
 class Patch:
@@ -64,16 +69,22 @@ class Patch:
 
     def __init__(self, state: State) -> None:
         self.state = state
+        self.open = 0  # blocks of this one
         with state.lock:
             state.change(state.calls + 1, state.blocks)
             self.round: Optional[int] = state.round
 
+    def _change(self, block: int) -> None:
+        """One block more, or less; the call, if it still counts, does so no longer."""
+        self.state.change(
+            self.state.calls - (self.round == self.state.round), self.state.blocks + block
+        )
+        self.round = None
+        self.open += block
+
     def __enter__(self) -> "Patch":
         with self.state.lock:
-            # The call becomes a block, if it has not been undone or become one already.
-            calls = self.state.calls - (self.round == self.state.round)
-            self.round = None
-            self.state.change(calls, self.state.blocks + 1)
+            self._change(+1)
         return self
 
     def __exit__(
@@ -83,10 +94,19 @@ class Patch:
         traceback: Optional[TracebackType],
     ) -> None:
         with self.state.lock:
-            self.state.change(self.state.calls, self.state.blocks - 1)
+            # ExitStack.push() calls it without __enter__(): there is no block then.
+            self._change(-1 if self.open else 0)
 
 
 STATE = State(json.encoder)
+
+if hasattr(os, "register_at_fork"):
+    # A child of fork() gets the lock free, and the state whole, whatever other threads were at.
+    os.register_at_fork(
+        before=STATE.lock.acquire,
+        after_in_parent=STATE.lock.release,
+        after_in_child=STATE.lock.release,
+    )
 
 
 def patch_json() -> Patch:
