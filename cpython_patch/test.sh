@@ -96,9 +96,9 @@ passed=0
 failed=0
 
 # check NAME COMMAND…: one test. Shows the last lines of a test runner, or of
-# anything that fails; sets result.
+# anything that fails; sets result and log.
 check() {
-    local name=$1 log start=$SECONDS lines=0 status
+    local name=$1 start=$SECONDS lines=0 status
     shift
     log=$out/logs/${name//[ \/:,]/-}.log
     printf '%s  %s\n' "$(date +%T)" "$name"
@@ -173,17 +173,25 @@ stock_again() {  # stock_again VERSION
     ./python -m test test_json
 }
 
-# Prints those of the backends that this machine has, as the library sees it.
+# Prints the backends that this CPU has, by its own word; fails if the library lacks one of them.
 backends() {  # backends VERSION
-    local lib=$out/src-$1/Modules/_webstr backend
-    printf '#include <stdio.h>\n#include "webstr.h"\nint main(void) { puts(webstr_backend()); }\n' |
-        "${CC:-cc}" -x c -I "$lib" -o "$out/backend" - -x none "$lib/libwebstr.ar" >&2
+    local lib=$out/src-$1/Modules/_webstr backend used
+    "${CC:-cc}" -x c -I "$lib" -I "$here/../c_tests" -o "$out/backend" - -x none "$lib/libwebstr.ar" <<'C'
+#include <stdio.h>
+#include "cpu.h"
+#include "webstr.h"
+int main(int argc, char **argv) { return argc != 2 || !cpu_has(argv[1]) || puts(webstr_backend()) < 0; }
+C
     for backend in scalar sse2 avx2 avx512 neon; do
-        if [[ $(WEBSTR_BACKEND=$backend "$out/backend") == "$backend" ]]; then
+        if used=$(WEBSTR_BACKEND=$backend "$out/backend" "$backend"); then
             printf '%s\n' "$backend"
+            [[ $used == "$backend" ]]
         fi
     done
 }
+
+# References that a round of tests does not give back; for a debug build.
+leaks() { ./python -m test -R 3:3 "$@"; }
 
 # --- The matrix -------------------------------------------------------------
 
@@ -196,8 +204,9 @@ test_tree() {  # test_tree NAME VERSION CONFIGURE-OPTION…
     cd "$tree"
     check "$name: webstr in _json, hidden" has_webstr
     if [[ $name != *-debug && $name != *-freethreaded ]]; then
-        mapfile -t tried < <(backends "$version")
-        ((${#tried[@]})) || die "$name: the library names no backend"
+        check "$name: backends of this CPU" backends "$version"
+        [[ $result == passed ]] || return 0
+        mapfile -t tried <"$log"
     fi
     for backend in "${tried[@]}"; do
         if [[ $backend ]]; then
@@ -208,6 +217,10 @@ test_tree() {  # test_tree NAME VERSION CONFIGURE-OPTION…
         unset WEBSTR_BACKEND
     done
     check "$name: ${modules[*]}" ./python -m test -j"$jobs" "${modules[@]}"
+    if [[ $(./python -c 'import sys; print(hasattr(sys, "gettotalrefcount"))') == True ]]; then
+        check "$name: reference leaks, test_json" leaks test_json
+        check "$name: reference leaks, test_encoder.py" leaks --testdir "$here" test_encoder
+    fi
     if [[ ${tried[0]} ]]; then
         check "$name: stock without the library" stock_again "$version"
     fi

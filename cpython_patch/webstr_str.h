@@ -18,6 +18,11 @@
 #define WEBSTR_STR_H
 
 #include "Python.h"
+
+#if defined(PYPY_VERSION) || defined(GRAALVM_PYTHON)
+#  error "webstr needs CPython, whose str it reads and fills in place; elsewhere, call the C library through ctypes"
+#endif
+
 #include "webstr.h"
 
 #include <stdbool.h>

@@ -6,6 +6,7 @@ import gc
 import importlib.util
 import os
 import pathlib
+import shlex
 import subprocess
 import sys
 import sysconfig
@@ -62,10 +63,34 @@ def test_version():
         bytes([0, *map(int, webstr.__version__.split("."))]), "big")
 
 
+def compiler():
+    """The one that built this interpreter, which has just built the package too."""
+    return shlex.split(sysconfig.get_config_var("CC"))
+
+
+@pytest.fixture(scope="session")
+def cpu_has(tmp_path_factory):
+    """cpu_has() of cpu.h: this process asks the CPU itself, and takes no answer from the library."""
+    library = tmp_path_factory.mktemp("cpu") / "cpu.so"
+    source = f'#include "{PYTHON.parent}/c_tests/cpu.h"\n' \
+        "int has(const char *backend) { return cpu_has(backend); }\n"
+    command = [*compiler(), "-shared", "-fPIC", "-o", str(library), "-x", "c", "-"]
+    subprocess.run(command, input=source, check=True, text=True)
+    has = ctypes.CDLL(str(library)).has
+    return lambda backend: has(backend.encode()) == 1
+
+
+def test_default_backend(cpu_has):
+    best = [backend for backend in BACKENDS if cpu_has(backend)][-1]
+    assert run("import webstr; print(webstr.backend())", WEBSTR_BACKEND="") == best
+
+
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_backend(backend):
-    """The tests of every position, length and batch on this backend, where the machine has it."""
-    if run("import webstr; print(webstr.backend())", WEBSTR_BACKEND=backend) != backend:
+def test_backend(backend, cpu_has):
+    """The tests of every position, length and batch on this backend, where the CPU has it."""
+    used = run("import webstr; print(webstr.backend())", WEBSTR_BACKEND=backend)
+    assert (used == backend) == cpu_has(backend)
+    if used != backend:
         pytest.skip(f"backend {backend}: not on this machine")
     here = pathlib.Path(__file__).parent
     result = subprocess.run(
@@ -117,6 +142,17 @@ def test_ctypes_is_loaded_only_when_named():
     assert run("import sys, webstr; print('ctypes' in sys.modules)") == "False"
     with pytest.raises(AttributeError):
         webstr.nothing_of_this_name  # noqa: B018
+
+
+@pytest.mark.parametrize("macro", ["PYPY_VERSION", "GRAALVM_PYTHON"])
+def test_other_implementations_are_refused(macro):
+    root = PYTHON.parent
+    folders = root / "include", root / "cpython_patch", sysconfig.get_path("include")
+    command = [*compiler(), *(f"-I{folder}" for folder in folders), "-fsyntax-only",
+               str(PYTHON / "src" / "_webstr.c")]
+    assert subprocess.run(command).returncode == 0
+    result = subprocess.run([*command, f"-D{macro}"], capture_output=True, text=True)
+    assert result.returncode != 0 and "webstr needs CPython" in result.stderr
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads ELF with nm")

@@ -1,6 +1,7 @@
 """patch_json(): the same results from a json that escapes with webstr."""
 
 import contextlib
+import ctypes
 import io
 import json
 import os
@@ -192,10 +193,18 @@ class Encoder:
         return ["made by a class"]
 
 
+class New:
+    """What it makes is called, too."""
+
+    def __new__(cls, *arguments):
+        return Encoder(*arguments)
+
+
 @pytest.mark.parametrize("make_encoder", [
     None, Encoder, type("Encoder", (Encoder,), {"__module__": "_json"}),
-    type("_json.Encoder", (Encoder,), {}), lambda *arguments: Encoder(*arguments), dict, print,
-], ids=["None", "class", "class of _json", "class of that name", "function", "type", "builtin"])
+    type("_json.Encoder", (Encoder,), {}), type("_json.Encoder", (New,), {}),
+    lambda *arguments: Encoder(*arguments), dict, print,
+], ids=["None", "class", "of _json", "of that name", "with __new__", "function", "type", "builtin"])
 def test_another_make_encoder(monkeypatch, make_encoder):
     monkeypatch.setattr(json.encoder, "c_make_encoder", make_encoder)
     for _ in range(2):
@@ -208,15 +217,45 @@ def test_another_make_encoder(monkeypatch, make_encoder):
     assert_patch_works()
 
 
-# What takes one argument, and what does not; of another module, or of _json but another function.
-@pytest.mark.parametrize("builtin", [
-    format, ascii, "".join, print, json.encoder.c_encode_basestring_ascii, json.decoder.scanstring,
-    len, str.upper, str,
-], ids=ascii)
-@pytest.mark.parametrize("name", ["encode_basestring", "encode_basestring_ascii"])
+class MethodDef(ctypes.Structure):
+    """PyMethodDef."""
+
+    _fields_ = [("name", ctypes.c_char_p), ("function", ctypes.c_void_p), ("flags", ctypes.c_int),
+                ("doc", ctypes.c_char_p)]
+
+
+METH_VARARGS, METH_O = 1, 8
+
+
+@ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.c_void_p, ctypes.py_object)
+def lower(self, argument):
+    """Of a str, or of a tuple with one."""
+    return (argument[0] if isinstance(argument, tuple) else argument).lower()
+
+
+def builtin_function(module, name, flags):
+    definition = MethodDef(name.encode(), ctypes.cast(lower, ctypes.c_void_p).value, flags, None)
+    KEPT.append(definition)
+    new = ctypes.pythonapi.PyCFunction_NewEx
+    new.restype, new.argtypes = ctypes.py_object, [ctypes.c_void_p, ctypes.c_void_p, ctypes.py_object]
+    return new(ctypes.addressof(definition), None, module)
+
+
+KEPT = []
+KEPT = []
+# What takes one argument and what does not; of another module, or another function of _json.
+BUILTINS = [format, ascii, "".join, print, json.decoder.scanstring, len, str.upper, str, *STOCK[1:]]
+OTHERS = [(name, builtin) for name in _patch.NAMES[1:] for builtin in BUILTINS + [
+    builtin_function(module, made, flags)
+    for module in ("_json", "json", 5)
+    for made in ("encode_basestring", "encode_basestring_ascii", "encode_basestring_")
+    for flags in (METH_VARARGS, METH_O)
+    if (module, made, flags) != ("_json", name, METH_O)
+] if builtin is not getattr(json.encoder, name)]
+
+
+@pytest.mark.parametrize("name, builtin", OTHERS, ids=ascii)
 def test_another_builtin_function(monkeypatch, name, builtin):
-    if builtin is getattr(json.encoder, name):
-        builtin = json.encoder.c_encode_basestring
     monkeypatch.setattr(json.encoder, name, builtin)
     monkeypatch.setattr(json.encoder, "c_" + name, builtin)
 
