@@ -43,9 +43,9 @@ static SCALAR: Backend = Backend {
     name: c"scalar",
     available: || true,
     accept: accept::SCALAR,
-    ucs1: escape::scalar::UCS1,
-    ucs2: escape::scalar::UCS2,
-    ucs4: escape::scalar::UCS4,
+    ucs1: escape::SCALAR.ucs1,
+    ucs2: escape::SCALAR.ucs2,
+    ucs4: escape::SCALAR.ucs4,
 };
 
 /// The vectors and, where the CPU has them, its SHA instructions.
@@ -53,7 +53,7 @@ static SCALAR: Backend = Backend {
 mod x86_64 {
     use super::Backend;
     use crate::accept;
-    use crate::escape::{avx2, avx512, sse2};
+    use crate::escape;
 
     cpufeatures::new!(has_avx512, "avx512f", "avx512bw", "avx512vl", "avx512vbmi", "avx512vbmi2");
     cpufeatures::new!(has_avx2, "avx2", "bmi1", "bmi2", "popcnt");
@@ -68,9 +68,9 @@ mod x86_64 {
         name: c"avx512",
         available: || has_avx2::get() && has_avx512::get(),
         accept: accept::AVX512,
-        ucs1: avx512::UCS1,
-        ucs2: avx512::UCS2,
-        ucs4: avx512::UCS4,
+        ucs1: escape::AVX512.ucs1,
+        ucs2: escape::AVX512.ucs2,
+        ucs4: escape::AVX512.ucs4,
     };
     pub static AVX2_SHA: Backend = Backend {
         available: || has_avx2::get() && has_sha::get(),
@@ -81,9 +81,9 @@ mod x86_64 {
         name: c"avx2",
         available: || has_avx2::get(),
         accept: accept::AVX2,
-        ucs1: avx2::UCS1,
-        ucs2: avx2::UCS2,
-        ucs4: avx2::UCS4,
+        ucs1: escape::AVX2.ucs1,
+        ucs2: escape::AVX2.ucs2,
+        ucs4: escape::AVX2.ucs4,
     };
     pub static SSE2_SHA: Backend =
         Backend { available: || has_sha::get(), accept: accept::SSE41_SHA, ..SSE2 };
@@ -91,9 +91,9 @@ mod x86_64 {
         name: c"sse2",
         available: || true,
         accept: accept::SCALAR,
-        ucs1: sse2::UCS1,
-        ucs2: sse2::UCS2,
-        ucs4: sse2::UCS4,
+        ucs1: escape::SSE2.ucs1,
+        ucs2: escape::SSE2.ucs2,
+        ucs4: escape::SSE2.ucs4,
     };
 }
 
@@ -102,7 +102,7 @@ mod x86_64 {
 mod aarch64 {
     use super::Backend;
     use crate::accept;
-    use crate::escape::neon;
+    use crate::escape;
 
     cpufeatures::new!(has_sha, "sha2"); // SHA-1 comes with it
 
@@ -112,9 +112,9 @@ mod aarch64 {
         name: c"neon",
         available: || true,
         accept: accept::SCALAR,
-        ucs1: neon::UCS1,
-        ucs2: neon::UCS2,
-        ucs4: neon::UCS4,
+        ucs1: escape::NEON.ucs1,
+        ucs2: escape::NEON.ucs2,
+        ucs4: escape::NEON.ucs4,
     };
 }
 

@@ -1,46 +1,90 @@
 //! JSON string escaping over raw buffers, unit for unit as CPython's Modules/_json.c does it.
 //!
-//! [`kernel`] is the one vector kernel, generic over the unit, the [`Form`] and the [`Vector`];
-//! `sse2` and its siblings are the vectors; [`scalar`] is the portable path and serves the vector
-//! kernels where escapes stand close together.
+//! The files are layers: each imports only from those above it in this list (`tests/layers.rs`).
+//!
+//! | file | holds |
+//! |---|---|
+//! | `table` | the texts of the escapes, as data |
+//! | `unit` | the axes of the kernels: the width of a unit, the form of the result |
+//! | `scalar` | one unit at a time, by table: the portable backend |
+//! | `vector` | operations on vectors of units and masks of lanes |
+//! | `classify` | which lanes need an escape, and which kind |
+//! | `short` | strings shorter than a vector |
+//! | `kernel` | the algorithm, and the hooks that a backend may override |
+//! | `x86_64`, `aarch64` | the vectors of each instruction set |
 
-#[cfg(target_arch = "x86_64")]
-pub mod avx2;
-#[cfg(target_arch = "x86_64")]
-pub mod avx512;
-mod kernel;
 #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
-pub mod neon;
-pub mod scalar;
+mod aarch64;
+mod classify;
+mod kernel;
+mod scalar;
 mod short;
-#[cfg(target_arch = "x86_64")]
-pub mod sse2;
+mod table;
 #[cfg(test)]
 mod tests;
 mod unit;
 mod vector;
+#[cfg(target_arch = "x86_64")]
+mod x86_64;
 
-/// One backend's kernels for one unit width.
+#[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+use aarch64::neon;
+use unit::{Ascii, Unicode};
+#[cfg(target_arch = "x86_64")]
+use x86_64::{avx2, avx512, sse2};
+
+/// The functions of one backend for units of one width.
 #[derive(Clone, Copy)]
 pub struct Escape<U> {
-    /// `(src, len)` to the units that `write` writes, or 0 if they would exceed `isize::MAX`.
+    /// `(src, len)` to the number of units that `write` writes, or 0 if it exceeds `isize::MAX`.
     pub size: unsafe fn(*const U, usize) -> usize,
-    /// `(src, len, dst)` to the units written; ensure_ascii=False.
+    /// `(src, len, dst)` to the number of units written; ensure_ascii=False.
     pub write: unsafe fn(*const U, usize, *mut U) -> usize,
     /// `size` for `ascii_write`.
     pub ascii_size: unsafe fn(*const U, usize) -> usize,
-    /// `(src, len, dst)` to the bytes written; ensure_ascii=True.
+    /// `(src, len, dst)` to the number of bytes written; ensure_ascii=True.
     pub ascii_write: unsafe fn(*const U, usize, *mut u8) -> usize,
 }
 
-/// The longest source whose escaped form may still fit: every unit makes one, and two quotes.
-const MAX_LEN: usize = isize::MAX as usize - 2;
-
-/// The size of a string of `len` units whose escapes add `extra`, or 0 above `isize::MAX`.
-///
-/// `extra` is at most 11 per unit, which overflows no `u64` below 2^60 units.
-#[inline(always)]
-fn total(len: usize, extra: u64) -> usize {
-    let total = extra.saturating_add(len as u64 + 2);
-    if total > isize::MAX as u64 { 0 } else { total as usize }
+/// The functions of one backend.
+#[derive(Clone, Copy)]
+pub struct Escapes {
+    pub ucs1: Escape<u8>,
+    pub ucs2: Escape<u16>,
+    pub ucs4: Escape<u32>,
 }
+
+/// The functions of the module `$backend` for its vector `$vector`.
+macro_rules! escapes {
+    ($backend:ident, $vector:ident) => {
+        Escapes {
+            ucs1: escapes!(@ $backend, $vector<u8>),
+            ucs2: escapes!(@ $backend, $vector<u16>),
+            ucs4: escapes!(@ $backend, $vector<u32>),
+        }
+    };
+    (@ $backend:ident, $vector:ident<$unit:ty>) => {
+        Escape {
+            size: $backend::size::<$backend::$vector<$unit>, Unicode>,
+            write: $backend::write::<$backend::$vector<$unit>, Unicode>,
+            ascii_size: $backend::size::<$backend::$vector<$unit>, Ascii>,
+            ascii_write: $backend::write::<$backend::$vector<$unit>, Ascii>,
+        }
+    };
+}
+
+/// Needs no feature beyond the target's baseline.
+pub const SCALAR: Escapes = escapes!(scalar, Single);
+
+/// Needs SSE2, the baseline.
+#[cfg(target_arch = "x86_64")]
+pub const SSE2: Escapes = escapes!(sse2, Sse2);
+/// Needs AVX2, BMI1, BMI2 and POPCNT.
+#[cfg(target_arch = "x86_64")]
+pub const AVX2: Escapes = escapes!(avx2, Avx2);
+/// Needs AVX-512 F, BW, VL, VBMI and VBMI2, and the features of AVX2.
+#[cfg(target_arch = "x86_64")]
+pub const AVX512: Escapes = escapes!(avx512, Avx512);
+/// Needs NEON, the baseline.
+#[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+pub const NEON: Escapes = escapes!(neon, Neon);

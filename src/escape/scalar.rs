@@ -1,69 +1,24 @@
-//! The portable path: one unit at a time, by table.
+//! One unit at a time, by table. This is the portable backend, and the vector kernels use it where
+//! escapes are dense and for one to three units.
 
-use super::unit::{Ascii, Form, Unicode, Unit};
-use super::{Escape, MAX_LEN, total};
+use super::table::hex_escape;
+use super::unit::{Form, Unit};
 
-/// For each code below 256 what it becomes: up to six ASCII characters, the first in the lowest
-/// byte, and how many in the highest.
-pub type Table = [u64; 256];
+/// The longest source whose result may fit: each unit becomes at least one, and there are two quotes.
+pub const MAX_LEN: usize = isize::MAX as usize - 2;
 
-pub static UNICODE: Table = table(false);
-pub static ASCII: Table = table(true);
-
-const HEX_DIGITS: &[u8; 16] = b"0123456789abcdef";
-
-/// The two hexadecimal digits of a byte, the first in the lower byte.
-static HEX: [u16; 256] = {
-    let mut hex = [0; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        hex[byte] = (HEX_DIGITS[byte >> 4] as u16) | (HEX_DIGITS[byte & 15] as u16) << 8;
-        byte += 1;
-    }
-    hex
-};
-
-const fn entry(text: u64, len: u64) -> u64 {
-    text | len << 56
-}
-
-/// `\uxxxx` for a code below 0x10000.
+/// The length of the result of `len` units to which escaping adds `extra`, or 0 above `isize::MAX`.
+///
+/// `extra` is at most 11 per unit, which overflows no `u64` below 2^60 units.
 #[inline(always)]
-const fn long_escape(code: u32, hex: &[u16; 256]) -> u64 {
-    let high = hex[(code >> 8 & 0xff) as usize] as u64;
-    let low = hex[(code & 0xff) as usize] as u64;
-    entry(b'\\' as u64 | (b'u' as u64) << 8 | high << 16 | low << 32, 6)
+pub fn result_len(len: usize, extra: u64) -> usize {
+    let total = extra.saturating_add(len as u64 + 2);
+    if total > isize::MAX as u64 { 0 } else { total as usize }
 }
 
-const fn table(ascii: bool) -> Table {
-    let mut table = [0; 256];
-    let mut code = 0;
-    while code < 256 {
-        let short = match code as u8 {
-            b'"' => b'"',
-            b'\\' => b'\\',
-            0x08 => b'b',
-            0x0c => b'f',
-            b'\n' => b'n',
-            b'\r' => b'r',
-            b'\t' => b't',
-            _ => 0,
-        };
-        table[code] = if short != 0 {
-            entry(b'\\' as u64 | (short as u64) << 8, 2)
-        } else if code < 0x20 || ascii && code >= 0x7f {
-            long_escape(code as u32, &HEX)
-        } else {
-            entry(code as u64, 1)
-        };
-        code += 1;
-    }
-    table
-}
-
-/// How many units `unit` becomes.
+/// The length of the text that `unit` becomes.
 #[inline(always)]
-fn width<U: Unit, F: Form<U>>(unit: U) -> u64 {
+fn text_len<U: Unit, F: Form<U>>(unit: U) -> u64 {
     match unit.code() {
         code @ ..0x100 => F::TABLE[code as usize] >> 56,
         _ if !F::ASCII => 1,
@@ -72,7 +27,7 @@ fn width<U: Unit, F: Form<U>>(unit: U) -> u64 {
     }
 }
 
-/// What the `len` units at `src` add to their number when they are escaped.
+/// How many units escaping adds to the `len` units at `src`.
 ///
 /// # Safety
 /// `src` must be readable for `len` units.
@@ -81,19 +36,19 @@ pub unsafe fn extra<U: Unit, F: Form<U>>(src: *const U, len: usize) -> u64 {
     let mut sum = 0;
     for i in 0..len {
         // SAFETY: i < len.
-        sum += width::<U, F>(unsafe { src.add(i).read_unaligned() });
+        sum += text_len::<U, F>(unsafe { src.add(i).read_unaligned() });
     }
     sum - len as u64
 }
 
-/// Writes a table entry and returns the end of it.
+/// Writes the text of a table entry and returns its end.
 ///
 /// # Safety
-/// `dst` must be writable for the entry, and with `ROOM` for 8 units.
+/// `dst` must be writable for the text, and for 8 units if `ROOM`.
 #[inline(always)]
 unsafe fn put_entry<O: Unit, const ROOM: bool>(entry: u64, dst: *mut O) -> *mut O {
     let len = (entry >> 56) as usize;
-    // SAFETY: an entry is 1, 2 or 6 units long, and the caller has room for it.
+    // SAFETY: a text is 1, 2 or 6 units long.
     unsafe {
         if ROOM {
             O::store_text::<8>(entry, dst);
@@ -109,15 +64,17 @@ unsafe fn put_entry<O: Unit, const ROOM: bool>(entry: u64, dst: *mut O) -> *mut 
     }
 }
 
-/// Writes what `unit` becomes and returns the end of it.
+/// Writes the text of one unit and returns its end. `ROOM` allows wide stores: they end within the
+/// space of the units that follow.
 ///
 /// # Safety
-/// `dst` must be writable for what it becomes, and with `ROOM` for [`ROOM_UNITS`] more than the
-/// units that follow in the source need at the least.
+/// `dst` must be writable for the text; if `ROOM`, the source must have [`ROOM_UNITS`] units left,
+/// this one included, and `dst` must be writable for the texts of all of them and a closing quote.
 #[inline(always)]
 pub unsafe fn put<U: Unit, F: Form<U>, const ROOM: bool>(unit: U, dst: *mut F::Out) -> *mut F::Out {
     let code = unit.code();
-    // SAFETY: as the caller promises; a surrogate pair ends with an entry that has as much room.
+    // SAFETY: ROOM_UNITS texts and a quote are at least 8 units; after the first half of a surrogate
+    // pair, the second half and the same units follow.
     unsafe {
         if code < 0x100 {
             return put_entry::<_, ROOM>(F::TABLE[code as usize], dst);
@@ -127,27 +84,27 @@ pub unsafe fn put<U: Unit, F: Form<U>, const ROOM: bool>(unit: U, dst: *mut F::O
             return dst.add(1);
         }
         match code {
-            ..0x10000 => put_entry::<_, ROOM>(long_escape(code, &HEX), dst),
+            ..0x10000 => put_entry::<_, ROOM>(hex_escape(code), dst),
             0x10000..=0x10ffff => {
                 let high = 0xd800 - (0x10000 >> 10) + (code >> 10);
-                let dst = put_entry::<_, ROOM>(long_escape(high, &HEX), dst);
-                put_entry::<_, ROOM>(long_escape(0xdc00 | code & 0x3ff, &HEX), dst)
+                let dst = put_entry::<_, ROOM>(hex_escape(high), dst);
+                put_entry::<_, ROOM>(hex_escape(0xdc00 | code & 0x3ff), dst)
             }
-            _ => put_entry::<_, ROOM>(long_escape(0xfffd, &HEX), dst),
+            _ => put_entry::<_, ROOM>(hex_escape(0xfffd), dst),
         }
     }
 }
 
-/// [`put`] with `ROOM` may be called while so many units of the source are left, its own included:
-/// each makes at least one unit, and the closing quote follows.
+/// [`put`] with `ROOM` needs this many units of the source, its own included: each becomes at least
+/// one unit, and the closing quote follows.
 pub const ROOM_UNITS: usize = 7;
 
-/// Writes what the `len` units at `src` become and returns the end of it. `after` more units of the
+/// Writes the texts of the `len` units at `src` and returns their end. `after` more units of the
 /// source and the closing quote follow.
 ///
 /// # Safety
-/// `src` must be readable for `len` units, and `dst` writable for what they become and for 1 +
-/// `after` units more.
+/// `src` must be readable for `len` units, and `dst` writable for their texts and 1 + `after` units
+/// more.
 #[inline(never)] // shared by all backends
 pub unsafe fn write_units<U: Unit, F: Form<U>>(
     src: *const U,
@@ -156,7 +113,7 @@ pub unsafe fn write_units<U: Unit, F: Form<U>>(
     mut dst: *mut F::Out,
 ) -> *mut F::Out {
     let roomy = (len + after + 1).saturating_sub(ROOM_UNITS).min(len);
-    // SAFETY: the units below `len` are readable; before unit `roomy` there is room.
+    // SAFETY: i < len; before unit `roomy` at least ROOM_UNITS units are left.
     unsafe {
         for i in 0..roomy {
             dst = put::<U, F, true>(src.add(i).read_unaligned(), dst);
@@ -168,102 +125,100 @@ pub unsafe fn write_units<U: Unit, F: Form<U>>(
     dst
 }
 
-/// The widths of the first, the middle and the last of 1 to 3 units, which are all of them.
+/// The text lengths of the first, the middle and the last of 1 to 3 units: those are all units.
 ///
 /// # Safety
 /// `src` must be readable for `len` units.
 #[inline(always)]
-unsafe fn few_widths<U: Unit, F: Form<U>>(src: *const U, len: usize) -> [u64; 3] {
-    // SAFETY: the places are within the source.
-    let width = |place| unsafe { width::<U, F>(src.add(place).read_unaligned()) };
-    [width(0), width(len / 2), width(len - 1)]
+unsafe fn few_text_lens<U: Unit, F: Form<U>>(src: *const U, len: usize) -> [u64; 3] {
+    // SAFETY: the three indices are below `len`.
+    let text_len = |i| unsafe { text_len::<U, F>(src.add(i).read_unaligned()) };
+    [text_len(0), text_len(len / 2), text_len(len - 1)]
 }
 
-/// Whether none of 1 to 3 units is escaped.
+/// Whether none of 1 to 3 units needs an escape.
 ///
 /// # Safety
 /// `src` must be readable for `len` units.
 #[inline(always)]
 pub unsafe fn few_clean<U: Unit, F: Form<U>>(src: *const U, len: usize) -> bool {
-    // SAFETY: as the caller promises.
-    let [first, middle, last] = unsafe { few_widths::<U, F>(src, len) };
+    // SAFETY: the caller's promise.
+    let [first, middle, last] = unsafe { few_text_lens::<U, F>(src, len) };
     first + middle + last == 3
 }
 
 /// [`extra`] of 1 to 3 units.
 ///
 /// # Safety
-/// As there.
+/// `src` must be readable for `len` units.
 #[inline(always)]
 pub unsafe fn few_extra<U: Unit, F: Form<U>>(src: *const U, len: usize) -> u64 {
-    // SAFETY: as the caller promises.
-    let [first, middle, last] = unsafe { few_widths::<U, F>(src, len) };
+    // SAFETY: the caller's promise.
+    let [first, middle, last] = unsafe { few_text_lens::<U, F>(src, len) };
     first + if len > 1 { last } else { 0 } + if len > 2 { middle } else { 0 } - len as u64
 }
 
-/// Writes 1 to 3 units of which none is escaped.
+/// Copies 1 to 3 units, none of which needs an escape.
 ///
 /// # Safety
 /// `src` must be readable and `dst` writable for `len` units.
 #[inline(always)]
-pub unsafe fn write_few<U: Unit, F: Form<U>>(src: *const U, len: usize, dst: *mut F::Out) {
-    for place in [0, len / 2, len - 1] {
-        // SAFETY: the places are within the buffers, and all of them.
+pub unsafe fn copy_few<U: Unit, F: Form<U>>(src: *const U, len: usize, dst: *mut F::Out) {
+    for i in [0, len / 2, len - 1] {
+        // SAFETY: the three indices are below `len`.
         unsafe {
-            let unit = src.add(place).read_unaligned();
-            dst.add(place).write_unaligned(F::Out::from_code(unit.code()));
+            let unit = src.add(i).read_unaligned();
+            dst.add(i).write_unaligned(F::Out::from_code(unit.code()));
         }
     }
 }
 
-/// Writes the opening quote and returns the end of it.
+/// Writes the opening quote and returns its end.
 ///
 /// # Safety
-/// `dst` must be writable for it.
+/// `dst` must be writable for one unit.
 #[inline(always)]
 pub unsafe fn open<O: Unit>(dst: *mut O) -> *mut O {
-    // SAFETY: as the caller promises.
+    // SAFETY: the caller's promise.
     unsafe {
         dst.write_unaligned(O::from_code(b'"'.into()));
         dst.add(1)
     }
 }
 
-/// Writes the closing quote to `end` and returns the units written since `dst`.
+/// Writes the closing quote to `end` and returns the number of units from `dst` to its end.
 ///
 /// # Safety
-/// `end` must be writable for it and in the same buffer as `dst`.
+/// `end` must be writable for one unit and in the same buffer as `dst`.
 #[inline(always)]
 pub unsafe fn close<O: Unit>(dst: *mut O, end: *mut O) -> usize {
-    // SAFETY: as the caller promises.
+    // SAFETY: the caller's promise.
     unsafe {
         end.write_unaligned(O::from_code(b'"'.into()));
         end.byte_offset_from(dst) as usize / O::BYTES + 1
     }
 }
 
-unsafe fn size<U: Unit, F: Form<U>>(src: *const U, len: usize) -> usize {
+/// The vector of this backend: a single unit.
+pub type Single<U> = U;
+
+/// The length of the result, 0 above `isize::MAX`.
+///
+/// # Safety
+/// `src` must be readable for `len` units.
+pub unsafe fn size<U: Unit, F: Form<U>>(src: *const U, len: usize) -> usize {
     if len > MAX_LEN {
         return 0;
     }
-    // SAFETY: as the caller promises.
-    total(len, unsafe { extra::<U, F>(src, len) })
+    // SAFETY: the caller's promise.
+    result_len(len, unsafe { extra::<U, F>(src, len) })
 }
 
-unsafe fn write<U: Unit, F: Form<U>>(src: *const U, len: usize, dst: *mut F::Out) -> usize {
-    // SAFETY: as the caller promises.
+/// Writes the result and returns its length.
+///
+/// # Safety
+/// `src` must be readable for `len` units and `dst` writable for the result.
+pub unsafe fn write<U: Unit, F: Form<U>>(src: *const U, len: usize, dst: *mut F::Out) -> usize {
+    // SAFETY: the caller's promise.
     unsafe { close(dst, write_units::<U, F>(src, len, 0, open(dst))) }
 }
-
-const fn escape<U: Unit>() -> Escape<U> {
-    Escape {
-        size: size::<U, Unicode>,
-        write: write::<U, Unicode>,
-        ascii_size: size::<U, Ascii>,
-        ascii_write: write::<U, Ascii>,
-    }
-}
-
-pub const UCS1: Escape<u8> = escape();
-pub const UCS2: Escape<u16> = escape();
-pub const UCS4: Escape<u32> = escape();

@@ -6,7 +6,8 @@ use std::vec::Vec;
 
 use proptest::prelude::*;
 
-use super::{Escape, total};
+use super::Escape;
+use super::scalar::result_len;
 use crate::checks::Place::{Back, Front};
 use crate::checks::{Bench, Case, KINDS, Place, Size, Width, Write, escape_backends};
 use crate::cpu::{BACKENDS, Backend};
@@ -162,13 +163,13 @@ fn null_source_of_no_units() {
 #[test]
 fn sizes_that_overflow_are_zero() {
     const MAX: usize = isize::MAX as usize;
-    assert_eq!(total(0, 0), 2);
-    assert_eq!(total(MAX - 2, 0), MAX);
-    assert_eq!(total(MAX - 2, 1), 0);
-    assert_eq!(total(1000, MAX as u64 - 1002), MAX);
-    assert_eq!(total(1000, MAX as u64 - 1001), 0);
-    assert_eq!(total(1000, u64::MAX), 0);
-    assert_eq!(total(MAX / 11, 11 * (MAX as u64 / 11)), 0);
+    assert_eq!(result_len(0, 0), 2);
+    assert_eq!(result_len(MAX - 2, 0), MAX);
+    assert_eq!(result_len(MAX - 2, 1), 0);
+    assert_eq!(result_len(1000, MAX as u64 - 1002), MAX);
+    assert_eq!(result_len(1000, MAX as u64 - 1001), 0);
+    assert_eq!(result_len(1000, u64::MAX), 0);
+    assert_eq!(result_len(MAX / 11, 11 * (MAX as u64 / 11)), 0);
     for backend in backends() {
         for len in [MAX - 1, MAX, MAX + 1, usize::MAX] {
             // SAFETY: no result fits, so no unit is read.

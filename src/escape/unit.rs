@@ -1,7 +1,6 @@
-//! The axes of the kernels that are not vectors: the width of a unit and the form of the output.
+//! The two axes of every kernel: the width of a unit and the form of the result.
 
-use super::scalar;
-use super::vector::Vector;
+use super::table::{self, Table};
 
 /// One code unit of a buffer.
 pub trait Unit: Copy + 'static {
@@ -12,7 +11,7 @@ pub trait Unit: Copy + 'static {
     /// The low bits of `code`.
     fn from_code(code: u32) -> Self;
 
-    /// Stores the lowest `N` <= 8 bytes of `text` as units, first the lowest.
+    /// Stores the lowest `N` <= 8 bytes of `text` as units, the lowest byte first.
     ///
     /// # Safety
     /// `dst` must be writable for `N` units.
@@ -23,7 +22,7 @@ pub trait Unit: Copy + 'static {
         for (unit, byte) in units.iter_mut().zip(bytes) {
             *unit = Self::from_code(byte.into());
         }
-        // SAFETY: N <= 8; bytes need no alignment.
+        // SAFETY: both arrays have 8 >= N units; as bytes they need no alignment.
         unsafe {
             if Self::BYTES == 1 {
                 dst.cast::<u8>().copy_from_nonoverlapping(bytes.as_ptr(), N);
@@ -50,47 +49,30 @@ macro_rules! unit {
 }
 unit!(u8, u16, u32);
 
-/// What is escaped, and into which units.
+/// Which units need an escape, and the width of the result.
 pub trait Form<U: Unit>: 'static {
+    /// `u8` if `ASCII`, else `U`.
     type Out: Unit;
     /// Whether U+007F and above are escaped.
     const ASCII: bool;
-    /// The escapes of the codes below 256.
-    const TABLE: &scalar::Table;
-
-    /// Stores a vector of units; what it makes of those that are escaped has no meaning.
-    ///
-    /// # Safety
-    /// `dst` must be writable for the vector's lanes.
-    unsafe fn store<V: Vector<Unit = U>>(vector: V, dst: *mut Self::Out);
+    /// The texts of the codes below 256.
+    const TABLE: &Table;
 }
 
-/// ensure_ascii=False: the same width out as in.
+/// ensure_ascii=False: a result of the source's width.
 pub struct Unicode;
 
 impl<U: Unit> Form<U> for Unicode {
     type Out = U;
     const ASCII: bool = false;
-    const TABLE: &scalar::Table = &scalar::UNICODE;
-
-    #[inline(always)]
-    unsafe fn store<V: Vector<Unit = U>>(vector: V, dst: *mut U) {
-        // SAFETY: as the caller promises.
-        unsafe { vector.store(dst) }
-    }
+    const TABLE: &Table = &table::UNICODE;
 }
 
-/// ensure_ascii=True: bytes out.
+/// ensure_ascii=True: a result of bytes.
 pub struct Ascii;
 
 impl<U: Unit> Form<U> for Ascii {
     type Out = u8;
     const ASCII: bool = true;
-    const TABLE: &scalar::Table = &scalar::ASCII;
-
-    #[inline(always)]
-    unsafe fn store<V: Vector<Unit = U>>(vector: V, dst: *mut u8) {
-        // SAFETY: as the caller promises; what is not escaped is ASCII.
-        unsafe { vector.narrow(dst) }
-    }
+    const TABLE: &Table = &table::ASCII;
 }

@@ -1,33 +1,35 @@
-//! What a vector must be able to do for the [`kernel`].
+//! Vectors of units and masks of their lanes: lane operations only.
+//!
+//! **Safety.** A value of a vector or mask type proves that the CPU has the features of that type,
+//! so the methods of a value are safe. The functions that make a value from memory or integers are
+//! unsafe: they, and every unsafe function here and in the later files that is generic over a
+//! vector type, require that **the CPU has the features of that type**. The `# Safety` sections
+//! state only what they require besides, and the `SAFETY` comments say only why that holds.
+//!
+//! All methods are `#[inline(always)]`, so that they are compiled with the features of the kernel
+//! that they end up in.
 
-use super::kernel;
-use super::scalar::ROOM_UNITS;
 use super::unit::{Form, Unit};
 
 /// The lanes of a vector for which a comparison holds.
-pub trait Hits: Copy {
-    /// What lies between the bits of neighbouring lanes in [`Hits::bits`].
+pub trait Mask: Copy {
+    /// The distance between the bits of neighbouring lanes in [`Mask::bits`].
     const STRIDE: usize = 1;
 
     fn or(self, other: Self) -> Self;
     /// The lanes of `self` that are not in `other`.
-    fn but_not(self, other: Self) -> Self;
+    fn and_not(self, other: Self) -> Self;
     fn any(self) -> bool;
     /// One bit per lane, the first lane lowest, `STRIDE` apart.
     fn bits(self) -> u64;
     fn count(self) -> u64;
 }
 
-/// A vector of units. Its methods may be called only where the CPU features of its backend are
-/// enabled, and must be inlined there.
+/// A vector of `LANES` units.
 pub trait Vector: Copy {
     type Unit: Unit;
-    type Hits: Hits;
+    type Mask: Mask;
     const LANES: usize;
-    /// How many vectors are looked at together in clean runs.
-    const GROUP: usize;
-    /// How many units must follow a vector for `write_special`.
-    const SLACK: usize = if Self::LANES > ROOM_UNITS - 1 { Self::LANES } else { ROOM_UNITS - 1 };
 
     /// # Safety
     /// `src` must be readable for `LANES` units.
@@ -37,85 +39,28 @@ pub trait Vector: Copy {
     /// `dst` must be writable for `LANES` units.
     unsafe fn store(self, dst: *mut Self::Unit);
 
-    /// Stores each unit as a byte: those below 0x80 as they are, others as any byte.
+    /// Stores each unit below 0x80 as a byte, and any byte for the others.
     ///
     /// # Safety
     /// `dst` must be writable for `LANES` bytes.
-    unsafe fn narrow(self, dst: *mut u8);
+    unsafe fn store_bytes(self, dst: *mut u8);
 
-    /// Each unit with the bits of `bits` flipped.
-    fn flip(self, bits: u32) -> Self;
-    fn eq(self, code: u32) -> Self::Hits;
+    /// Stores the units in the width of the form `F`. Lanes that need escaping are stored as
+    /// garbage.
+    ///
+    /// # Safety
+    /// `dst` must be writable for `LANES` units of the result.
+    #[inline(always)]
+    unsafe fn store_as<F: Form<Self::Unit>>(self, dst: *mut F::Out) {
+        // SAFETY: the result's units are bytes in the ASCII form, else of the source's width.
+        unsafe { if F::ASCII { self.store_bytes(dst.cast()) } else { self.store(dst.cast()) } }
+    }
+
+    /// Flips the bits of `bits` in each unit.
+    fn xor(self, bits: u32) -> Self;
+    fn eq(self, code: u32) -> Self::Mask;
     /// Unsigned; `code` is at least 1.
-    fn lt(self, code: u32) -> Self::Hits;
+    fn lt(self, code: u32) -> Self::Mask;
     /// Unsigned; `code` is at least 1.
-    fn ge(self, code: u32) -> Self::Hits;
-
-    /// [`kernel::size`] for `len` < `LANES`.
-    ///
-    /// # Safety
-    /// As there.
-    unsafe fn size_short<F: Form<Self::Unit>>(src: *const Self::Unit, len: usize) -> usize;
-
-    /// [`kernel::write`] for `len` < `LANES`.
-    ///
-    /// # Safety
-    /// As there.
-    unsafe fn write_short<F: Form<Self::Unit>>(
-        src: *const Self::Unit,
-        len: usize,
-        dst: *mut F::Out,
-    ) -> usize;
-
-    /// What the `left` < `LANES` units that end a string of at least `LANES` add to their number.
-    ///
-    /// # Safety
-    /// `src` must be readable for `left` units and the ones before them.
-    #[inline(always)]
-    unsafe fn extra_rest<F: Form<Self::Unit>>(src: *const Self::Unit, left: usize) -> u64 {
-        // SAFETY: as the caller promises.
-        unsafe { kernel::extra_rest::<Self, F>(src, left) }
-    }
-
-    /// Writes what the `left` < `LANES` + `SLACK` units that end a string of at least `LANES`
-    /// become, and returns the end of it.
-    ///
-    /// # Safety
-    /// `src` must be readable for `left` units and the ones before them; `dst` writable for what
-    /// they become and one more, and written before that.
-    #[inline(always)]
-    unsafe fn write_rest<F: Form<Self::Unit>>(
-        src: *const Self::Unit,
-        left: usize,
-        dst: *mut F::Out,
-    ) -> *mut F::Out {
-        // SAFETY: as the caller promises.
-        unsafe { kernel::write_rest::<Self, F>(src, left, dst) }
-    }
-
-    /// Writes the units, all of them above U+007F, as `\uxxxx`, and returns the end of it, or None
-    /// where this is not faster than by table.
-    ///
-    /// # Safety
-    /// `dst` must be writable for the result and `SLACK` bytes more.
-    #[inline(always)]
-    unsafe fn write_long(self, _dst: *mut u8) -> Option<*mut u8> {
-        None
-    }
-
-    /// Writes what units at `src`, some of the first `LANES` of them escaped, become; returns how many
-    /// units these are and the end of what they became.
-    ///
-    /// # Safety
-    /// `src` must be readable for `left` units, at least `LANES` + `SLACK`, and `dst` writable for
-    /// what they become and one more.
-    #[inline(always)]
-    unsafe fn write_special<F: Form<Self::Unit>>(
-        src: *const Self::Unit,
-        left: usize,
-        dst: *mut F::Out,
-    ) -> (usize, *mut F::Out) {
-        // SAFETY: as the caller promises.
-        unsafe { kernel::write_special::<Self, F>(src, left, dst) }
-    }
+    fn ge(self, code: u32) -> Self::Mask;
 }
