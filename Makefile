@@ -39,6 +39,12 @@ bench_venv := build/python/venv-bench
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
+# Make splits paths at spaces, and the recipes hand paths to the shell, sed and the linker as they are.
+special := ' " ` \ $$ \# % & | ; : , * ? [ ] < > ( )
+unusable = $(filter-out 1,$(words x$(1)x))$(foreach c,$(special),$(findstring $(c),$(1)))
+$(foreach name,CURDIR PREFIX LIBDIR INCLUDEDIR PKGCONFIGDIR CMAKEDIR MANDIR DESTDIR,$(if $(strip $(call unusable,$($(name)))),\
+	$(error webstr: $(name) is "$($(name))": a path with a space or one of $(special) does not work here)))
+
 .PHONY: all
 all: $(lib)/$(so) $(lib)/libwebstr.a ## the libraries (build/lib) and the header (include/webstr.h)
 
@@ -68,11 +74,13 @@ $(lib)/$(so): $(target)/libwebstr.so | $(lib)
 
 # One object in which only the documented functions are global: it links without further libraries
 # and beside other Rust archives.
-$(lib)/libwebstr.a: $(target)/libwebstr.a src/symbols.txt | $(lib)
-	$(LD) -r --gc-sections $(addprefix -u ,$(shell cat src/symbols.txt)) -o $(lib)/webstr.o $<
-	$(OBJCOPY) --strip-unneeded --keep-global-symbols=src/symbols.txt $(lib)/webstr.o
+$(lib)/libwebstr.a: $(lib)/unstripped.o src/symbols.txt
+	$(OBJCOPY) --strip-unneeded --keep-global-symbols=src/symbols.txt $< $(lib)/webstr.o
 	rm -f $@
 	$(AR) rcD $@ $(lib)/webstr.o
+
+$(lib)/unstripped.o: $(target)/libwebstr.a src/symbols.txt | $(lib)
+	$(LD) -r --gc-sections $(addprefix -u ,$(shell cat src/symbols.txt)) -o $@ $<
 
 .PHONY: header
 header: ## write include/webstr.h from src/ffi.rs
@@ -108,34 +116,42 @@ installed := $(addprefix $(LIBDIR)/,$(so) $(soname) libwebstr.so libwebstr.a) \
 	$(CMAKEDIR)/webstr-config.cmake $(CMAKEDIR)/webstr-config-version.cmake \
 	$(patsubst %,$(MANDIR)/man3/%.3,$(man_pages) $(man_links))
 
-.PHONY: install
-install: install-files ## install below PREFIX (DESTDIR, LIBDIR, INCLUDEDIR… as usual)
-	@[ -n "$(DESTDIR)" ] || echo "webstr: installed; run ldconfig as root if the system's linker is to find $(LIBDIR)/libwebstr.so"
+define install_files
+$(INSTALL) -d $(addprefix $(DESTDIR),$(LIBDIR) $(INCLUDEDIR) $(PKGCONFIGDIR) $(CMAKEDIR) $(MANDIR)/man3)
+$(INSTALL) -C -m 755 $(lib)/$(so) $(DESTDIR)$(LIBDIR)/$(so)
+ln -sf $(so) $(DESTDIR)$(LIBDIR)/$(soname)
+ln -sf $(soname) $(DESTDIR)$(LIBDIR)/libwebstr.so
+$(INSTALL) -C -m 644 $(lib)/libwebstr.a $(DESTDIR)$(LIBDIR)/libwebstr.a
+$(INSTALL) -C -m 644 include/webstr.h include/webstr.hpp $(DESTDIR)$(INCLUDEDIR)
+@$(call install_from_template,webstr.pc,$(PKGCONFIGDIR))
+@$(call install_from_template,webstr-config.cmake,$(CMAKEDIR))
+@$(call install_from_template,webstr-config-version.cmake,$(CMAKEDIR))
+$(INSTALL) -C -m 644 $(man_pages:%=docs/man/%.3) $(DESTDIR)$(MANDIR)/man3
+@$(foreach name,$(man_links),echo .so man3/$(call man_page_of,$(name)).3 \
+	> $(DESTDIR)$(MANDIR)/man3/$(name).3 && chmod 644 $(DESTDIR)$(MANDIR)/man3/$(name).3 &&) :
+endef
 
-.PHONY: install-files
-install-files: all
-	$(INSTALL) -d $(addprefix $(DESTDIR),$(LIBDIR) $(INCLUDEDIR) $(PKGCONFIGDIR) $(CMAKEDIR) $(MANDIR)/man3)
-	$(INSTALL) -C -m 755 $(lib)/$(so) $(DESTDIR)$(LIBDIR)/$(so)
-	ln -sf $(so) $(DESTDIR)$(LIBDIR)/$(soname)
-	ln -sf $(soname) $(DESTDIR)$(LIBDIR)/libwebstr.so
-	$(INSTALL) -C -m 644 $(lib)/libwebstr.a $(DESTDIR)$(LIBDIR)/libwebstr.a
-	$(INSTALL) -C -m 644 include/webstr.h include/webstr.hpp $(DESTDIR)$(INCLUDEDIR)
-	@$(call install_from_template,webstr.pc,$(PKGCONFIGDIR))
-	@$(call install_from_template,webstr-config.cmake,$(CMAKEDIR))
-	@$(call install_from_template,webstr-config-version.cmake,$(CMAKEDIR))
-	$(INSTALL) -C -m 644 $(man_pages:%=docs/man/%.3) $(DESTDIR)$(MANDIR)/man3
-	@$(foreach name,$(man_links),echo .so man3/$(call man_page_of,$(name)).3 \
-		> $(DESTDIR)$(MANDIR)/man3/$(name).3 && chmod 644 $(DESTDIR)$(MANDIR)/man3/$(name).3 &&) :
+.PHONY: install
+install: all ## install below PREFIX (DESTDIR, LIBDIR, INCLUDEDIR… as usual)
+	$(install_files)
+	@[ -n "$(DESTDIR)" ] || echo "webstr: installed; run ldconfig as root if the system's linker is to find $(LIBDIR)/libwebstr.so"
 
 .PHONY: uninstall
 uninstall: ## take away what install put there
 	rm -f $(addprefix $(DESTDIR),$(installed))
 	-rmdir $(DESTDIR)$(CMAKEDIR) 2>/dev/null
 
+# The same recipe with other directories, not a make of its own: two makes would build one library at a time.
 .PHONY: stage
-stage: ## install below build/stage, where demo and tests take it from
-	@$(MAKE) --silent install-files PREFIX=$(stage) DESTDIR= LIBDIR=$(stage)/lib INCLUDEDIR=$(stage)/include \
-		PKGCONFIGDIR=$(stage)/lib/pkgconfig CMAKEDIR=$(stage)/lib/cmake/webstr MANDIR=$(stage)/share/man
+stage: private override PREFIX := $(stage)
+stage: private override DESTDIR :=
+stage: private override LIBDIR := $(stage)/lib
+stage: private override INCLUDEDIR := $(stage)/include
+stage: private override PKGCONFIGDIR := $(stage)/lib/pkgconfig
+stage: private override CMAKEDIR := $(stage)/lib/cmake/webstr
+stage: private override MANDIR := $(stage)/share/man
+stage: all ## install below build/stage, where demo and tests take it from
+	@$(install_files)
 
 # Python environments, each with the packages of its requirements.
 build/clients/venv/ready: c_tests/clients/requirements.txt
@@ -161,19 +177,21 @@ demo: build/demo/demo ## the main job on a small document, with a table of times
 	@$(PYTHON) examples/demo.py build/demo/demo $(stage)/lib/libwebstr.so examples/document.json
 
 .PHONY: test
-test: test-rust test-c test-install test-python ## all tests but the long ones
+test: test-rust test-c test-make test-install test-python ## all tests but the long ones
 
 .PHONY: test-rust
 test-rust: ## the Rust tests: every backend of this machine against the oracles
 	$(need_cargo)
 	+$(CARGO) test --locked -- --show-output
 
+# $(call c_tests,DIRECTORY): the harness's own Makefile. Targets that may run side by side build in different directories.
+c_tests = $(MAKE) --no-print-directory -C c_tests PREFIX=$(stage) BUILD=$(CURDIR)/$(1) CC="$(CC)" CXX="$(CXX)"
+
 .PHONY: test-c
 test-c: stage ## the C and C++ harness: plain, sanitizers, valgrind; the installed libraries themselves
 	$(need_cc)
-	@NM=$(NM) c_tests/check_library.sh $(stage) src/symbols.txt
-	@$(MAKE) --no-print-directory -C c_tests PREFIX=$(stage) BUILD=$(CURDIR)/build/c_tests \
-		CC="$(CC)" CXX="$(CXX)" check check-sanitize check-valgrind check-two-archives
+	@NM=$(NM) c_tests/check_library.sh $(stage) src/symbols.txt $(lib)/unstripped.o
+	+@$(call c_tests,build/c_tests) check check-sanitize check-valgrind check-two-archives
 
 .PHONY: test-python
 test-python: stage $(venv)/ready ## the library through ctypes, the README's examples, the package of python/
@@ -254,6 +272,7 @@ fuzz: fuzz-tools ## every backend against the oracle, SECONDS=60 for each of TAR
 			-max_total_time=$(SECONDS) -print_final_stats=1 >$$log 2>&1 || { tail -n 40 $$log; exit 1; }; \
 		sed -n "s/^\(#[0-9]*\)\tDONE/$$target: \1/p" $$log; \
 	done
+	@echo "$(words $(TARGETS)) passed, 0 failed"
 
 .PHONY: fuzz-corpus
 fuzz-corpus: fuzz-tools ## keep of build/corpus what the committed corpus lacks: the smallest files for its coverage
@@ -270,8 +289,7 @@ fuzz-corpus: fuzz-tools ## keep of build/corpus what the committed corpus lacks:
 .PHONY: test-sanitizers
 test-sanitizers: stage ## C harness and Rust tests under Address-, Undefined-, Thread- and MemorySanitizer, valgrind
 	$(need_cc)
-	@$(MAKE) --no-print-directory -C c_tests PREFIX=$(stage) BUILD=$(CURDIR)/build/c_tests \
-		CC="$(CC)" CXX="$(CXX)" check-sanitize check-valgrind
+	+@$(call c_tests,build/sanitizers/c_tests) check-sanitize check-valgrind
 	@CC="$(CC)" CARGO="$(CARGO)" c_tests/sanitizers.sh $(CURDIR) $(CURDIR)/build/sanitizers
 
 # The advisories are a database of their own, which is fetched.
@@ -293,14 +311,18 @@ audit: ## licences, bans, sources and known vulnerabilities of all dependencies 
 .PHONY: test-old-cpus
 test-old-cpus: stage ## the C harness on x86-64 CPUs without SSE4, AVX2 or AVX-512, by qemu
 	$(need_cc)
-	@$(MAKE) --no-print-directory -C c_tests PREFIX=$(stage) BUILD=$(CURDIR)/build/c_tests \
-		CC="$(CC)" CXX="$(CXX)" $(CURDIR)/build/c_tests/plain/c_static
-	@c_tests/old_cpus.sh build/c_tests/plain/c_static
+	+@$(call c_tests,build/old_cpus) $(CURDIR)/build/old_cpus/plain/c_static
+	@c_tests/old_cpus.sh build/old_cpus/plain/c_static
 
 .PHONY: test-install
 test-install: all ## installs into prefix, package and moved tree; programs that link it in every documented way
 	$(need_cc)
 	@CC="$(CC)" CXX="$(CXX)" MAKE="$(MAKE)" c_tests/test_install.sh build/install
+
+.PHONY: test-make
+test-make: all ## this Makefile: goals made side by side, paths that make cannot take
+	$(need_cc)
+	@CC="$(CC)" MAKE="$(MAKE)" tests/install/test_make.sh build/test_make
 
 .PHONY: dist
 dist: ## build/webstr-VERSION.tar.gz: the committed sources and the crates of the library, builds offline
@@ -333,7 +355,7 @@ bench: stage build/bench/libbaseline.so $(report_venv)/ready ## all of it side b
 	$(run_bench_native) escape_peers --no-run
 	WEBSTR_BASELINE=$(CURDIR)/build/bench/libbaseline.so CARGO="$(CARGO)" CC="$(CC)" \
 		$(report_venv)/bin/python benches/run.py $(if $(QUICK),--quick)
-	@$(MAKE) --no-print-directory bench-report
+	$(report_venv)/bin/python benches/report.py
 
 .PHONY: bench-report
 bench-report: $(report_venv)/ready ## docs/performance.md, its figures, the READMEs' numbers, from build/bench/results.json

@@ -1,14 +1,18 @@
 #!/usr/bin/env bash
 # Whether the installed libraries are what the README promises to whoever links them.
 #
-# usage: check_library.sh PREFIX SYMBOLS    (the environment may name NM, READELF, STRIP)
+# usage: check_library.sh PREFIX SYMBOLS OBJECT    (the environment may name NM, READELF, STRIP, LD, RUSTC)
+#
+# OBJECT is the object in the static library before `make` strips it.
 set -euo pipefail
+shopt -s inherit_errexit
 
 prefix=$1
 symbols=$(sort "$2")
 so=$prefix/lib/libwebstr.so
 archive=$prefix/lib/libwebstr.a
-nm=${NM:-nm} readelf=${READELF:-readelf} strip=${STRIP:-strip} strings=${STRINGS:-strings}
+unstripped=$3
+nm=${NM:-nm} readelf=${READELF:-readelf} strip=${STRIP:-strip}
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
@@ -23,6 +27,13 @@ check() { # WHAT EXPECTED ACTUAL
     fi
 }
 none_of() { grep -E "$1" || true; }
+# The functions in a library or an object that panic or unwind. A file without local symbols cannot tell.
+panicking() { # FILE
+    "$nm" "$1" | awk '
+        / t / { local = 1 }
+        /panic|unwind|unwrap_failed|expect_failed|personality/ { print $NF }
+        END { if (!local) print "no local symbols" }'
+}
 
 check "soname" "[libwebstr.so.0]" "$("$readelf" -d "$so" | awk '/SONAME/ { print $NF }')"
 check "libraries needed at run time" "[libc.so.6]" \
@@ -38,8 +49,18 @@ check "functions of the header" "$symbols" \
 check "what libwebstr.a wants from elsewhere, beyond the C library" "" \
     "$("$nm" -u "$archive" | awk 'NF == 2 { print $2 }' | sort -u |
         { grep -vxE 'getenv|strlen|memcpy|memmove|memset|memcmp|_GLOBAL_OFFSET_TABLE_' || true; })"
-check "code that panics or unwinds" "" \
-    "$("$nm" "$archive" | none_of 'panic|unwind|personality')$("$strings" "$so" | none_of panicked)"
+
+check "no code in libwebstr.so panics or unwinds" "" "$(panicking "$so")"
+check "no code in libwebstr.a panics or unwinds" "" "$(panicking "$unstripped")"
+control=$(dirname "$0")/panics.rs
+for type in cdylib staticlib; do # as Cargo.toml and Makefile build the two
+    "${RUSTC:-rustc}" --edition 2024 --crate-type "$type" -C panic=abort -C opt-level=2 -C lto=fat \
+        -o "$scratch/$type" "$control"
+done
+"${LD:-ld}" -r --gc-sections -u checked -o "$scratch/object" "$scratch/staticlib"
+for file in cdylib object; do
+    check "control: a panic in the $file is seen" yes "$([[ $(panicking "$scratch/$file") == *panic* ]] && echo yes || echo no)"
+done
 
 cp "$so" "$scratch/libwebstr.so"
 "$strip" "$scratch/libwebstr.so"

@@ -10,6 +10,7 @@
 # own toolchain, which is unpacked below build/ and leaves the machine as it is. What cannot be had is
 # said and skipped.
 set -euo pipefail
+shopt -s inherit_errexit
 cd "$(dirname "$0")/.."
 
 work=$PWD/build/emulated
@@ -23,25 +24,27 @@ say_skipped() {
     skipped=$((skipped + 1))
 }
 
-# Unpacks Debian's toolchain with the source of its standard library.
+# Unpacks Debian's toolchain with the source of its standard library, whether or not it is installed too.
 unpack_debian_rust() {
     [ -e "$debian/ready" ] && return
     command -v apt-get dpkg-deb >/dev/null || return
     rm -rf "$debian"
-    mkdir -p "$debian"/{lists/partial,archives/partial,tree}
-    local options=(
+    mkdir -p "$debian"/{lists/partial,archives/partial,tree} || return
+    local package packages options=(
         -qq -o Dir::State::lists="$debian/lists" -o Dir::Cache::archives="$debian/archives"
         -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= -o Debug::NoLocking=1 -o APT::Sandbox::User=
     )
-    apt-get "${options[@]}" update &&
-        apt-get "${options[@]}" install --yes --no-install-recommends --download-only \
-            rustc-web rust-web-src || return
-    local package
+    apt-get "${options[@]}" update || return
+    # By name, because apt reinstalls no dependencies.
+    mapfile -t packages < <(apt-cache "${options[@]}" depends --recurse --important rustc-web |
+        grep -E '^libstd-rust-web')
+    apt-get "${options[@]}" install --yes --no-install-recommends --reinstall --download-only \
+        rustc-web rust-web-src "${packages[@]}" || return
     for package in "$debian"/archives/*.deb; do
         dpkg-deb --extract "$package" "$debian/tree" || return
     done
     rm -r "$debian"/{archives,lists}
-    touch "$debian/ready"
+    [ -x "$debian/tree/usr/bin/rustc" ] && [ -d "$debian/tree/usr/lib/rustlib" ] && touch "$debian/ready"
 }
 
 # with_std TARGET CRATES COMMAND...: runs cargo or make with a toolchain that has TARGET's standard
@@ -67,7 +70,7 @@ run_machine() {
         fi
     done
     if ! [ -d "$(rustc --print target-libdir --target "$target")" ] && ! unpack_debian_rust; then
-        say_skipped "$name" "no Rust standard library for $target (rustup target add $target)"
+        say_skipped "$name" "no Rust standard library for $target (rustup target add $target), and Debian's packages rustc-web and rust-web-src cannot be unpacked"
         return
     fi
 

@@ -4,6 +4,7 @@
 #
 #   c_tests/old_cpus.sh PROGRAM
 set -euo pipefail
+shopt -s inherit_errexit
 
 program=$1
 passed=0

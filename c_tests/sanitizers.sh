@@ -8,6 +8,7 @@
 # AddressSanitizer: the Rust tests.
 # The first two have a control, a fault made on purpose within the library, that they must report.
 set -euo pipefail
+shopt -s inherit_errexit
 
 root=$1
 build=$2
@@ -32,7 +33,7 @@ expect() {
     if [[ $wanted == clean && $status == 0 ]] ||
         { [[ $wanted != clean && $status != 0 ]] && grep -q "$wanted" "$log"; }; then
         echo "passed: $name"
-        grep -E '^[0-9]+ (passed|comparisons)|^test result' "$log" || true
+        sed -nE 's/^([0-9]+ (passed|comparisons)|test result)/    &/p' "$log"
         passed=$((passed + 1))
     else
         echo "FAIL: $name (status $status)"
@@ -45,12 +46,11 @@ expect() {
 # it is inlined into the kernels is instrumented with them. The kinds differ in flags, not in ABI.
 library() {
     (
-        cd "$root"
+        cd "$root" &&
         RUSTFLAGS="-Zsanitizer=$1 -Cunsafe-allow-abi-mismatch=sanitizer" CARGO_TARGET_DIR=$build \
             "$cargo" +nightly rustc --quiet --locked --release --lib --features capi \
             --crate-type staticlib --target "$triple" >&2
-    )
-    cp "$build/$triple/release/libwebstr.a" "$build/libwebstr_$1.a"
+    ) && cp "$build/$triple/release/libwebstr.a" "$build/libwebstr_$1.a" || return
     echo "$build/libwebstr_$1.a"
 }
 
@@ -71,6 +71,11 @@ thread() {
             "$build/first_use_tsan"
     done
     expect "thread: control, a race within the library" 'data race' "$build/first_use_tsan" race
+    expect "thread: control, a build that fails takes no older library" clean no_older_library
+}
+
+no_older_library() {
+    ! cargo=false library thread
 }
 
 memory() {

@@ -4,6 +4,7 @@
 #
 # usage: test_install.sh SCRATCH    (the environment may name MAKE, CC, CXX, CMAKE, PKG_CONFIG)
 set -euo pipefail
+shopt -s inherit_errexit
 root=$(cd "$(dirname "$0")/.." && pwd)
 rm -rf "$1"
 mkdir -p "$1"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Puts webstr into a CPython source tree, or takes it out again.
 set -euo pipefail
+shopt -s inherit_errexit
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 repo=$(dirname "$here")
@@ -72,10 +73,10 @@ fi
 # The files that the patch names are patched as copies, which replace the
 # originals only once every hunk has succeeded.
 
-work=$(mktemp -d)
-lib=$tree/Modules/_webstr
-fresh=$tree/Modules/.webstr.$$
-trap 'rm -rf "$work" "$fresh"' EXIT
+lib=Modules/_webstr
+work=
+trap 'rm -rf "$work"' EXIT
+work=$(mktemp -d) || die "no folder for temporary files"
 
 files=()
 while read -r mark name _; do
@@ -100,22 +101,11 @@ try() {  # try DIR [-R]: patches copies of the files in $work/DIR; fails as patc
     shift
     for file in "${files[@]}"; do
         [[ -f $tree/$file ]] || die "$tree: $file is missing"
-        mkdir -p "$(dirname "$dir/$file")"
-        cp -p "$tree/$file" "$dir/$file" || die "$tree: $file cannot be read"
+        if ! { mkdir -p "$(dirname "$dir/$file")" && cp -p "$tree/$file" "$dir/$file"; }; then
+            die "$tree: $file cannot be copied to $dir"
+        fi
     done
     (cd "$dir" && run_patch "$@") >"$dir.log" 2>&1
-}
-
-publish() {  # publish DIR: the copies in $work/DIR replace the originals
-    local file
-    trap '' INT TERM HUP
-    for file in "${files[@]}"; do
-        cp -p "$work/$1/$file" "$tree/$file.webstr-new"
-    done
-    for file in "${files[@]}"; do
-        mv -f "$tree/$file.webstr-new" "$tree/$file"
-    done
-    trap - INT TERM HUP
 }
 
 if try old -R; then
@@ -127,21 +117,81 @@ else
     die "$tree: $series.patch does not fit; nothing was changed"
 fi
 
-# --- Taking it out ----------------------------------------------------------
+# --- Changing the tree ------------------------------------------------------
+
+# All that is written goes into a folder of its own within the tree, so that a
+# full disk shows there. Then every file takes its place by a rename; the one
+# that was there is kept until all have, and comes back after an error.
+
+fresh=$tree/Modules/.webstr.$$
+changed=()
+new_lib=
+
+undo() {
+    local file
+    set +e
+    trap '' INT TERM HUP
+    for file in "${changed[@]}"; do
+        if [[ ! -e $fresh/old/$file ]]; then
+            rm -f "$tree/$file"
+        elif ! [[ $tree/$file -ef $fresh/old/$file ]] && ! mv -f "$fresh/old/$file" "$tree/$file"; then
+            echo "apply.sh: $tree/$file could not be put back; it is $fresh/old/$file" >&2
+            return
+        fi
+    done
+    if [[ $new_lib ]]; then
+        rmdir "$tree/$lib" 2>/dev/null
+    fi
+    rm -rf "$fresh"
+}
+
+trap 'undo; rm -rf "$work"' EXIT
+
+write() {  # write SOURCE FILE [CP-OPTION]: FILE of the tree is to become a copy of SOURCE
+    mkdir -p "$(dirname "$fresh/new/$2")"
+    cp ${3+"$3"} "$1" "$fresh/new/$2"
+}
+
+publish() {  # publish FILE…: each becomes what was written for it, or goes if nothing was
+    local file
+    if [[ ! -d $tree/$lib ]]; then
+        new_lib=yes
+        mkdir "$tree/$lib"
+    fi
+    for file; do
+        if [[ -e $tree/$file ]]; then
+            mkdir -p "$(dirname "$fresh/old/$file")"
+            ln "$tree/$file" "$fresh/old/$file" 2>/dev/null || cp -p "$tree/$file" "$fresh/old/$file"
+        fi
+        changed+=("$file")
+        if [[ -e $fresh/new/$file ]]; then
+            mv -f "$fresh/new/$file" "$tree/$file"
+        else
+            rm -f "$tree/$file"
+        fi
+    done
+    changed=() new_lib=
+}
 
 installed=(libwebstr.ar webstr.h webstr_json.h webstr_str.h webstr.mk)
+installed=("${installed[@]/#/$lib/}")
+
+# --- Taking it out ----------------------------------------------------------
 
 if [[ $reverse ]]; then
-    if [[ ! $applied && ! -d $lib ]]; then
+    if [[ ! $applied && ! -d $tree/$lib ]]; then
         echo "$tree: webstr is not applied, nothing to do"
         exit 0
     fi
-    if [[ $applied ]]; then
-        publish old
+    if [[ ! $applied ]]; then
+        files=()
     fi
-    if [[ -d $lib ]]; then
-        rm -f "${installed[@]/#/$lib/}"
-        rmdir "$lib" || die "$lib holds files that are not webstr's; they are left there"
+    for file in "${files[@]}"; do
+        write "$work/old/$file" "$file" -p
+    done
+    publish "${files[@]}" "${installed[@]}"
+    if ! rmdir "$tree/$lib" 2>/dev/null; then
+        echo "apply.sh: $tree/$lib holds files that are not webstr's; they are left there" >&2
     fi
     echo "$tree: webstr is taken out"
     exit 0
@@ -156,33 +206,31 @@ else
     make -C "$repo" stage >&2 || die "the library could not be built (make stage)"
     prefix=$repo/build/stage
 fi
-for file in include/webstr.h lib/libwebstr.a; do
-    [[ -f $prefix/$file ]] || die "$prefix/$file is missing: is webstr installed in $prefix?"
+sources=("$prefix/lib/libwebstr.a" "$prefix/include/webstr.h" "$here"/webstr{_json.h,_str.h,.mk})
+for file in "${sources[@]}"; do
+    [[ -f $file ]] || die "$file is missing: is webstr installed in $prefix?"
 done
-
-mkdir "$fresh"
-cp "$prefix/lib/libwebstr.a" "$fresh/libwebstr.ar"
-cp "$prefix/include/webstr.h" "$here/webstr_json.h" "$here/webstr_str.h" "$here/webstr.mk" "$fresh"
 
 # A file that is up to date keeps its time stamp, so that nothing is rebuilt.
 renewed=()
-if [[ -d $lib ]]; then
-    for file in "${installed[@]}"; do
-        if [[ ! -f $lib/$file || $(cksum <"$lib/$file") != "$(cksum <"$fresh/$file")" ]]; then
-            mv -f "$fresh/$file" "$lib/$file"
-            renewed+=("$file")
-        fi
-    done
-else
-    mv "$fresh" "$lib"
-    renewed=("${installed[@]}")
+for ((i = 0; i < ${#installed[@]}; i++)); do
+    if ! cmp -s "${sources[i]}" "$tree/${installed[i]}"; then
+        write "${sources[i]}" "${installed[i]}"
+        renewed+=("${installed[i]}")
+    fi
+done
+if [[ $applied ]]; then
+    files=()
 fi
+for file in "${files[@]}"; do
+    write "$work/new/$file" "$file" -p
+done
+publish "${files[@]}" "${renewed[@]}"
 
 if [[ ! $applied ]]; then
-    publish new
     echo "$tree: webstr is applied ($series.patch)"
 elif ((${#renewed[@]})); then
-    echo "$tree: webstr was applied already; renewed: ${renewed[*]}"
+    echo "$tree: webstr was applied already; renewed: ${renewed[*]##*/}"
 else
     echo "$tree: webstr is applied already, nothing to do"
 fi

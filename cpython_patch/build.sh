@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds CPython twice, stock and with webstr; tests and times both.
 set -euo pipefail
+shopt -s inherit_errexit
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 out=$(dirname "$here")/build/cpython

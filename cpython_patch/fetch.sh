@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Fetches a pinned CPython release, checks it and unpacks it.
 set -euo pipefail
+shopt -s inherit_errexit
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 

@@ -2,9 +2,11 @@
 # Tests CPython with webstr in its json: every release of versions.txt, every backend, three kinds of
 # build. No release of 3.12 is pinned there: its patch is tested on a tree of one's own, by --src.
 set -euo pipefail
+shopt -s inherit_errexit
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
-out=$(dirname "$here")/build/cpython/test
+repo=$(dirname "$here")
+out=$repo/build/cpython/test
 
 # --- What is built ----------------------------------------------------------
 
@@ -236,6 +238,11 @@ for name in "${names[@]}"; do
     fi
     if [[ ! ${prepared[$version]-} ]]; then
         check "$version: apply, take out, apply" prepare "$version"
+        if ((${#prepared[@]} == 0)) && [[ $result == passed ]]; then
+            check "$version: apply.sh, errors at each step" \
+                env WEBSTR_PREFIX="${WEBSTR_PREFIX:-$repo/build/stage}" "$here/test_apply.sh" "$out/src-$version" "$out/apply"
+            result=passed
+        fi
         prepared[$version]=$result
     fi
     [[ ${prepared[$version]} == passed ]] || continue

@@ -6,6 +6,7 @@
 #
 # usage: dist.sh DIRECTORY    (the environment may name CARGO)
 set -euo pipefail
+shopt -s inherit_errexit
 cd "$(dirname "$0")/.."
 cargo=${CARGO:-cargo}
 name=webstr-$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)

@@ -4,6 +4,7 @@
 #
 # usage: test_reproducible.sh SCRATCH    (the environment may name MAKE, CARGO)
 set -euo pipefail
+shopt -s inherit_errexit
 cd "$(dirname "$0")/.."
 cargo=${CARGO:-cargo}
 rm -rf "$1"
@@ -39,10 +40,10 @@ build() { # DIRECTORY CARGO_HOME [NAME=VALUE...]
     )
 }
 build "$scratch/offline" "$scratch/no-crates" CARGO_NET_OFFLINE=true
-build "$scratch/a/longer/path/with the registry" "$scratch/crates"
+build "$scratch/a/longer/path/with-the-registry" "$scratch/crates"
 # The build writes the header too.
 for file in build/lib/libwebstr.a "build/lib/$(cd "$scratch/offline/build/lib" && echo libwebstr.so.*)" include/webstr.h; do
-    check_same "$file" "$scratch/offline/$file" "$scratch/a/longer/path/with the registry/$file"
+    check_same "$file" "$scratch/offline/$file" "$scratch/a/longer/path/with-the-registry/$file"
 done
 check_same "include/webstr.h and the committed one" "$scratch/offline/include/webstr.h" include/webstr.h
 

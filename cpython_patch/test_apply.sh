@@ -1,0 +1,128 @@
+#!/usr/bin/env bash
+# Whether apply.sh leaves a tree as it was when something fails: each of its steps in turn, by an error and
+# by a signal, and a disk that is full.
+#
+# usage: test_apply.sh TREE SCRATCH    TREE is a CPython source tree, which is only read.
+#
+# WEBSTR_PREFIX is as for apply.sh.
+set -euo pipefail
+shopt -s inherit_errexit
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+source=$(cd "$1" && pwd -P)
+rm -rf "$2"
+mkdir -p "$2"
+scratch=$(cd "$2" && pwd -P)
+tree=$scratch/tree
+prefix=${WEBSTR_PREFIX:?names the folder of the installed webstr}
+
+passed=0 failed=0 skipped=0
+check() { # WHAT EXPECTED ACTUAL
+    if [[ $2 == "$3" ]]; then
+        passed=$((passed + 1))
+        echo "ok: $1"
+    else
+        failed=$((failed + 1))
+        printf 'FAILED: %s\n  expected: %s\n  is:       %s\n' "$1" "$2" "$3"
+    fi
+}
+
+# The files that apply.sh reads, without webstr; not every series has all that some patch names.
+mkdir "$scratch/small"
+mapfile -t files < <(sed -n 's|^+++ b/\([^[:space:]]*\).*|\1|p' "$here"/*.patch | sort -u)
+for file in Include/patchlevel.h Makefile.pre.in Modules/_json.c "${files[@]}"; do
+    if [[ -f $source/$file ]]; then
+        mkdir -p "$scratch/small/$(dirname "$file")"
+        cp -p "$source/$file" "$scratch/small/$file"
+    fi
+done
+"$here/apply.sh" -R "$scratch/small" >/dev/null
+
+# An older webstr in a tree, of which some files are renewed.
+cp -a "$scratch/small" "$scratch/plain"
+cp -a "$scratch/small" "$scratch/older"
+"$here/apply.sh" "$scratch/older" >/dev/null
+echo "/* older */" >>"$scratch/older/Modules/_webstr/webstr.h"
+echo "/* older */" >>"$scratch/older/Modules/_webstr/webstr_str.h"
+cp -a "$scratch/small" "$scratch/applied"
+"$here/apply.sh" "$scratch/applied" >/dev/null
+
+# Commands that work but for one call, which fails or has apply.sh ended by a signal.
+mkdir "$scratch/bin"
+for tool in cp ln mkdir mv; do
+    cat >"$scratch/bin/$tool" <<END
+#!/usr/bin/env bash
+read -r calls <"$scratch/calls"
+echo \$((calls + 1)) >"$scratch/calls"
+if ((calls + 1 == FAIL_AT)); then
+    [[ \$FAIL_BY == error ]] || kill -TERM \$PPID
+    exit 1
+fi
+exec $(command -v "$tool") "\$@"
+END
+    chmod +x "$scratch/bin/$tool"
+done
+
+# each_step START END BY ARGUMENT...: "as it was" if a failure at any step leaves START, and success leaves END.
+each_step() {
+    local start=$1 end=$2 by=$3 at status want calls=0
+    shift 3
+    for ((at = 1; ; at++)); do
+        rm -rf "$tree"
+        cp -a "$start" "$tree"
+        echo 0 >"$scratch/calls"
+        status=0 want=$end
+        FAIL_AT=$at FAIL_BY=$by PATH=$scratch/bin:$PATH "$here/apply.sh" "$@" "$tree" >"$scratch/log" 2>&1 || status=$?
+        [[ $status == 0 ]] || want=$start
+        if ! diff -r "$want" "$tree" >"$scratch/diff"; then
+            echo "call $at, status $status: $(cat "$scratch/diff" "$scratch/log")"
+            return
+        fi
+        read -r calls <"$scratch/calls"
+        ((calls >= at)) || break
+    done
+    # That many calls have failed.
+    ((at > 5)) && echo "as it was"
+}
+for by in error signal; do
+    check "put in, $by at each step" "as it was" "$(each_step "$scratch/plain" "$scratch/applied" "$by")"
+    check "renew, $by at each step" "as it was" "$(each_step "$scratch/older" "$scratch/applied" "$by")"
+    check "take out, $by at each step" "as it was" "$(each_step "$scratch/applied" "$scratch/plain" "$by" -R)"
+done
+
+# A small disk with less and less room. Runs in a user and mount name space of its own.
+full_disk() { # START END ARGUMENT...
+    local start=$1 end=$2 room status want full=0
+    shift 2
+    for room in 0 4 8 16 32 48 64 80 96 128 160 192 256 512 1024; do
+        rm -rf "$scratch/disk/"*
+        cp -a "$start" "$scratch/disk/tree"
+        head -c $(($(df --output=avail -B1 "$scratch/disk" | tail -n 1) - room * 1024)) /dev/zero >"$scratch/disk/filler"
+        status=0 want=$end
+        "$here/apply.sh" "$@" "$scratch/disk/tree" >"$scratch/log" 2>&1 || status=$?
+        [[ $status == 0 ]] || want=$start full=$((full + 1))
+        if ! diff -r "$want" "$scratch/disk/tree" >"$scratch/diff"; then
+            echo "$room KiB, status $status: $(cat "$scratch/diff" "$scratch/log")"
+            return
+        fi
+    done
+    ((full > 0 && status == 0)) && echo "as it was"
+}
+if unshare -rm mount -t tmpfs none "$scratch/bin" 2>/dev/null; then
+    mkdir "$scratch/disk"
+    export -f full_disk
+    export scratch here WEBSTR_PREFIX=$prefix
+    in_name_space() {
+        # shellcheck disable=SC2016  # the inner shell's variables
+        unshare -rm bash -c 'mount -t tmpfs -o size=4m none "$scratch/disk" && full_disk "$@"' - "$@"
+    }
+    check "put in, on a full disk" "as it was" "$(in_name_space "$scratch/plain" "$scratch/applied")"
+    check "renew, on a full disk" "as it was" "$(in_name_space "$scratch/older" "$scratch/applied")"
+    check "take out, on a full disk" "as it was" "$(in_name_space "$scratch/applied" "$scratch/plain" -R)"
+else
+    skipped=$((skipped + 1))
+    echo "skipped: a full disk: no user name space in which a tmpfs can be mounted"
+fi
+
+echo "$passed passed, $failed failed, $skipped skipped"
+((failed == 0))
