@@ -1,10 +1,11 @@
 /* The first use of the library by many threads at once, for ThreadSanitizer, and controls that show that a
    sanitizer looks into the library:
 
-     first_use            16 threads call different functions at the same time, in each of 20 processes
+     first_use            16 threads call different functions at the same time, in each of 20 processes; if the CPU
+                          has the backend that WEBSTR_BACKEND names, it is the one in use
      first_use race       two threads write one result: a race within the library
      first_use uninit     the library reads what was never written
-     first_use backend    prints the backend in use */
+     first_use has NAME   whether the CPU has this backend */
 /* Barriers and processes are wanted beside C99. */
 #define _DEFAULT_SOURCE
 
@@ -18,6 +19,8 @@
 #include <sys/types.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "cpu.h"
 
 enum { THREADS = 16 };
 
@@ -70,12 +73,12 @@ static bool run(void *(*function)(void *), size_t count)
 
 int main(int argc, char **argv)
 {
-    const char *what = argc > 1 ? argv[1] : "";
+    const char *what = argc > 1 ? argv[1] : "", *wanted = getenv("WEBSTR_BACKEND");
 
     if (strcmp(what, "race") == 0)
         return run(write_shared, 2) ? 0 : 1;
-    if (strcmp(what, "backend") == 0)
-        return puts(webstr_backend()) < 0;
+    if (strcmp(what, "has") == 0 && argc > 2)
+        return cpu_has(argv[2]) ? 0 : 1;
     if (strcmp(what, "uninit") == 0) {
         char *src = malloc(100);
 
@@ -89,11 +92,15 @@ int main(int argc, char **argv)
         pid_t child = fork();
 
         if (child == 0) {
-            bool same = run(first_call, THREADS);
-
-            if (!same)
+            if (!run(first_call, THREADS)) {
                 puts("FAIL: threads differ in what they got");
-            return same ? 0 : 1;
+                return 1;
+            }
+            if (wanted != NULL && cpu_has(wanted) && strcmp(webstr_backend(), wanted) != 0) {
+                printf("FAIL: WEBSTR_BACKEND=%s chose %s\n", wanted, webstr_backend());
+                return 1;
+            }
+            return 0;
         }
         if (child < 0 || waitpid(child, &status, 0) != child || status != 0)
             return 1;

@@ -63,7 +63,7 @@ thread() {
     archive=$(library thread)
     "${CC:-cc}" "${flags[@]}" -fsanitize=thread "$root/c_tests/first_use.c" "$archive" -o "$build/first_use_tsan"
     for backend in '' scalar sse2 avx2 avx512 neon; do
-        if [[ -n $backend && $(WEBSTR_BACKEND=$backend "$build/first_use_tsan" backend) != "$backend" ]]; then
+        if [[ -n $backend ]] && ! "$build/first_use_tsan" has "$backend"; then
             skip "thread: first use, WEBSTR_BACKEND=$backend, which this machine lacks"
             continue
         fi

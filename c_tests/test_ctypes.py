@@ -1,6 +1,7 @@
 """The shared library through ctypes, next to CPython's own json, hashlib and base64.
 
-WEBSTR_LIBRARY names the library; every backend of this machine is a process of its own.
+WEBSTR_LIBRARY names the library; every backend of this machine is a process of its own. Which ones
+it has, cpu.h says, compiled by CC.
 """
 
 import base64
@@ -8,7 +9,9 @@ import ctypes
 import hashlib
 import json
 import os
+import pathlib
 import random
+import shlex
 import subprocess
 import sys
 from json.encoder import py_encode_basestring, py_encode_basestring_ascii
@@ -157,15 +160,31 @@ def test_key_valid():
         assert not webstr.sec_websocket_key_valid(wrong, 24)
 
 
+@pytest.fixture(scope="session")
+def cpu_has(tmp_path_factory):
+    """cpu_has of cpu.h: this process asks the CPU itself, and takes no answer from the library."""
+    library = tmp_path_factory.mktemp("cpu") / "cpu.so"
+    subprocess.run(
+        [*shlex.split(os.environ.get("CC", "cc")), "-shared", "-fPIC", "-o", library, "-x", "c", "-"],
+        input=f'#include "{pathlib.Path(__file__).with_name("cpu.h")}"\n'
+        "int has(const char *backend) { return cpu_has(backend); }\n",
+        check=True,
+        text=True,
+    )
+    has = ctypes.CDLL(str(library)).has
+    return lambda backend: has(backend.encode()) == 1
+
+
 @pytest.mark.skipif("WEBSTR_BACKEND" in os.environ, reason="runs once, for all backends")
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_on_backend(backend):
+def test_on_backend(backend, cpu_has):
     environment = {**os.environ, "WEBSTR_BACKEND": backend}
     program = "import os, ctypes; w = ctypes.CDLL(os.environ['WEBSTR_LIBRARY']);" \
         "w.webstr_backend.restype = ctypes.c_char_p; print(w.webstr_backend().decode())"
     used = subprocess.run(
         [sys.executable, "-c", program], env=environment, check=True, capture_output=True, text=True
     ).stdout.strip()
+    assert (used == backend) == cpu_has(backend)
     if used != backend:
         pytest.skip(f"backend {backend}: not on this machine")
     subprocess.run(
