@@ -1,5 +1,6 @@
 /* webstr for C++17 and later: standard strings over the functions of webstr.h, which stays the
- * contract. Header-only; link the library as for C. */
+ * contract. Header-only; link the library as for C. Where exceptions are switched off
+ * (-fno-exceptions), std::abort is called in the place of each that this header would throw. */
 
 #ifndef WEBSTR_HPP
 #define WEBSTR_HPP
@@ -7,6 +8,7 @@
 #include "webstr.h"
 
 #include <cstddef>
+#include <cstdlib>
 #include <functional>
 #include <iosfwd>
 #include <stdexcept>
@@ -15,6 +17,20 @@
 #include <type_traits>
 
 namespace webstr {
+
+namespace detail {
+
+template <class Exception>
+[[noreturn]] void fail([[maybe_unused]] const char *message)
+{
+#ifdef __cpp_exceptions
+    throw Exception(message);
+#else
+    std::abort();
+#endif
+}
+
+}  // namespace detail
 
 class accept_value;
 
@@ -95,7 +111,7 @@ private:
 inline accept_value sec_websocket_accept(std::string_view key)
 {
     if (key.size() != SEC_WEBSOCKET_KEY_LEN)
-        throw std::invalid_argument("webstr: a Sec-WebSocket-Key has 24 characters");
+        detail::fail<std::invalid_argument>("webstr: a Sec-WebSocket-Key has 24 characters");
     return accept_value(key.data());
 }
 
@@ -142,7 +158,7 @@ void append(const form &escape, Text &to, std::basic_string_view<In> text)
     const std::size_t before = to.size();
     const std::size_t added = escape.size(text.data(), text.size());
     if (added == 0 || added > to.max_size() - before)
-        throw std::length_error("webstr: the JSON string is too large");
+        fail<std::length_error>("webstr: the JSON string is too large");
 
     // A text within `to` moves with it when it grows: remember where it stands there.
     constexpr std::size_t elsewhere = static_cast<std::size_t>(-1);
