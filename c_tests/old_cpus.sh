@@ -43,6 +43,8 @@ else
     on core2duo scalar sse2
     on Nehalem scalar sse2
     on Haswell scalar sse2 avx2
+    on Haswell,-bmi2 scalar sse2
+    on Haswell,-popcnt scalar sse2
 fi
 echo "$passed passed, $failed failed, $skipped skipped"
 [[ $failed == 0 ]]
