@@ -378,6 +378,7 @@ bool spawn(const char *wanted, Answer &answer)
     std::fflush(stdout);
     const pid_t pid = fork();
     if (pid == 0) {
+        passed = failed = comparisons = 0; // not the backends' before it
         setenv("WEBSTR_BACKEND", wanted, 1);
         std::snprintf(answer.backend, sizeof answer.backend, "%s", webstr_backend());
         if (std::strcmp(answer.backend, wanted) == 0)
