@@ -391,7 +391,7 @@ static void answer_request(struct client *c)
                            "Connection: Upgrade\r\nSec-WebSocket-Accept: %.*s\r\n\r\n",
                            SEC_WEBSOCKET_ACCEPT_LEN, accept);
         send_bytes(c, response, (size_t)len);
-        c->in.len = 0;
+        buffer_free(&c->in);
         if (c->state != DEAD)
             c->state = FRAME_HEADER;
     }
@@ -523,7 +523,7 @@ static void end_frame(struct client *c)
             send_close(c, 1007);
         } else if (c->final) {
             send_envelope(c);
-            c->in.len = 0;
+            buffer_free(&c->in); /* most connections are idle */
         }
     }
 }
@@ -656,7 +656,7 @@ static void write_some(struct client *c)
             }
         }
         if (unsent(c) == 0)
-            buffer_free(&c->out); /* most connections are idle */
+            buffer_free(&c->out); /* as the input of an idle one */
     }
     if (c->state == CLOSING && unsent(c) == 0) {
         if (!c->output_ended)

@@ -59,6 +59,10 @@ class Server:
             ticks = sum(map(int, stat.read().rpartition(")")[2].split()[11:13]))
         return ticks / os.sysconf("SC_CLK_TCK")
 
+    def resident_kib(self):
+        with open(f"/proc/{self.process.pid}/status") as status:
+            return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
+
     def stop(self):
         """SIGTERM: a clean end, with no leak and nothing for a sanitizer or valgrind to say."""
         if self.process.returncode is None:

@@ -61,6 +61,18 @@ def test_thousand_at_once(command):
         assert asyncio.run(everyone(server.url)) == [1000] * CLIENTS
 
 
+def test_idle_clients_keep_no_buffers():
+    """A client that has said all it had to say takes little memory."""
+    with Server(COMMANDS["shared"]) as server:
+        peers = [Peer(server.port).open() for _ in range(CLIENTS)]
+        for peer in peers:
+            peer.send(frame(TEXT, b"x" * 65000))
+            assert peer.read_frame() == (TEXT, envelope("x" * 65000))
+        assert server.resident_kib() < 2 * CLIENTS + 4000
+        for peer in peers:
+            peer.socket.close()
+
+
 def test_more_clients_than_files():
     """Those for whom there is no room wait until another one leaves."""
     with Server(COMMANDS["sanitized"], open_files=(40, 40)) as server:
@@ -129,9 +141,7 @@ def test_greedy_client(command):
                 stalled = time.monotonic()
         assert sent < 50_000_000  # what sockets' buffers hold
         assert_idle(server)
-        with open(f"/proc/{server.process.pid}/status") as status:
-            resident = next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
-        assert resident < 200_000  # KiB, of which the sanitizer and valgrind take most
+        assert server.resident_kib() < 200_000  # of which the sanitizer and valgrind take most
         with Peer(server.port).open() as other:
             other.send(frame(TEXT, b"other"))
             assert other.read_frame() == (TEXT, envelope("other"))
