@@ -21,6 +21,12 @@ pub fn escape_backends() -> impl Iterator<Item = &'static Backend> {
     all_backends().filter(move |backend| last.replace(backend.name) != Some(backend.name))
 }
 
+/// All of `items`, or each `step`th of them where `WEBSTR_QUICK` is in the environment: for runs of the
+/// tests by the hundred (mutation testing) and on slow machines (emulation, sanitizers).
+pub fn thinned<T>(items: impl Iterator<Item = T>, step: usize) -> impl Iterator<Item = T> {
+    items.step_by(if std::env::var_os("WEBSTR_QUICK").is_some() { step } else { 1 })
+}
+
 /// `(src, len)` to the units that the writer writes.
 pub type Size<U> = unsafe fn(*const U, usize) -> usize;
 /// `(src, len, dst)` to the units written.

@@ -5,7 +5,7 @@ use std::{eprintln, format, println, vec};
 
 use super::*;
 use crate::checks::Place::{Back, Front};
-use crate::checks::{Bench, Place, all_backends};
+use crate::checks::{Bench, Place, all_backends, thinned};
 use crate::oracle;
 
 /// A kernel's compression function: state and block as words. It is the very one that hashes the
@@ -197,7 +197,8 @@ fn guard_pages() {
     let (mut places, mut backends) = (0, 0);
     for count in 0..=MOST {
         // Each alignment of the keys beside another one of the values.
-        let shifted = (1..64).map(|offset| (Front(offset), Back((29 * offset + count) % 64)));
+        let shifted =
+            thinned(1..64, 9).map(|offset| (Front(offset), Back((29 * offset + count) % 64)));
         let all: Vec<_> = Place::FLUSH.into_iter().chain(shifted).collect();
         places = all.len();
         backends = 0;

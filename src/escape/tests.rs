@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use super::Escape;
 use super::scalar::result_len;
 use crate::checks::Place::{Back, Front};
-use crate::checks::{Bench, Case, KINDS, Place, Size, Width, Write, escape_backends};
+use crate::checks::{Bench, Case, KINDS, Place, Size, Width, Write, escape_backends, thinned};
 use crate::cpu::{BACKENDS, Backend};
 
 /// The backends of this machine; the others are said to be skipped.
@@ -34,11 +34,11 @@ impl Random {
 fn every_unit_of_every_width() {
     let bench = Bench::new();
     for backend in backends() {
-        for start in (0..0x10000).step_by(512) {
+        for start in thinned((0..0x10000).step_by(512), 17) {
             let units: Vec<u32> = (start..start + 512).collect();
             bench.check_all(backend, &units, 0);
         }
-        for start in (0x10000..0x110400).step_by(1024) {
+        for start in thinned((0x10000..0x110400).step_by(1024), 64) {
             let units: Vec<u32> = (start..start + 1024).collect();
             bench.check::<u32>(backend, &units, 0);
         }
@@ -49,7 +49,7 @@ fn every_unit_of_every_width() {
 fn every_length_of_every_kind() {
     let bench = Bench::new();
     for backend in backends() {
-        for len in 0..=512 {
+        for len in thinned(0..=512, 19) {
             bench.check_all(backend, &vec!['a' as u32; len], len % 64);
             for &kind in KINDS {
                 bench.check_all(backend, &vec![kind; len], 0);
@@ -63,8 +63,9 @@ fn every_length_of_every_kind() {
 fn every_position_near_both_ends() {
     let bench = Bench::new();
     for backend in backends() {
-        for len in (0..=140).chain([191, 192, 255, 256, 257, 300, 319, 320, 321]) {
-            for position in (0..len).filter(|&p| p < 70 || len - p <= 70) {
+        let lengths = (0..=140).chain([191, 192, 255, 256, 257, 300, 319, 320, 321]);
+        for len in thinned(lengths, 7) {
+            for position in thinned((0..len).filter(|&p| p < 70 || len - p <= 70), 5) {
                 for kind in [0x0a, 0x0b, 0x22, 0x7f, 0xe9, 0x4e2d, 0xdc00, 0x1f600, 0x110000] {
                     let mut units = vec!['x' as u32; len];
                     units[position] = kind;
@@ -80,7 +81,7 @@ fn every_offset() {
     let bench = Bench::new();
     let mut random = Random(1);
     for backend in backends() {
-        for offset in 0..64 {
+        for offset in thinned(0..64, 11) {
             for len in (0..=512).step_by(7) {
                 bench.check_all(backend, &vec!['a' as u32; len], offset);
                 let density = random.next() % 64 + 1;
@@ -102,7 +103,7 @@ fn mixtures() {
     let bench = Bench::new();
     let mut random = Random(2);
     for backend in backends() {
-        for round in 0..20_000 {
+        for round in thinned(0..20_000, 37) {
             let len = random.next() % if round % 8 == 0 { 2000 } else { 150 };
             let density = 1 + random.next() % 40;
             let kinds: Vec<u32> =
@@ -123,14 +124,14 @@ fn mixtures() {
 fn known_traps() {
     let bench = Bench::new();
     for backend in backends() {
-        for quotes in 0..130 {
+        for quotes in thinned(0..130, 3) {
             for letters in 0..3 {
                 let mut units = vec!['"' as u32; quotes];
                 units.resize(quotes + letters, 'a' as u32);
                 bench.check_all(backend, &units, 0);
             }
         }
-        for len in 0..200 {
+        for len in thinned(0..200, 7) {
             for period in 2..9 {
                 let units: Vec<u32> =
                     (0..len).map(|i| if i % period == 0 { 0x0b } else { 0x5c }).collect();
@@ -230,7 +231,7 @@ fn flush_and_offset<U: Width>(bench: &Bench, backends: &[&Backend], codes: &[u32
 #[test]
 fn guard_pages() {
     let backends: Vec<_> = backends().collect();
-    let lengths: Vec<usize> = (0..=LONGEST).collect();
+    let lengths: Vec<usize> = thinned(0..=LONGEST, 67).collect();
     let compared = |lengths: &[usize]| {
         let bench = Bench::new();
         for &len in lengths {
