@@ -369,8 +369,8 @@ run_bench_native = CARGO_TARGET_DIR=$(CURDIR)/build/native RUSTFLAGS="-C target-
 bench: stage build/bench/libbaseline.so $(report_venv)/ready ## all of it side by side, then docs/performance.md (QUICK=1: minutes)
 	$(need_cargo)
 	@benches/fetch_documents.sh
-	$(CARGO) bench --locked --quiet --package webstr-benches --no-run --bench ladder --bench escape_table --bench accept
-	$(run_bench_native) escape_peers --no-run
+	$(CARGO) bench --locked --quiet --package webstr-benches --no-run --bench ladder --bench contents --bench handshake
+	$(run_bench_native) peers --no-run
 	WEBSTR_BASELINE=$(CURDIR)/build/bench/libbaseline.so CARGO="$(CARGO)" CC="$(CC)" \
 		$(report_venv)/bin/python benches/run.py $(if $(QUICK),--quick)
 	$(report_venv)/bin/python benches/report.py
@@ -387,19 +387,19 @@ bench-compare: $(report_venv)/ready ## what changed since another results.json, 
 bench-escape: build/bench/libbaseline.so ## escape_json_*: every backend over plain C loops, and the peers
 	$(need_cargo)
 	@benches/fetch_documents.sh
-	$(run_bench) escape_table
-	$(run_bench_native) escape_peers
+	$(run_bench) contents
+	$(run_bench_native) peers
 
 .PHONY: bench-escape-criterion
 bench-escape-criterion: build/bench/libbaseline.so ## the same as criterion suites; ARGS="--quick 'clean ASCII/64'" picks
 	$(need_cargo)
 	@benches/fetch_documents.sh
-	$(run_bench_native) escape -- $(ARGS)
+	$(run_bench_native) criterion -- $(ARGS)
 
 .PHONY: bench-accept
 bench-accept: build/bench/libbaseline.so ## sec_websocket_accept: every backend, the floor, the peers
 	$(need_cargo)
-	$(run_bench) accept
+	$(run_bench) handshake
 
 # The package, what it is measured against, and a module of C functions for this alone. With the default
 # shortest round some calls are timed one by one, and the clock adds 100 ns to each. ARGS for pytest.

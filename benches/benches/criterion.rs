@@ -1,17 +1,15 @@
 //! Criterion suite of the escaping of UTF-8 text (ucs1, ensure_ascii=False): content × length and
-//! whole documents, for this library, its backends, the plain C loops and the crates of `peers`.
+//! whole documents, for this library, its backends, the plain C loops and the crates of `escapers`.
 //!
-//! `cargo bench --bench escape -- --quick 'clean ASCII/64'` looks at one group only, quickly. The
-//! comparison side by side, less exposed to what else the machine does, is escape_peers.rs.
-
-mod common;
-mod documents;
-mod peers;
+//! `cargo bench --bench criterion -- --quick 'clean ASCII/64'` looks at one group only, quickly. The
+//! comparison side by side, less exposed to what else the machine does, is peers.rs.
 
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, Throughput};
-use peers::{CONTENTS, Escaper, LENGTHS};
+use webstr_benches::contents::{CONTENTS, LENGTHS};
+use webstr_benches::escapers::{self, Escaper};
+use webstr_benches::{backends, documents};
 
 fn bench(
     criterion: &mut Criterion,
@@ -43,14 +41,14 @@ fn main() {
         .measurement_time(Duration::from_millis(400))
         .configure_from_args();
 
-    let mut escapers = vec![peers::ours_exact(), peers::ours_reserved()];
-    escapers.extend(common::backends().into_iter().map(peers::backend));
-    escapers.push(peers::c_loops());
-    escapers.extend(peers::crates());
-    peers::check_all(&escapers[1..], &escapers[0]);
-    escapers.push(peers::memcpy());
+    let mut escapers = vec![escapers::ours_exact(), escapers::ours_reserved()];
+    escapers.extend(backends().into_iter().map(escapers::backend));
+    escapers.push(escapers::c_loops());
+    escapers.extend(escapers::crates());
+    escapers::check_all(&escapers[1..], &escapers[0]);
+    escapers.push(escapers::memcpy());
 
-    let mut buffer = peers::buffer();
+    let mut buffer = escapers::buffer();
     for content in &CONTENTS {
         for len in LENGTHS {
             let text = (content.text)(len);

@@ -3,15 +3,13 @@
 //! and forms, all through one signature, side by side in one run. `--json FILE` takes the samples;
 //! benches/report.py makes tables and figures of them.
 
-mod common;
-
 use std::ffi::{c_int, c_void};
 use std::hint::black_box;
 
-use common::{AGAIN, Contender, Record, measure};
 use libloading::Library;
 use serde_json::json;
 use webstr::Backend;
+use webstr_benches::measure::{AGAIN, Contender, Record, measure};
 
 const ROUNDS: usize = 60;
 const RUNGS: [&str; 5] = ["original", "full_switch", "late_check", "copy_runs", "typed"];
@@ -134,7 +132,7 @@ fn ways(library: &Library, job: Job) -> Vec<(String, Way)> {
         let rung = unsafe { *library.get::<Rung>(format!("ladder_{form}{name}")).expect(name) };
         ways.push((name.replace('_', " "), c_rung(rung, job)));
     }
-    let backends = common::backends();
+    let backends = webstr_benches::backends();
     for &backend in &backends {
         let name = format!("webstr {}", backend.name.to_string_lossy());
         ways.push((name, backend_rung(backend, job)));
@@ -190,7 +188,7 @@ fn main() {
     if !std::env::args().any(|arg| arg == "--bench") {
         return;
     }
-    let library = common::baseline();
+    let library = webstr_benches::baseline();
     let mut cases = Vec::new();
     for width in WIDTHS {
         for ascii in [false, true] {
@@ -230,7 +228,7 @@ fn main() {
         if !record.is_wanted() {
             print!("ucs{width} {form:7} {:>5} escapes, {len:>5} units:", escapes.name());
             for (name, times) in names.iter().zip(&times) {
-                print!("  {name} {:.1}", common::best(times));
+                print!("  {name} {:.1}", webstr_benches::measure::best(times));
             }
             println!();
         }

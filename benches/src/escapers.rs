@@ -12,7 +12,7 @@
 use std::ffi::c_void;
 use std::hint::black_box;
 
-use crate::common::{self, Size, Write};
+use crate::{Size, Write};
 
 type Run = Box<dyn Fn(usize, &[&str], &mut Vec<u8>)>;
 
@@ -104,7 +104,7 @@ pub fn backend(backend: &'static webstr::Backend) -> Escaper {
 
 /// The plain C loops of benches/baseline.
 pub fn c_loops() -> Escaper {
-    let library = common::baseline();
+    let library = crate::baseline();
     // SAFETY: the names and types are those of benches/baseline/escape.h.
     let (size, write) = unsafe {
         (
@@ -139,39 +139,6 @@ pub fn crates() -> [Escaper; 4] {
 /// What would remain if there were nothing to escape and no quotes to add.
 pub fn memcpy() -> Escaper {
     Escaper::new("memcpy", |text, buffer| buffer.extend_from_slice(text.as_bytes()))
-}
-
-pub const LENGTHS: [usize; 7] = [8, 17, 32, 64, 190, 1024, 16384];
-
-pub struct Content {
-    pub name: &'static str,
-    pub text: fn(usize) -> String,
-}
-
-/// Texts by their length in bytes of UTF-8.
-pub const CONTENTS: [Content; 4] = [
-    Content { name: "clean ASCII", text: |len| repeat("The quick brown fox jumps over ", len) },
-    Content {
-        name: "one in 32 escaped",
-        text: |len| repeat("The quick brown \"x jumped over a ", len),
-    },
-    Content { name: "all two-character", text: |len| repeat("\"\\\n\t\r\u{8}\u{c}", len) },
-    // Three bytes a character, and what then remains as ASCII.
-    Content {
-        name: "clean Chinese", text: |len| repeat("敏捷的棕色狐狸跳过了懒狗", len)
-    },
-];
-
-fn repeat(pattern: &str, len: usize) -> String {
-    let mut text = String::with_capacity(len);
-    for c in pattern.chars().cycle() {
-        if text.len() + c.len_utf8() > len {
-            break;
-        }
-        text.push(c);
-    }
-    text.extend(std::iter::repeat_n('.', len - text.len()));
-    text
 }
 
 /// That all make the same of each string as `expected` does.

@@ -1,13 +1,12 @@
 //! `make bench-escape`: `*_size` plus the writer, per backend, as factors over the plain C loops of
 //! benches/baseline/escape.c, side by side in one run.
 
-mod common;
-
 use std::hint::black_box;
 
-use common::{AGAIN, Contender, Record, Size, Write, best, measure};
 use serde_json::json;
 use webstr::Backend;
+use webstr_benches::measure::{AGAIN, Contender, Record, best, measure};
+use webstr_benches::{Size, Write};
 
 const ASCII: &str = "_ascii";
 
@@ -176,8 +175,8 @@ fn main() {
     let record = Record::from_args("contents", count);
     let only =
         std::env::args().skip(1).find(|arg| !arg.starts_with('-')).filter(|_| !record.is_wanted());
-    let baseline = common::baseline();
-    let backends = common::backends();
+    let baseline = webstr_benches::baseline();
+    let backends = webstr_benches::backends();
     let names: Vec<&str> = backends.iter().map(|b| b.name.to_str().unwrap()).collect();
     let mut recorded = vec!["C loops".to_string()];
     recorded.extend(names.iter().map(|name| format!("webstr {name}")));

@@ -1,34 +1,11 @@
-//! What the benchmarks share: the C baselines, the measuring side by side, the record of it.
-
-#![allow(dead_code)] // none of them uses all of it
+//! Measures contenders side by side, and records the samples.
 
 use std::cell::RefCell;
-use std::ffi::c_void;
 use std::fs::File;
 use std::io::Write as _;
 use std::time::Instant;
 
-use libloading::Library;
 use serde_json::{Map, Value, json};
-
-/// The plain C functions of benches/baseline, in the library that `WEBSTR_BASELINE` names.
-pub fn baseline() -> Library {
-    let path = std::env::var_os("WEBSTR_BASELINE")
-        .expect("WEBSTR_BASELINE names the library of benches/baseline: run this by `make`");
-    // SAFETY: a library of plain functions without constructors.
-    unsafe { Library::new(path) }.expect("the baseline library loads")
-}
-
-/// The backends that this machine has, best first.
-pub fn backends() -> Vec<&'static webstr::Backend> {
-    let mut backends: Vec<_> =
-        webstr::BACKENDS.iter().copied().filter(|backend| (backend.available)()).collect();
-    backends.dedup_by_key(|backend| backend.name);
-    backends
-}
-
-pub type Size = unsafe extern "C" fn(*const c_void, usize) -> usize;
-pub type Write = unsafe extern "C" fn(*const c_void, usize, *mut c_void) -> usize;
 
 /// One thing to measure: called with a number of calls to make.
 pub type Contender<'a> = Box<dyn FnMut(usize) + 'a>;

@@ -2,17 +2,15 @@
 //! and others' ways to the same value, side by side in one run. Times are the best of
 //! all rounds, factors the median of each round's own.
 
-mod common;
-
 use std::ffi::c_void;
 use std::hint::black_box;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use common::{AGAIN, Contender, Record};
 use serde_json::json;
 use sha1::{Digest, Sha1};
 use webstr::{Backend, SEC_WEBSOCKET_ACCEPT_LEN, SEC_WEBSOCKET_KEY_LEN};
+use webstr_benches::measure::{self, AGAIN, Contender, Record};
 
 const BATCH: usize = 1024;
 const SMALL: std::ops::RangeInclusive<usize> = 2..=16;
@@ -27,11 +25,11 @@ struct Times(Vec<Vec<f64>>);
 
 impl Times {
     fn measure(contenders: &mut [Contender], record: &Record) -> Self {
-        Self(common::measure(contenders, record.rounds(ROUNDS)))
+        Self(measure::measure(contenders, record.rounds(ROUNDS)))
     }
 
     fn best(&self, i: usize) -> f64 {
-        common::best(&self.0[i])
+        measure::best(&self.0[i])
     }
 
     /// How many times as long `i` takes as `j`, in the median of the rounds.
@@ -122,14 +120,14 @@ fn main() {
     }
     let counts: Vec<usize> = SMALL.chain([32, 64, BATCH]).collect();
     let record = Record::from_args("handshake", 1 + counts.len());
-    let library = common::baseline();
+    let library = webstr_benches::baseline();
     // SAFETY: declared so in accept.h, and as the library is never closed it may be copied out.
     let baseline = unsafe { *library.get::<Accept>(b"baseline_accept").expect("baseline_accept") };
     // SAFETY: as above, in openssl.c.
     let openssl = unsafe { library.get::<Accept>(b"openssl_accept") }.ok().map(|f| *f);
     std::mem::forget(library);
 
-    let backends = common::backends();
+    let backends = webstr_benches::backends();
     let scalar = backends.len() - 1;
     let mut missed = Vec::new();
     let mut want = |what: &str, factor: f64, met: bool, wanted: &str| {

@@ -12,19 +12,17 @@
 //! if it is told. So `make` builds this one with `-C target-cpu=native`, which all of them can only
 //! win by; the first line says if it was so. json-escape-simd has its `avx512` feature on.
 
-mod common;
-mod documents;
-mod peers;
-
 use std::cell::RefCell;
 use std::ffi::CStr;
 use std::hint::black_box;
 use std::ops::Range;
 use std::process::Command;
 
-use common::{AGAIN, Contender, Record, best, measure};
-use peers::{CONTENTS, Escaper, LENGTHS};
 use serde_json::{Value, json};
+use webstr_benches::contents::{CONTENTS, LENGTHS, Places};
+use webstr_benches::escapers::{self, Escaper};
+use webstr_benches::measure::{AGAIN, Contender, Record, best, measure};
+use webstr_benches::{backends, documents};
 
 /// Of `measure`: many where a round takes microseconds, so that they outlast a busy moment of the
 /// machine; few for the documents, which take milliseconds.
@@ -52,34 +50,6 @@ fn more_lengths() -> impl Iterator<Item = usize> {
     (0..=64).chain([128, 256, 512, 2048, 4096, 8192, 32768, 65536]).filter(|n| !LENGTHS.contains(n))
 }
 
-/// Copies of a text, in as many places as fit the cache, spread over the cache's lines and the
-/// pages: where a short one happens to lie can double its time.
-struct Places {
-    copies: String,
-    len: usize,
-}
-
-impl Places {
-    const SPREAD: usize = 264;
-    const COUNT: usize = 16;
-
-    fn stride(len: usize) -> usize {
-        (len + Self::SPREAD).next_multiple_of(4096) + Self::SPREAD
-    }
-
-    fn new(text: &str) -> Self {
-        let (len, stride) = (text.len(), Self::stride(text.len()));
-        let count = if len <= 1024 { Self::COUNT } else { 1 };
-        Self { copies: format!("{text}{}", " ".repeat(stride - len)).repeat(count), len }
-    }
-
-    /// Each a list of one string.
-    fn strings(&self) -> Vec<Vec<&str>> {
-        let starts = (0..self.copies.len()).step_by(Self::stride(self.len));
-        starts.map(|start| vec![&self.copies[start..start + self.len]]).collect()
-    }
-}
-
 /// The best times of all escapers on the strings, which are the same in all places and taken from
 /// another one in each round, after the samples went to the record.
 fn time(
@@ -89,7 +59,7 @@ fn time(
     rounds: usize,
     record: &Record,
 ) -> Vec<f64> {
-    let buffer = &RefCell::new(peers::buffer());
+    let buffer = &RefCell::new(escapers::buffer());
     let mut contenders: Vec<Contender> = Vec::new();
     let twin = [(places.len() / 2, &escapers[EXACT])];
     for (first, escaper) in escapers.iter().map(|escaper| (0, escaper)).chain(twin) {
@@ -143,7 +113,7 @@ const WRITER_LENGTHS: [usize; 2] = [4096, 1 << 20];
 
 /// The writers alone, as the share of memcpy's speed that they keep.
 fn writers(record: &Record) {
-    let backends = common::backends();
+    let backends = webstr_benches::backends();
     print!("\n{:28} {:>9}", "writer alone, clean bytes", "memcpy ns");
     backends.iter().for_each(|backend| print!(" {:>16}", backend.name.to_str().unwrap()));
     println!("  (memcpy's time over the writer's)");
@@ -208,16 +178,16 @@ fn setting() -> String {
 }
 
 fn main() {
-    let mut escapers = vec![peers::ours_exact(), peers::ours_reserved()];
-    escapers.extend(peers::crates());
-    escapers.push(peers::c_loops());
+    let mut escapers = vec![escapers::ours_exact(), escapers::ours_reserved()];
+    escapers.extend(escapers::crates());
+    escapers.push(escapers::c_loops());
     let in_use = backend_in_use();
-    let others = common::backends().into_iter().filter(|backend| backend.name != in_use);
-    escapers.extend(others.map(peers::backend));
+    let others = backends().into_iter().filter(|backend| backend.name != in_use);
+    escapers.extend(others.map(escapers::backend));
     let (ours, others) = escapers.split_first().expect("it is there");
-    peers::check_all(others, ours);
+    escapers::check_all(others, ours);
     let checked = escapers.len();
-    escapers.push(peers::memcpy());
+    escapers.push(escapers::memcpy());
 
     let mut tallies = Vec::new();
     for ours in [EXACT, RESERVED] {
@@ -238,7 +208,7 @@ fn main() {
     for content in &CONTENTS {
         for len in LENGTHS {
             let text = (content.text)(len);
-            peers::check(&escapers[1..checked], &escapers[0], &[&text]);
+            escapers::check(&escapers[1..checked], &escapers[0], &[&text]);
             let case = json!({ "content": content.name, "bytes": len });
             let times = time(case, &Places::new(&text).strings(), &escapers, ROUNDS, &record);
             compare(&format!("{}, {len}", content.name), &times, &escapers, &mut tallies);
@@ -247,7 +217,7 @@ fn main() {
     if record.is_wanted() {
         for len in more_lengths() {
             let text = (CONTENTS[0].text)(len);
-            peers::check(&escapers[1..checked], &escapers[0], &[&text]);
+            escapers::check(&escapers[1..checked], &escapers[0], &[&text]);
             let case = json!({ "content": CONTENTS[0].name, "bytes": len });
             time(case, &Places::new(&text).strings(), &escapers, ROUNDS, &record);
         }
@@ -257,7 +227,7 @@ fn main() {
         let strings: Vec<&str> = document.strings.iter().map(String::as_str).collect();
         let bytes: usize = strings.iter().map(|text| text.len()).sum();
         let mean = bytes as f64 / strings.len() as f64;
-        peers::check(&escapers[1..checked], &escapers[0], &strings);
+        escapers::check(&escapers[1..checked], &escapers[0], &strings);
         let case = json!({ "document": document.name, "strings": strings.len() });
         let times = time(case, &[strings], &escapers, DOCUMENT_ROUNDS, &record);
         compare(&format!("{}, {mean:.1}", document.name), &times, &escapers, &mut tallies);
