@@ -1,0 +1,135 @@
+"""How figures look, and where they go."""
+
+import re
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("svg")
+import matplotlib.pyplot as plt  # noqa: E402
+from matplotlib.ticker import FuncFormatter, NullLocator  # noqa: E402
+
+FIGURES = Path(__file__).resolve().parent.parent.parent / "docs" / "performance"
+
+INK = "#7b8087"  # 4 : 1 against white and against GitHub's dark page
+# Okabe and Ito's, less black and yellow, which one of the two pages swallows.
+ORANGE, SKY, GREEN, BLUE, RED, PINK = (
+    "#e69f00",
+    "#56b4e9",
+    "#009e73",
+    "#0072b2",
+    "#d55e00",
+    "#cc79a7",
+)
+
+plt.rcParams.update(
+    {
+        "savefig.transparent": True,
+        "svg.hashsalt": "webstr",
+        "font.size": 10,
+        "axes.titlesize": 10.5,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.grid": True,
+        "axes.axisbelow": True,
+        "grid.color": INK,
+        "grid.alpha": 0.22,
+        "grid.linewidth": 0.7,
+        "lines.linewidth": 1.6,
+        "lines.markersize": 4.5,
+        "legend.frameon": False,
+        "figure.constrained_layout.use": True,
+        **{
+            key: INK
+            for key in (
+                "text.color",
+                "axes.edgecolor",
+                "axes.labelcolor",
+                "axes.titlecolor",
+                "xtick.color",
+                "ytick.color",
+            )
+        },
+    }
+)
+
+# What a line looks like wherever it stands: colour, marker, dashes.
+STYLES = {
+    "original": (INK, "o", ":"),
+    "full switch": (INK, "v", ":"),
+    "late check": (INK, "s", "--"),
+    "copy runs": (BLUE, "D", "--"),
+    "typed": (PINK, "^", "--"),
+    "C loops": (INK, "v", ":"),
+    "webstr scalar": (GREEN, "P", "-"),
+    "webstr sse2": (SKY, "s", "-"),
+    "webstr avx2": (ORANGE, "D", "-"),
+    "webstr neon": (ORANGE, "D", "-"),
+    "webstr avx512": (RED, "o", "-"),
+    "webstr": (RED, "o", "-"),
+    "webstr reserved": (RED, "^", "--"),
+    "json-escape-simd": (BLUE, "D", "-"),
+    "sonic-rs": (ORANGE, "s", "-"),
+    "v_jsonescape": (PINK, "P", "-"),
+    "serde_json": (GREEN, "X", "-"),
+    "memcpy": (INK, None, ":"),
+}
+
+LABELS = {
+    "original": "as CPython was",
+    "full switch": "+ full switch",
+    "late check": "+ late overflow check",
+    "copy runs": "+ memcpy of runs",
+    "typed": "+ typed pointer",
+    "C loops": "plain C loops",
+    "webstr": "webstr, exact",
+    "webstr reserved": "webstr, reserved",
+}
+
+
+def label(name):
+    return LABELS.get(name, name)
+
+
+def style(name, **more):
+    colour, marker, dashes = STYLES.get(name, (INK, "x", "-."))
+    return {"color": colour, "marker": marker, "linestyle": dashes, "label": label(name), **more}
+
+
+def is_power(n):
+    """Whether it is a power of two."""
+    return n > 0 and n & (n - 1) == 0
+
+
+def decimal_axis(axis):
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_locator(NullLocator())
+
+
+def length_axis(axes, lengths):
+    axes.set_xscale("log", base=2)
+    axes.set_xticks([n for n in (1, 8, 64, 512, 4096, 32768) if n <= max(lengths)])
+    axes.xaxis.set_major_formatter(
+        FuncFormatter(lambda n, _: f"{n:.0f}" if n < 1024 else f"{n / 1024:.0f} Ki")
+    )
+    axes.xaxis.set_minor_locator(NullLocator())
+
+
+def save(figure, name):
+    FIGURES.mkdir(parents=True, exist_ok=True)
+    path = FIGURES / f"{name}.svg"
+    figure.savefig(path, metadata={"Date": None})
+    plt.close(figure)
+    # A hundredth of a point is enough, and half the size.
+    path.write_text(
+        re.sub(
+            r' (?:d|x|y)="[^"]*"',
+            lambda attribute: re.sub(r"\d+\.\d{3,}", lambda n: f"{float(n[0]):.2f}", attribute[0]),
+            path.read_text("utf-8"),
+        ),
+        "utf-8",
+    )
+
+
+def picture(name, alt):
+    return f"![{alt}](performance/{name}.svg)"
