@@ -383,18 +383,18 @@ bench-report: $(report_venv)/ready ## docs/performance.md, its figures, the READ
 bench-compare: $(report_venv)/ready ## what changed since another results.json, BASE=file, beyond the noise
 	@$(report_venv)/bin/python benches/compare.py $(or $(BASE),$(error say BASE=file, a results.json of before))
 
+# BESIDE is another build of libwebstr.so, to be measured in the same run.
 .PHONY: bench-escape
-bench-escape: build/bench/libbaseline.so ## escape_json_*: every backend over plain C loops, and the peers
+bench-escape: stage build/bench/libbaseline.so ## escape_json_*_into: the table of targets (ROWS="clean 'two-character, 8'", BESIDE=other.so)
 	$(need_cargo)
 	@benches/fetch_documents.sh
-	$(run_bench) contents
-	$(run_bench_native) peers
+	WEBSTR_LIBRARY=$(stage)/lib/libwebstr.so WEBSTR_BESIDE=$(BESIDE) $(run_bench_native) targets -- $(ROWS)
 
 .PHONY: bench-escape-criterion
 bench-escape-criterion: build/bench/libbaseline.so ## the same as criterion suites; ARGS="--quick 'clean ASCII/64'" picks
 	$(need_cargo)
 	@benches/fetch_documents.sh
-	$(run_bench_native) criterion -- $(ARGS)
+	$(run_bench_native) criterion --features criterion -- $(ARGS)
 
 .PHONY: bench-accept
 bench-accept: build/bench/libbaseline.so ## sec_websocket_accept: every backend, the floor, the peers

@@ -16,7 +16,6 @@ use std::cell::RefCell;
 use std::ffi::CStr;
 use std::hint::black_box;
 use std::ops::Range;
-use std::process::Command;
 
 use serde_json::{Value, json};
 use webstr_benches::contents::{CONTENTS, LENGTHS, Places};
@@ -155,28 +154,6 @@ fn backend_in_use() -> &'static CStr {
     unsafe { CStr::from_ptr(webstr::webstr_backend()) }
 }
 
-/// The machine and the compiler, without which a number says nothing.
-fn setting() -> String {
-    let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let field = |name| {
-        let mut lines = cpu.lines().filter_map(|line| line.split_once(':'));
-        lines.find(|(key, _)| key.trim() == name).map_or("?", |(_, value)| value.trim())
-    };
-    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let rustc = Command::new(rustc).arg("--version").output();
-    let rustc =
-        rustc.map_or("rustc ?".into(), |out| String::from_utf8_lossy(&out.stdout).into_owned());
-    format!(
-        "{} (family {}, model {}), backend {}, {}, compiled {} AVX2",
-        field("model name"),
-        field("cpu family"),
-        field("model"),
-        backend_in_use().to_string_lossy(),
-        rustc.trim(),
-        if cfg!(target_feature = "avx2") { "for" } else { "without" },
-    )
-}
-
 fn main() {
     let mut escapers = vec![escapers::ours_exact(), escapers::ours_reserved()];
     escapers.extend(escapers::crates());
@@ -203,7 +180,7 @@ fn main() {
         + documents.len()
         + WRITER_LENGTHS.len();
     let record = Record::from_args("peers", comparisons);
-    println!("{}", setting());
+    println!("{}, backend {}", webstr_benches::setting(), in_use.to_string_lossy());
     heading("UTF-8 text, bytes", &escapers);
     for content in &CONTENTS {
         for len in LENGTHS {

@@ -1,11 +1,16 @@
 //! What the benchmarks share.
 
+pub mod contenders;
 pub mod contents;
 pub mod documents;
 pub mod escapers;
+pub mod library;
 pub mod measure;
+pub mod strings;
+pub mod table;
 
 use std::ffi::c_void;
+use std::process::Command;
 
 use libloading::Library;
 
@@ -28,4 +33,27 @@ pub fn backends() -> Vec<&'static webstr::Backend> {
         webstr::BACKENDS.iter().copied().filter(|backend| (backend.available)()).collect();
     backends.dedup_by_key(|backend| backend.name);
     backends
+}
+
+/// The machine and the compiler, without which a number says nothing.
+pub fn setting() -> String {
+    let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let field = |name| {
+        let mut lines = cpu.lines().filter_map(|line| line.split_once(':'));
+        lines.find(|(key, _)| key.trim() == name).map_or("?", |(_, value)| value.trim())
+    };
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let rustc = Command::new(rustc).arg("--version").output();
+    let rustc =
+        rustc.map_or("rustc ?".into(), |out| String::from_utf8_lossy(&out.stdout).into_owned());
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    format!(
+        "{} (family {}, model {}), {}, compiled {} AVX2, load {}",
+        field("model name"),
+        field("cpu family"),
+        field("model"),
+        rustc.trim(),
+        if cfg!(target_feature = "avx2") { "for" } else { "without" },
+        load.split(' ').next().unwrap_or("?"),
+    )
 }

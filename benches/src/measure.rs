@@ -39,6 +39,12 @@ pub fn best(times: &[f64]) -> f64 {
     times.iter().copied().fold(f64::INFINITY, f64::min)
 }
 
+pub fn median(values: impl IntoIterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.into_iter().collect();
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
 /// How a twin is named: a contender that is measured twice in a comparison, so that its difference
 /// from itself shows the noise.
 pub const AGAIN: &str = " again";

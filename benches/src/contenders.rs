@@ -1,0 +1,194 @@
+//! Ways to escape strings as contenders, all into one destination.
+
+use std::ffi::c_void;
+use std::hint::black_box;
+use std::mem::ManuallyDrop;
+
+use crate::Write;
+use crate::escapers::{Append, CRATES};
+use crate::library::Functions;
+use crate::measure::Contender;
+use crate::strings::Strings;
+
+unsafe extern "C" {
+    fn memcpy(dst: *mut c_void, src: *const c_void, len: usize) -> *mut c_void;
+}
+
+/// Where all results go. It is large, so that the allocator gives it pages of its own, because where
+/// short results begin near the end of a page, or beside the source, vector stores take several times
+/// as long.
+#[derive(Clone, Copy)]
+pub struct Destination(*mut u8);
+
+/// Units that one becomes at most, but for `escape_json_ascii_ucs4`, where they are twice as many.
+pub const WORST: usize = 6;
+/// What the crates ask for beside the worst.
+const BEYOND: usize = 35;
+
+impl Destination {
+    /// Bytes.
+    const ROOM: usize = 1 << 22;
+
+    /// It is never freed.
+    #[expect(clippy::new_without_default, reason = "it leaks")]
+    pub fn new() -> Self {
+        Self(Vec::leak(vec![1; Self::ROOM]).as_mut_ptr())
+    }
+
+    /// The destination as the crates take it, never dropped, and never grown: it holds all results.
+    fn buffer(self) -> ManuallyDrop<Vec<u8>> {
+        // SAFETY: it came from a Vec of that capacity.
+        ManuallyDrop::new(unsafe { Vec::from_raw_parts(self.0, 0, Self::ROOM) })
+    }
+
+    /// Asserts that the results of the strings fit, whatever the width, the form and the content.
+    fn expect_room(self, strings: &Strings) {
+        assert!(4 * (2 * WORST * strings.longest() + BEYOND) <= Self::ROOM);
+    }
+
+    /// One call of `_into` with room for `worst` units for each of the string. Where it is not
+    /// exported: the writer.
+    pub fn into(self, f: Functions, worst: usize, strings: &Strings) -> Contender<'_> {
+        self.expect_room(strings);
+        let dst = self.0.cast();
+        match f.into {
+            Some(into) => strings.contender(move |src, len| {
+                // SAFETY: the source is there, and the destination has room for the result.
+                unsafe { into(src.cast(), len, dst, worst * len + BEYOND) };
+            }),
+            None => self.c_writer(f.write.expect("the library exports a writer"), strings),
+        }
+    }
+
+    /// `_into` with room for a string of which nothing is escaped; where that is too little, a second
+    /// call. Where it is not exported: the two-pass way.
+    pub fn into_exact_room(self, f: Functions, strings: &Strings) -> Contender<'_> {
+        self.expect_room(strings);
+        let dst = self.0.cast();
+        let Some(into) = f.into else { return self.two_pass(f, strings) };
+        strings.contender(move |src, len| {
+            // SAFETY: as above.
+            unsafe {
+                let size = into(src.cast(), len, dst, len + 2);
+                if size > len + 2 {
+                    into(src.cast(), len, dst, size);
+                }
+            }
+        })
+    }
+
+    /// The size, then the writer. Where they are not exported: `_into`.
+    pub fn two_pass(self, f: Functions, strings: &Strings) -> Contender<'_> {
+        self.expect_room(strings);
+        let dst = self.0.cast();
+        let Some((size, write)) = f.size.zip(f.write) else {
+            return self.into(f, WORST, strings);
+        };
+        strings.contender(move |src, len| {
+            // SAFETY: as above.
+            unsafe {
+                black_box(size(src.cast(), len));
+                write(src.cast(), len, dst);
+            }
+        })
+    }
+
+    /// A writer alone, of the library or of benches/baseline.
+    pub fn c_writer(self, write: Write, strings: &Strings) -> Contender<'_> {
+        self.expect_room(strings);
+        let dst = self.0.cast();
+        strings.contender(move |src, len| {
+            // SAFETY: as above.
+            unsafe { write(src.cast(), len, dst) };
+        })
+    }
+
+    /// A crate; the strings are UTF-8.
+    pub fn append(self, append: Append, strings: &Strings) -> Contender<'_> {
+        self.expect_room(strings);
+        let (append, mut buffer) = (black_box(append), self.buffer());
+        strings.contender(move |src, len| {
+            buffer.clear();
+            // SAFETY: the caller says that it is UTF-8.
+            append(black_box(unsafe { utf8(src, len) }), &mut buffer);
+            black_box(&mut *buffer);
+        })
+    }
+
+    /// `memcpy` of strings of one-byte units.
+    pub fn memcpy(self, strings: &Strings) -> Contender<'_> {
+        self.expect_room(strings);
+        let dst = self.0.cast();
+        let copy: unsafe extern "C" fn(_, _, _) -> _ = black_box(memcpy);
+        strings.contender(move |src, len| {
+            // SAFETY: as above.
+            black_box(unsafe { copy(dst, src.cast(), len) });
+        })
+    }
+
+    /// Asserts that all functions make of each string what `expected` writes, in units of
+    /// `unit_bytes`, and say its size.
+    pub fn check(
+        self,
+        expected: Write,
+        unit_bytes: usize,
+        functions: &[(&str, Functions)],
+        strings: &Strings,
+    ) {
+        self.expect_room(strings);
+        let dst = self.0.cast();
+        // SAFETY: as many units as a function says were written, and all fit.
+        let result = |n: usize| unsafe { std::slice::from_raw_parts(self.0, n * unit_bytes) };
+        for (src, len) in strings.iter() {
+            let src = src.cast();
+            // SAFETY: the source is there, and the destination has room for all results.
+            let n = unsafe { expected(src, len, dst) };
+            let expected = result(n).to_vec();
+            for (name, f) in functions {
+                if let Some(write) = f.write {
+                    // SAFETY: as above.
+                    let written = result(unsafe { write(src, len, dst) });
+                    assert!(written == expected, "{name} writes {written:?}");
+                }
+                if let Some(size) = f.size {
+                    // SAFETY: as above.
+                    assert_eq!(unsafe { size(src, len) }, n, "the size by {name}");
+                }
+                let Some(into) = f.into else { continue };
+                for room in [n, 2 * WORST * len + BEYOND] {
+                    // SAFETY: as above.
+                    let written = result(unsafe { into(src, len, dst, room) });
+                    assert!(written == expected, "{name} writes {written:?} into {room}");
+                }
+                // SAFETY: as above.
+                assert_eq!(unsafe { into(src, len, dst, len + 1) }, n, "{name}: too little room");
+            }
+        }
+    }
+
+    /// The same of the crates; the strings are UTF-8.
+    pub fn check_crates(self, expected: Write, strings: &Strings) {
+        let mut buffer = self.buffer();
+        for (src, len) in strings.iter() {
+            // SAFETY: as in `check`.
+            let n = unsafe { expected(src.cast(), len, self.0.cast()) };
+            // SAFETY: as many bytes were written.
+            let expected = unsafe { std::slice::from_raw_parts(self.0, n) }.to_vec();
+            for (name, append) in CRATES {
+                buffer.clear();
+                // SAFETY: the caller says that it is UTF-8.
+                let text = unsafe { utf8(src, len) };
+                append(text, &mut buffer);
+                assert!(**buffer == *expected, "{name} differs on {text:?}");
+            }
+        }
+    }
+}
+
+/// # Safety
+///
+/// `src` has `len` bytes of UTF-8, which outlive the result.
+unsafe fn utf8<'a>(src: *const u8, len: usize) -> &'a str {
+    // SAFETY: the caller says so.
+    unsafe { std::str::from_utf8_unchecked(std::slice::from_raw_parts(src, len)) }
+}

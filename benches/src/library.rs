@@ -1,0 +1,72 @@
+//! The C library as its users load it, by its exported names.
+
+use std::ffi::{CStr, c_char, c_void};
+use std::path::{Path, PathBuf};
+
+use libloading::Library;
+
+use crate::{Size, Write};
+
+/// An `escape_json_*_into` function.
+pub type Into = unsafe extern "C" fn(*const c_void, usize, *mut c_void, usize) -> usize;
+
+/// The names that `WEBSTR_BACKEND` takes, best first.
+const BACKENDS: [&str; 5] = ["avx512", "avx2", "sse2", "neon", "scalar"];
+
+/// A copy of the library that uses one backend.
+pub struct Backend {
+    pub name: &'static str,
+    library: Library,
+}
+
+/// The functions of one form and width. `None`: the library does not export it.
+#[derive(Clone, Copy)]
+pub struct Functions {
+    pub size: Option<Size>,
+    pub write: Option<Write>,
+    pub into: Option<Into>,
+}
+
+/// The library at `path` once for each backend that this machine has, best first.
+pub fn load(path: &Path) -> Vec<Backend> {
+    BACKENDS.into_iter().filter_map(|name| load_backend(path, name)).collect()
+}
+
+/// `None` if this machine has no such backend. The loader keeps one instance of a file, so that each
+/// backend needs a file of its own. A library without `webstr_backend` counts as any of them.
+pub fn load_backend(path: &Path, name: &'static str) -> Option<Backend> {
+    let copy = PathBuf::from(format!("{}.{}.{name}", path.display(), std::process::id()));
+    std::fs::copy(path, &copy).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    // SAFETY: a library without constructors; no other thread looks at the environment.
+    let library = unsafe {
+        std::env::set_var("WEBSTR_BACKEND", name);
+        Library::new(&copy).expect("the library loads")
+    };
+    std::fs::remove_file(&copy).expect("the copy is there");
+    // SAFETY: the type is that of webstr.h.
+    if let Ok(backend) =
+        unsafe { library.get::<unsafe extern "C" fn() -> *const c_char>("webstr_backend") }
+    {
+        // SAFETY: a static string. This is the first call, which chooses.
+        let chosen = unsafe { CStr::from_ptr(backend()) };
+        if chosen.to_bytes() != name.as_bytes() {
+            return None;
+        }
+    }
+    Some(Backend { name, library })
+}
+
+impl Backend {
+    /// The functions of a form, "" or "ascii_", and a width in bytes.
+    pub fn functions(&self, form: &str, width: usize) -> Functions {
+        let symbol = format!("escape_json_{form}ucs{width}");
+        // SAFETY: the types are those of webstr.h, and the library stays loaded as long as `self`.
+        unsafe {
+            Functions {
+                size: self.library.get(format!("{symbol}_size")).ok().map(|f| *f),
+                write: self.library.get(&symbol).ok().map(|f| *f),
+                into: self.library.get(format!("{symbol}_into")).ok().map(|f| *f),
+            }
+        }
+    }
+}
