@@ -123,10 +123,11 @@ impl Strings {
 
     /// Calls `call` with each of the strings in turn, as often as it is told.
     pub fn contender<'a>(&'a self, mut call: impl FnMut(*const u8, usize) + 'a) -> Contender<'a> {
+        let list = self.list.as_slice();
         if self.touch {
             Box::new(move |calls| {
                 for _ in 0..calls {
-                    for &(src, len) in &self.list {
+                    for &(src, len) in list {
                         // SAFETY: `spread` left room on both sides.
                         unsafe {
                             src.sub(1).cast_mut().write_volatile(b'-');
@@ -139,7 +140,7 @@ impl Strings {
         } else {
             Box::new(move |calls| {
                 for _ in 0..calls {
-                    for &(src, len) in &self.list {
+                    for &(src, len) in list {
                         call(src, len);
                     }
                 }
