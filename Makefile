@@ -154,8 +154,8 @@ stage: all ## install below build/stage, where demo and tests take it from
 	@$(install_files)
 
 # Python environments, each with the packages of its requirements.
-build/clients/venv/ready: c_tests/clients/requirements.txt
-$(venv)/ready: c_tests/requirements.txt
+build/clients/venv/ready: tests/clients/requirements.txt
+$(venv)/ready: tests/requirements.txt
 $(report_venv)/ready: benches/requirements.txt
 $(bench_venv)/ready: python/benchmarks/requirements.txt
 build/clients/venv/ready $(venv)/ready $(report_venv)/ready $(bench_venv)/ready:
@@ -190,13 +190,13 @@ c_tests = $(MAKE) --no-print-directory -C c_tests PREFIX=$(stage) BUILD=$(CURDIR
 .PHONY: test-c
 test-c: stage ## the C and C++ harness: plain, sanitizers, valgrind; the installed libraries themselves
 	$(need_cc)
-	@NM=$(NM) c_tests/check_library.sh $(stage) src/symbols.txt $(lib)/unstripped.o
+	@NM=$(NM) tests/install/check_library.sh $(stage) src/symbols.txt $(lib)/unstripped.o
 	+@$(call c_tests,build/c_tests) check check-sanitize check-valgrind check-two-archives
 
 .PHONY: test-python
 test-python: stage $(venv)/ready ## the library through ctypes, the README's examples, the package of python/
 	WEBSTR_LIBRARY=$(stage)/lib/libwebstr.so WEBSTR_PREFIX=$(stage) CC="$(CC)" CXX="$(CXX)" \
-		$(venv)/bin/python -m pytest -p no:cacheprovider -rs c_tests benches
+		$(venv)/bin/python -m pytest -p no:cacheprovider -rs tests benches
 	python/test.sh $(PYTHON)
 
 # The interpreters of `make test-python-series`: on PATH or in pyenv, others are skipped.
@@ -211,7 +211,7 @@ test-python-series: ## the package of python/ on every CPython found (PYTHONS="p
 .PHONY: test-emulated
 test-emulated: ## the Rust and C tests on MACHINES="aarch64 i686 s390x", under qemu where need be
 	$(need_cargo)
-	+@c_tests/emulated.sh $(MACHINES)
+	+@tests/platforms/emulated.sh $(MACHINES)
 
 server_flags := -std=c99 -D_POSIX_C_SOURCE=200809L -Wall -Wextra -Wpedantic -Werror -I$(stage)/include
 sanitizers := -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
@@ -231,7 +231,7 @@ $(server)_sanitized: examples/handshake_server.c stage
 example-server: $(server) ## a WebSocket server to try it with: build/examples/handshake_server [PORT]
 
 # Without npm the tests themselves say what they skip.
-build/clients/node_modules/.package-lock.json: c_tests/clients/package.json
+build/clients/node_modules/.package-lock.json: tests/clients/package.json
 	mkdir -p build/clients
 	cp $< build/clients/
 	! command -v npm >/dev/null || npm install --prefix build/clients --silent --no-package-lock \
@@ -242,7 +242,7 @@ test-clients: $(server) $(server)_sanitized ## the example server with real clie
 test-clients: build/clients/venv/ready build/clients/node_modules/.package-lock.json
 	WEBSTR_SERVERS=$(CURDIR)/build/examples WEBSTR_SCREENSHOT=$(CURDIR)/build/clients/chromium.png \
 		NODE_PATH=$(CURDIR)/build/clients/node_modules \
-		build/clients/venv/bin/python -m pytest -p no:cacheprovider -rs -q c_tests/clients
+		build/clients/venv/bin/python -m pytest -p no:cacheprovider -rs -q tests/clients
 
 # A nightly toolchain of rustup's, for fuzzing and sanitizers.
 nightly := $(CARGO) +nightly
@@ -308,7 +308,7 @@ mutants: ## does a test fail for each change that cargo-mutants makes to src? FI
 test-sanitizers: stage ## C harness and Rust tests under Address-, Undefined-, Thread- and MemorySanitizer, valgrind
 	$(need_cc)
 	+@$(call c_tests,build/sanitizers/c_tests) check-sanitize check-valgrind
-	@CC="$(CC)" CARGO="$(CARGO)" c_tests/sanitizers.sh $(CURDIR) $(CURDIR)/build/sanitizers
+	@CC="$(CC)" CARGO="$(CARGO)" tests/platforms/sanitizers.sh $(CURDIR) $(CURDIR)/build/sanitizers
 
 # The advisories are a database of their own, which is fetched.
 deny_version := 0.20.2
@@ -330,12 +330,12 @@ audit: ## licences, bans, sources and known vulnerabilities of all dependencies 
 test-old-cpus: stage ## the C harness on x86-64 CPUs without SSE4, AVX2 or AVX-512, by qemu
 	$(need_cc)
 	+@$(call c_tests,build/old_cpus) $(CURDIR)/build/old_cpus/plain/c_static
-	@c_tests/old_cpus.sh build/old_cpus/plain/c_static
+	@tests/platforms/old_cpus.sh build/old_cpus/plain/c_static
 
 .PHONY: test-install
 test-install: all ## installs into prefix, package and moved tree; programs that link it in every documented way
 	$(need_cc)
-	@CC="$(CC)" CXX="$(CXX)" MAKE="$(MAKE)" c_tests/test_install.sh build/install
+	@CC="$(CC)" CXX="$(CXX)" MAKE="$(MAKE)" tests/install/test_install.sh build/install
 
 .PHONY: test-make
 test-make: all ## this Makefile: goals made side by side, paths that make cannot take

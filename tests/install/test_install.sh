@@ -5,12 +5,12 @@
 # usage: test_install.sh SCRATCH    (the environment may name MAKE, CC, CXX, CMAKE, PKG_CONFIG)
 set -euo pipefail
 shopt -s inherit_errexit
-root=$(cd "$(dirname "$0")/.." && pwd)
+root=$(cd "$(dirname "$0")/../.." && pwd)
 rm -rf "$1"
 mkdir -p "$1"
 scratch=$(cd "$1" && pwd)
 cc=${CC:-cc} cxx=${CXX:-c++} cmake=${CMAKE:-cmake} pkg_config=${PKG_CONFIG:-pkg-config}
-consumer=$root/c_tests/consumer
+consumer=$root/tests/install/consumer
 warnings='-Wall -Wextra -Wpedantic -Werror'
 answer='s3pPLMBiTxaQ9kYGzzhZRbK+xOo= "caf\u00e9\n"'
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' "$root/Cargo.toml" | head -n 1)

@@ -166,7 +166,7 @@ def cpu_has(tmp_path_factory):
     library = tmp_path_factory.mktemp("cpu") / "cpu.so"
     subprocess.run(
         [*shlex.split(os.environ.get("CC", "cc")), "-shared", "-fPIC", "-o", library, "-x", "c", "-"],
-        input=f'#include "{pathlib.Path(__file__).with_name("cpu.h")}"\n'
+        input=f'#include "{pathlib.Path(__file__).parents[2] / "c_tests/cpu.h"}"\n'
         "int has(const char *backend) { return cpu_has(backend); }\n",
         check=True,
         text=True,

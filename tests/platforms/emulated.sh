@@ -11,7 +11,7 @@
 # said and skipped.
 set -euo pipefail
 shopt -s inherit_errexit
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 
 work=$PWD/build/emulated
 debian=$work/debian

@@ -2,7 +2,7 @@
 # The C harness on x86-64 CPUs older than this one, as qemu plays them: an instruction that the CPU lacks ends
 # the test, and a backend that it lacks must not be chosen.
 #
-#   c_tests/old_cpus.sh PROGRAM
+#   tests/platforms/old_cpus.sh PROGRAM
 set -euo pipefail
 shopt -s inherit_errexit
 

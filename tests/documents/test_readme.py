@@ -12,7 +12,7 @@ import sys
 
 import pytest
 
-README = pathlib.Path(__file__).parent.parent / "README.md"
+README = pathlib.Path(__file__).parents[2] / "README.md"
 PREFIX = pathlib.Path(os.environ["WEBSTR_PREFIX"])
 EXAMPLES = re.findall(
     r"^```(c|cpp|python)\n(.*?)^```\n\n```text\n(.*?)^```", README.read_text("utf-8"), re.S | re.M

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The library itself built with a sanitizer (nightly Rust, --features capi, no std) under C programs:
 #
-#   c_tests/sanitizers.sh ROOT BUILD
+#   tests/platforms/sanitizers.sh ROOT BUILD
 #
 # ThreadSanitizer: 16 threads that meet at the first call, and the choice of a backend in it.
 # MemorySanitizer: the C harness, which sees a decision that rests on a byte never written.
@@ -55,13 +55,13 @@ library() {
 }
 
 sources=("$root"/c_tests/{test_webstr,test_accept,test_escape,harness}.c)
-flags=(-std=c99 -g -O1 -Wall -Wextra -Wpedantic -Werror -I"$root/include" "-Wl,--gc-sections" -pthread)
+flags=(-std=c99 -g -O1 -Wall -Wextra -Wpedantic -Werror -I"$root/include" -I"$root/c_tests" "-Wl,--gc-sections" -pthread)
 mkdir -p "$build"
 
 thread() {
     local backend archive
     archive=$(library thread)
-    "${CC:-cc}" "${flags[@]}" -fsanitize=thread "$root/c_tests/first_use.c" "$archive" -o "$build/first_use_tsan"
+    "${CC:-cc}" "${flags[@]}" -fsanitize=thread "$root/tests/platforms/first_use.c" "$archive" -o "$build/first_use_tsan"
     for backend in '' scalar sse2 avx2 avx512 neon; do
         if [[ -n $backend ]] && ! "$build/first_use_tsan" has "$backend"; then
             skip "thread: first use, WEBSTR_BACKEND=$backend, which this machine lacks"
@@ -81,7 +81,7 @@ no_older_library() {
 memory() {
     local archive
     archive=$(library memory)
-    clang "${flags[@]}" -fsanitize=memory "$root/c_tests/first_use.c" "$archive" -o "$build/first_use_msan"
+    clang "${flags[@]}" -fsanitize=memory "$root/tests/platforms/first_use.c" "$archive" -o "$build/first_use_msan"
     clang "${flags[@]}" -fsanitize=memory "${sources[@]}" "$archive" -o "$build/test_webstr_msan"
     expect "memory: the C harness, every backend" clean "$build/test_webstr_msan" --quick
     expect "memory: control, a source that was never written" 'use-of-uninitialized-value' \
