@@ -1,0 +1,19 @@
+# Mutation testing with cargo-mutants.
+
+# The tool works in a copy of the tree, whose builds stay. It leaves unsafe functions out, so those of the copy
+# are not marked so: what they do that is unsafe stands in unsafe blocks.
+mutants_version := 27.1.0
+mutants := build/mutants
+FILES ?= src/**/*.rs
+.PHONY: mutants
+mutants: ## does a test fail for each change that cargo-mutants makes to src? FILES="src/ffi.rs …"
+	$(need_cargo)
+	@test -x build/tools/bin/cargo-mutants || \
+		$(CARGO) install --quiet --root build/tools cargo-mutants --version $(mutants_version) --locked
+	@rm -rf $(mutants)/tree && mkdir -p $(mutants)/tree
+	@git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents --target-directory $(mutants)/tree
+	@find $(mutants)/tree/src -name '*.rs' -exec sed -i -E 's/\bunsafe (extern "C" )?fn ([a-z])/\1fn \2/' {} +
+	@cd $(mutants)/tree && PATH="$(CURDIR)/build/tools/bin:$$PATH" CARGO_TARGET_DIR=$(CURDIR)/$(mutants)/target \
+		WEBSTR_QUICK=1 PROPTEST_CASES=32 PROPTEST_MAX_SHRINK_ITERS=0 PROPTEST_RNG_SEED=1 \
+		PROPTEST_DISABLE_FAILURE_PERSISTENCE=1 \
+		nice -n 19 $(CARGO) mutants --in-place --output .. $(patsubst %,--file '%',$(FILES)) $(ARGS)

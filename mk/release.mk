@@ -1,0 +1,28 @@
+# Source archive, reproducible builds, audit of the dependencies.
+
+# The advisories are a database of their own, which is fetched.
+deny_version := 0.20.2
+deny = PATH="$(CURDIR)/build/tools/bin:$$PATH" $(CARGO) deny --manifest-path
+.PHONY: audit
+audit: ## licences, bans, sources and known vulnerabilities of all dependencies (builds cargo-deny once)
+	$(need_cargo)
+	@test -x build/tools/bin/cargo-deny || \
+		$(CARGO) install --quiet --root build/tools cargo-deny --version $(deny_version) --locked
+	@for manifest in Cargo.toml fuzz/Cargo.toml; do \
+		$(deny) $$manifest --workspace --all-features --locked check licenses bans sources || exit 1; \
+	done
+	@for manifest in Cargo.toml fuzz/Cargo.toml; do \
+		$(deny) $$manifest fetch db || { echo "advisories skipped: the database cannot be fetched"; break; }; \
+		$(deny) $$manifest --workspace --all-features --locked check advisories || exit 1; \
+	done
+
+.PHONY: dist
+dist: ## build/webstr-VERSION.tar.gz: the committed sources and the crates of the library, builds offline
+	$(need_cargo)
+	@CARGO="$(CARGO)" packaging/dist.sh build
+
+.PHONY: test-reproducible
+test-reproducible: ## two builds of one commit in different places, one offline from the source archive: same bytes
+	$(need_cargo)
+	$(need_cc)
+	@MAKE="$(MAKE)" CARGO="$(CARGO)" packaging/test_reproducible.sh build/reproducible

@@ -1,0 +1,40 @@
+# The parts of `make test`, and the package on every CPython.
+
+.PHONY: test-rust
+test-rust: ## the Rust tests: every backend of this machine against the oracles
+	$(need_cargo)
+	+$(CARGO) test --locked -- --show-output
+
+# $(call c_tests,DIRECTORY): the harness's own Makefile. Targets that may run side by side build in different directories.
+c_tests = $(MAKE) --no-print-directory -C c_tests PREFIX=$(stage) BUILD=$(CURDIR)/$(1) CC="$(CC)" CXX="$(CXX)"
+
+.PHONY: test-c
+test-c: stage ## the C and C++ harness: plain, sanitizers, valgrind; the installed libraries themselves
+	$(need_cc)
+	@NM=$(NM) tests/install/check_library.sh $(stage) src/symbols.txt $(lib)/unstripped.o
+	+@$(call c_tests,build/c_tests) check check-sanitize check-valgrind check-two-archives
+
+.PHONY: test-python
+test-python: stage $(venv)/ready ## the library through ctypes, the README's examples, the package of python/
+	WEBSTR_LIBRARY=$(stage)/lib/libwebstr.so WEBSTR_PREFIX=$(stage) CC="$(CC)" CXX="$(CXX)" \
+		$(venv)/bin/python -m pytest -p no:cacheprovider -rs tests benches
+	python/test.sh $(PYTHON)
+
+# The interpreters of `make test-python-series`: on PATH or in pyenv, others are skipped.
+PYTHONS ?= $(addprefix python3.,9 10 11 12 13 14 15)
+
+.PHONY: test-python-series
+test-python-series: ## the package of python/ on every CPython found (PYTHONS="python3.9 …")
+	$(need_cargo)
+	$(need_cc)
+	python/test.sh $(PYTHONS)
+
+.PHONY: test-install
+test-install: all ## installs into prefix, package and moved tree; programs that link it in every documented way
+	$(need_cc)
+	@CC="$(CC)" CXX="$(CXX)" MAKE="$(MAKE)" tests/install/test_install.sh build/install
+
+.PHONY: test-make
+test-make: all ## this Makefile: goals made side by side, paths that make cannot take
+	$(need_cc)
+	@CC="$(CC)" MAKE="$(MAKE)" tests/install/test_make.sh build/test_make
