@@ -148,16 +148,16 @@ stage: private override MANDIR := $(stage)/share/man
 stage: all ## install below build/stage, where demo and tests take it from
 	@$(install_files)
 
-baseline := $(addprefix benches/baseline/,accept.c escape.c)
-
-build/demo/demo: examples/demo.c $(baseline) $(baseline:.c=.h) stage | build/demo
-	$(CC) -O3 -Wall -Wextra -I$(stage)/include -Ibenches/baseline -o $@ \
-		examples/demo.c $(baseline) $(stage)/lib/libwebstr.a
+demo_programs := $(addprefix build/demo/,accept escape times)
+build/demo/accept build/demo/escape: build/demo/%: examples/%.c
+build/demo/times: examples/demo/times.c examples/demo/plain.h
+$(demo_programs): stage | build/demo
+	$(CC) -O3 -Wall -Wextra -I$(stage)/include -o $@ $(filter %.c,$^) $(stage)/lib/libwebstr.a
 
 .PHONY: demo
-demo: build/demo/demo ## the main job on a small document, with a table of times
+demo: $(demo_programs) ## the main job on a small document, with a table of times
 	$(need_python)
-	@$(PYTHON) examples/demo.py build/demo/demo $(stage)/lib/libwebstr.so examples/document.json
+	@$(PYTHON) examples/demo/demo.py build/demo $(stage)/lib/libwebstr.so examples/demo/document.json
 
 .PHONY: test
 test: test-rust test-c test-make test-install test-python ## all tests but the long ones

@@ -1,6 +1,6 @@
 """The README's examples: each program is compiled and run, and prints what stands below it.
 
-So are the lines that link them, as they stand there."""
+So are the lines that link them, as they stand there, and the programs of examples/."""
 
 import os
 import pathlib
@@ -12,7 +12,8 @@ import sys
 
 import pytest
 
-README = pathlib.Path(__file__).parents[2] / "README.md"
+ROOT = pathlib.Path(__file__).parents[2]
+README = ROOT / "README.md"
 PREFIX = pathlib.Path(os.environ["WEBSTR_PREFIX"])
 EXAMPLES = re.findall(
     r"^```(c|cpp|python)\n(.*?)^```\n\n```text\n(.*?)^```", README.read_text("utf-8"), re.S | re.M
@@ -82,17 +83,12 @@ def needs(*tools):
             pytest.skip(f"no {tool} here; install the package {tool}")
 
 
-def test_link_lines_are_found():
-    assert [line.split()[0] for line in LINK_LINES] == ["cc", "cc", "cc", "c++"]
-
-
-@pytest.mark.parametrize("line", LINK_LINES)
-def test_link_line(line, project):
+def compile_as_documented(line, directory):
+    """Runs a line that begins with cc or c++ in this directory, with all warnings, by the compiler at hand."""
     needs("pkg-config")
-    language = "cpp" if line.startswith("c++") else "c"
-    command = compiler(*{"c": ("CC", "cc"), "cpp": ("CXX", "c++")}[language])
+    command = compiler(*(("CXX", "c++") if line.startswith("c++") else ("CC", "cc")))
     if "-static" in line:
-        probe = [*command, "-static", "-x", "c", "-o", project / "probe", "-"]
+        probe = [*command, "-static", "-x", "c", "-o", directory / "probe", "-"]
         if subprocess.run(probe, input=b"int main(void) { return 0; }", capture_output=True).returncode:
             pytest.skip("no static C library here")
     subprocess.run(
@@ -101,13 +97,41 @@ def test_link_line(line, project):
         executable=shutil.which("bash"),
         check=True,
         timeout=60,
-        cwd=project,
+        cwd=directory,
         env={**os.environ, "PKG_CONFIG_PATH": str(PREFIX / "lib/pkgconfig")},
     )
+
+
+def test_link_lines_are_found():
+    assert [line.split()[0] for line in LINK_LINES] == ["cc", "cc", "cc", "c++"]
+
+
+@pytest.mark.parametrize("line", LINK_LINES)
+def test_link_line(line, project):
+    compile_as_documented(line, project)
     program = project / re.search(r" -o (\S+)", line)[1]
     # An archive in a program needs no library path.
     environment = {} if ".a" in line or "-static" in line else {"LD_LIBRARY_PATH": str(PREFIX / "lib")}
-    assert output(program, **environment) == documented(language)[1]
+    assert output(program, **environment) == documented("cpp" if line.startswith("c++") else "c")[1]
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in ROOT.glob("examples/*.*")))
+def test_examples_directory(name, tmp_path):
+    """The comment on top says how to compile it, how to run it, and what it prints."""
+    source = (ROOT / "examples" / name).read_text("utf-8")
+    compile_line, run_line, *expected = re.findall(r"^(?: \*|//)     (.*)\n", source, re.M)
+    (tmp_path / name).write_text(source, "utf-8")
+    compile_as_documented(compile_line, tmp_path)
+    run = subprocess.run(
+        run_line,
+        shell=True,
+        cwd=tmp_path,
+        env={**os.environ, "LD_LIBRARY_PATH": str(PREFIX / "lib")},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert run.stdout.splitlines() == expected
 
 
 @pytest.mark.parametrize("library", ["webstr", "webstr_static"])

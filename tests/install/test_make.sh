@@ -55,7 +55,7 @@ check "all, stage and install, side by side" "0 of 10" \
     "$(side_by_side 10 "$tree/build/stage/lib/libwebstr.a $scratch/installed/lib/libwebstr.a" \
         all stage install "PREFIX=$scratch/installed")"
 check "all and the demo's program, side by side" "0 of 4" \
-    "$(side_by_side 4 "$tree/build/stage/lib/libwebstr.a" all build/demo/demo "CC=${CC:-cc}")"
+    "$(side_by_side 4 "$tree/build/stage/lib/libwebstr.a" all build/demo/times "CC=${CC:-cc}")"
 
 # A path that make cannot take: one line, and nothing is touched.
 files() { (cd "$scratch" && find . -path ./tree -prune -o -print | sort | cksum); }

@@ -1,50 +1,13 @@
-/* What webstr does, from C: run by `make demo`.
- *
- *     demo accept            the handshake of RFC 6455 §1.3
- *     demo escape < STRINGS  each NUL-terminated UTF-8 string as JSON, one a line
- *     demo times             nanoseconds per call, next to plain C loops
- */
+/* Nanoseconds per call, next to plain C: the last part of `make demo`. */
 #define _POSIX_C_SOURCE 200809L
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include <webstr.h>
 
-#include "accept.h"
-#include "escape.h"
-
-static int accept_sample(void)
-{
-    const char key[] = "dGhlIHNhbXBsZSBub25jZQ==";
-    char value[SEC_WEBSOCKET_ACCEPT_LEN];
-
-    if (!sec_websocket_key_valid(key, strlen(key)))
-        return 1;
-    sec_websocket_accept(key, value);
-    printf("Sec-WebSocket-Key:    %s\nSec-WebSocket-Accept: %.*s\n", key, (int)sizeof value, value);
-    return 0;
-}
-
-static int escape_strings(void)
-{
-    static char text[1 << 16];
-    size_t end = fread(text, 1, sizeof text, stdin);
-
-    for (size_t start = 0; start < end;) {
-        size_t len = strnlen(text + start, end - start);
-        char *json = malloc(escape_json_ucs1_size(text + start, len));
-        if (json == NULL)
-            return 1;
-        size_t size = escape_json_ucs1(text + start, len, json);
-        printf("%.*s\n", (int)size, json);
-        free(json);
-        start += len + 1;
-    }
-    return 0;
-}
+#include "plain.h"
 
 static double seconds(void)
 {
@@ -53,21 +16,16 @@ static double seconds(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-typedef size_t (*size_function)(const void *, size_t);
-typedef size_t (*write_function)(const void *, size_t, void *);
-
 static char source[16384];
 static char result[6 * sizeof source + 2];
 
-static double time_escape(size_function size, write_function write, size_t len)
+static double time_escape(size_t (*escape)(const void *, size_t, void *), size_t len)
 {
     size_t calls = 100000 / (len + 40);
     volatile size_t sum = 0;
     double start = seconds();
-    for (size_t i = 0; i < calls; i++) {
-        sum += size(source, len);
-        sum += write(source, len, result);
-    }
+    for (size_t i = 0; i < calls; i++)
+        sum += escape(source, len, result);
     return (seconds() - start) / (double)calls * 1e9;
 }
 
@@ -100,19 +58,19 @@ static void escape_row(const char *what, size_t len)
 {
     double plain = 1e9, ours = 1e9;
     for (int round = 0; round < ROUNDS; round++) {
-        BEST(plain, time_escape(baseline_ucs1_size, baseline_ucs1, len));
-        BEST(ours, time_escape(escape_json_ucs1_size, escape_json_ucs1, len));
+        BEST(plain, time_escape(plain_escape, len));
+        BEST(ours, time_escape(escape_json_ucs1, len));
     }
     row(what, plain, ours);
 }
 
-static int times(void)
+int main(void)
 {
     double plain = 1e9, ours = 1e9;
 
     printf("  %-44s %9s %9s\n", "nanoseconds per call", "plain C", webstr_backend());
     for (int round = 0; round < ROUNDS; round++) {
-        BEST(plain, time_accept(baseline_accept));
+        BEST(plain, time_accept(plain_accept));
         BEST(ours, time_accept(sec_websocket_accept));
     }
     row("Sec-WebSocket-Accept", plain, ours);
@@ -124,18 +82,4 @@ static int times(void)
         source[i + 16] = '"';
     escape_row("JSON string of 16384, one in 32 escaped", sizeof source);
     return 0;
-}
-
-int main(int argc, char **argv)
-{
-    const char *what = argc > 1 ? argv[1] : "";
-
-    if (strcmp(what, "accept") == 0)
-        return accept_sample();
-    if (strcmp(what, "escape") == 0)
-        return escape_strings();
-    if (strcmp(what, "times") == 0)
-        return times();
-    fprintf(stderr, "usage: demo accept | escape | times\n");
-    return 2;
 }

@@ -1,6 +1,8 @@
 """What webstr does, step by step: run by `make demo`.
 
-usage: demo.py DEMO_PROGRAM LIBRARY DOCUMENT
+usage: demo.py PROGRAMS LIBRARY DOCUMENT
+
+PROGRAMS is the directory of accept, escape and times.
 """
 
 import ctypes
@@ -9,7 +11,7 @@ import subprocess
 import sys
 from json.encoder import py_encode_basestring, py_encode_basestring_ascii
 
-demo, library, document = sys.argv[1:]
+programs, library, document = sys.argv[1:]
 
 webstr = ctypes.CDLL(library)
 webstr.webstr_backend.restype = ctypes.c_char_p
@@ -46,15 +48,17 @@ def title(text):
 
 
 title("The handshake of RFC 6455 §1.3, from C")
-subprocess.run([demo, "accept"], check=True)
+key = "dGhlIHNhbXBsZSBub25jZQ=="
+print(f"Sec-WebSocket-Key:    {key}\nSec-WebSocket-Accept: ", end="", flush=True)
+subprocess.run([f"{programs}/accept", key], check=True)
 
 with open(document, encoding="utf-8") as file:
     texts = list(strings(json.load(file)))
 
 title(f"Strings of {document} that need escapes, from C (as UTF-8)")
 escaped = [text for text in texts if py_encode_basestring(text) != f'"{text}"']
-escaped = [text for text in escaped if "\0" not in text]
-subprocess.run([demo, "escape"], input="\0".join(escaped).encode(), check=True)
+escaped = [text for text in escaped if "\0" not in text]  # an argument holds none
+subprocess.run([f"{programs}/escape", *escaped], check=True)
 
 title("All of its strings through ctypes, next to json's own encoders")
 differences = 0
@@ -66,5 +70,5 @@ for text in texts:
 print(f"{len(texts)} strings, {differences} differences")
 
 title(f"Times; the backend is {webstr.webstr_backend().decode()}")
-subprocess.run([demo, "times"], check=True)
+subprocess.run([f"{programs}/times"], check=True)
 sys.exit(differences != 0)
