@@ -91,6 +91,29 @@ size_t escape_json_ucs1_size(const void *src, size_t len);
 size_t escape_json_ucs1(const void *src, size_t len, void *dst);
 
 /**
+ * [`escape_json_ucs1`] in one pass, into `cap` units of room: the JSON string of the `len` bytes at
+ * `src`.
+ *
+ * Returns how many units the whole result has, both quotes included, at most 6 × `len` + 2, or 0 if
+ * they would be more than `PTRDIFF_MAX` (a real result is at least 2). If that is at most `cap`, the
+ * result is at `dst`, and what follows it within `cap` is unspecified. If it is more, the result does
+ * not fit, all of `dst` is unspecified, and a second call with that much room will fit. `len` + 2 is
+ * a good first `cap`: most strings need no escape.
+ *
+ * Nothing outside the `cap` units is written even while another thread changes the source: then the
+ * result and its size are of no use, and a second call may not fit either.
+ *
+ * Requirements:
+ * `src` must be readable for `len` bytes (it may be NULL if `len` is 0) and `dst` writable for
+ * `cap` units (it may be NULL if `cap` is 0). The buffers must not overlap. A `len` above
+ * `PTRDIFF_MAX` - 2 returns 0 unread; a `cap` above `PTRDIFF_MAX` counts as that.
+ */
+size_t escape_json_ucs1_into(const void *src,
+                             size_t len,
+                             void *dst,
+                             size_t cap);
+
+/**
  * How many bytes `escape_json_ascii_ucs1` writes for the same source, both quotes included; 0 if
  * they would be more than `PTRDIFF_MAX` (a real result is at least 2).
  *
@@ -113,6 +136,29 @@ size_t escape_json_ascii_ucs1_size(const void *src, size_t len);
  * the result, whose size must not be 0 (too large). The buffers must not overlap.
  */
 size_t escape_json_ascii_ucs1(const void *src, size_t len, void *dst);
+
+/**
+ * [`escape_json_ascii_ucs1`] in one pass, into `cap` bytes of room: the JSON string of the `len` bytes at
+ * `src`.
+ *
+ * Returns how many bytes the whole result has, both quotes included, at most 6 × `len` + 2, or 0 if
+ * they would be more than `PTRDIFF_MAX` (a real result is at least 2). If that is at most `cap`, the
+ * result is at `dst`, and what follows it within `cap` is unspecified. If it is more, the result does
+ * not fit, all of `dst` is unspecified, and a second call with that much room will fit. `len` + 2 is
+ * a good first `cap`: most strings need no escape.
+ *
+ * Nothing outside the `cap` bytes is written even while another thread changes the source: then the
+ * result and its size are of no use, and a second call may not fit either.
+ *
+ * Requirements:
+ * `src` must be readable for `len` bytes (it may be NULL if `len` is 0) and `dst` writable for
+ * `cap` bytes (it may be NULL if `cap` is 0). The buffers must not overlap. A `len` above
+ * `PTRDIFF_MAX` - 2 returns 0 unread; a `cap` above `PTRDIFF_MAX` counts as that.
+ */
+size_t escape_json_ascii_ucs1_into(const void *src,
+                                   size_t len,
+                                   void *dst,
+                                   size_t cap);
 
 /**
  * How many units `escape_json_ucs2` writes for the same source, both quotes included; 0 if they
@@ -141,6 +187,29 @@ size_t escape_json_ucs2(const void *src,
                         void *dst);
 
 /**
+ * [`escape_json_ucs2`] in one pass, into `cap` units of room: the JSON string of the `len` 2-byte units at
+ * `src`.
+ *
+ * Returns how many units the whole result has, both quotes included, at most 6 × `len` + 2, or 0 if
+ * they would be more than `PTRDIFF_MAX` (a real result is at least 2). If that is at most `cap`, the
+ * result is at `dst`, and what follows it within `cap` is unspecified. If it is more, the result does
+ * not fit, all of `dst` is unspecified, and a second call with that much room will fit. `len` + 2 is
+ * a good first `cap`: most strings need no escape.
+ *
+ * Nothing outside the `cap` units is written even while another thread changes the source: then the
+ * result and its size are of no use, and a second call may not fit either.
+ *
+ * Requirements:
+ * `src` must be readable for `len` 2-byte units (it may be NULL if `len` is 0) and `dst` writable for
+ * `cap` units (it may be NULL if `cap` is 0). The buffers must not overlap. A `len` above
+ * `PTRDIFF_MAX` - 2 returns 0 unread; a `cap` above `PTRDIFF_MAX` counts as that in bytes.
+ */
+size_t escape_json_ucs2_into(const void *src,
+                             size_t len,
+                             void *dst,
+                             size_t cap);
+
+/**
  * How many bytes `escape_json_ascii_ucs2` writes for the same source, both quotes included; 0 if
  * they would be more than `PTRDIFF_MAX` (a real result is at least 2).
  *
@@ -165,6 +234,29 @@ size_t escape_json_ascii_ucs2_size(const void *src, size_t len);
 size_t escape_json_ascii_ucs2(const void *src,
                               size_t len,
                               void *dst);
+
+/**
+ * [`escape_json_ascii_ucs2`] in one pass, into `cap` bytes of room: the JSON string of the `len` 2-byte units at
+ * `src`.
+ *
+ * Returns how many bytes the whole result has, both quotes included, at most 6 × `len` + 2, or 0 if
+ * they would be more than `PTRDIFF_MAX` (a real result is at least 2). If that is at most `cap`, the
+ * result is at `dst`, and what follows it within `cap` is unspecified. If it is more, the result does
+ * not fit, all of `dst` is unspecified, and a second call with that much room will fit. `len` + 2 is
+ * a good first `cap`: most strings need no escape.
+ *
+ * Nothing outside the `cap` bytes is written even while another thread changes the source: then the
+ * result and its size are of no use, and a second call may not fit either.
+ *
+ * Requirements:
+ * `src` must be readable for `len` 2-byte units (it may be NULL if `len` is 0) and `dst` writable for
+ * `cap` bytes (it may be NULL if `cap` is 0). The buffers must not overlap. A `len` above
+ * `PTRDIFF_MAX` - 2 returns 0 unread; a `cap` above `PTRDIFF_MAX` counts as that.
+ */
+size_t escape_json_ascii_ucs2_into(const void *src,
+                                   size_t len,
+                                   void *dst,
+                                   size_t cap);
 
 /**
  * How many units `escape_json_ucs4` writes for the same source, both quotes included; 0 if they
@@ -193,6 +285,29 @@ size_t escape_json_ucs4(const void *src,
                         void *dst);
 
 /**
+ * [`escape_json_ucs4`] in one pass, into `cap` units of room: the JSON string of the `len` 4-byte units at
+ * `src`.
+ *
+ * Returns how many units the whole result has, both quotes included, at most 6 × `len` + 2, or 0 if
+ * they would be more than `PTRDIFF_MAX` (a real result is at least 2). If that is at most `cap`, the
+ * result is at `dst`, and what follows it within `cap` is unspecified. If it is more, the result does
+ * not fit, all of `dst` is unspecified, and a second call with that much room will fit. `len` + 2 is
+ * a good first `cap`: most strings need no escape.
+ *
+ * Nothing outside the `cap` units is written even while another thread changes the source: then the
+ * result and its size are of no use, and a second call may not fit either.
+ *
+ * Requirements:
+ * `src` must be readable for `len` 4-byte units (it may be NULL if `len` is 0) and `dst` writable for
+ * `cap` units (it may be NULL if `cap` is 0). The buffers must not overlap. A `len` above
+ * `PTRDIFF_MAX` - 2 returns 0 unread; a `cap` above `PTRDIFF_MAX` counts as that in bytes.
+ */
+size_t escape_json_ucs4_into(const void *src,
+                             size_t len,
+                             void *dst,
+                             size_t cap);
+
+/**
  * How many bytes `escape_json_ascii_ucs4` writes for the same source, both quotes included; 0 if
  * they would be more than `PTRDIFF_MAX` (a real result is at least 2).
  *
@@ -218,6 +333,29 @@ size_t escape_json_ascii_ucs4_size(const void *src, size_t len);
 size_t escape_json_ascii_ucs4(const void *src,
                               size_t len,
                               void *dst);
+
+/**
+ * [`escape_json_ascii_ucs4`] in one pass, into `cap` bytes of room: the JSON string of the `len` 4-byte units at
+ * `src`.
+ *
+ * Returns how many bytes the whole result has, both quotes included, at most 12 × `len` + 2, or 0 if
+ * they would be more than `PTRDIFF_MAX` (a real result is at least 2). If that is at most `cap`, the
+ * result is at `dst`, and what follows it within `cap` is unspecified. If it is more, the result does
+ * not fit, all of `dst` is unspecified, and a second call with that much room will fit. `len` + 2 is
+ * a good first `cap`: most strings need no escape.
+ *
+ * Nothing outside the `cap` bytes is written even while another thread changes the source: then the
+ * result and its size are of no use, and a second call may not fit either.
+ *
+ * Requirements:
+ * `src` must be readable for `len` 4-byte units (it may be NULL if `len` is 0) and `dst` writable for
+ * `cap` bytes (it may be NULL if `cap` is 0). The buffers must not overlap. A `len` above
+ * `PTRDIFF_MAX` - 2 returns 0 unread; a `cap` above `PTRDIFF_MAX` counts as that.
+ */
+size_t escape_json_ascii_ucs4_into(const void *src,
+                                   size_t len,
+                                   void *dst,
+                                   size_t cap);
 
 /**
  * The library's version as 0x00MMmmpp, to compare with the header's `WEBSTR_VERSION`.

@@ -183,6 +183,12 @@ macro_rules! first_call_escape {
             ascii_size: first_call!($set.ascii_size(src: *const $unit, len: usize) -> usize),
             ascii_write:
                 first_call!($set.ascii_write(src: *const $unit, len: usize, dst: *mut u8) -> usize),
+            into: first_call!(
+                $set.into(src: *const $unit, len: usize, dst: *mut $unit, cap: usize) -> usize
+            ),
+            ascii_into: first_call!(
+                $set.ascii_into(src: *const $unit, len: usize, dst: *mut u8, cap: usize) -> usize
+            ),
         }
     };
 }

@@ -95,6 +95,33 @@ pub unsafe extern "C" fn escape_json_ucs1(
     unsafe { (cpu::backend().ucs1.write)(src.cast(), len, dst.cast()) }
 }
 
+/// [`escape_json_ucs1`] in one pass, into `cap` units of room: the JSON string of the `len` bytes at
+/// `src`.
+///
+/// Returns how many units the whole result has, both quotes included, at most 6 × `len` + 2, or 0 if
+/// they would be more than `PTRDIFF_MAX` (a real result is at least 2). If that is at most `cap`, the
+/// result is at `dst`, and what follows it within `cap` is unspecified. If it is more, the result does
+/// not fit, all of `dst` is unspecified, and a second call with that much room will fit. `len` + 2 is
+/// a good first `cap`: most strings need no escape.
+///
+/// Nothing outside the `cap` units is written even while another thread changes the source: then the
+/// result and its size are of no use, and a second call may not fit either.
+///
+/// # Safety
+/// `src` must be readable for `len` bytes (it may be NULL if `len` is 0) and `dst` writable for
+/// `cap` units (it may be NULL if `cap` is 0). The buffers must not overlap. A `len` above
+/// `PTRDIFF_MAX` - 2 returns 0 unread; a `cap` above `PTRDIFF_MAX` counts as that.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn escape_json_ucs1_into(
+    src: *const c_void,
+    len: usize,
+    dst: *mut c_void,
+    cap: usize,
+) -> usize {
+    // SAFETY: as the caller promises.
+    unsafe { (cpu::backend().ucs1.into)(src.cast(), len, dst.cast(), cap) }
+}
+
 /// How many bytes `escape_json_ascii_ucs1` writes for the same source, both quotes included; 0 if
 /// they would be more than `PTRDIFF_MAX` (a real result is at least 2).
 ///
@@ -125,6 +152,33 @@ pub unsafe extern "C" fn escape_json_ascii_ucs1(
 ) -> usize {
     // SAFETY: as the caller promises.
     unsafe { (cpu::backend().ucs1.ascii_write)(src.cast(), len, dst.cast()) }
+}
+
+/// [`escape_json_ascii_ucs1`] in one pass, into `cap` bytes of room: the JSON string of the `len` bytes at
+/// `src`.
+///
+/// Returns how many bytes the whole result has, both quotes included, at most 6 × `len` + 2, or 0 if
+/// they would be more than `PTRDIFF_MAX` (a real result is at least 2). If that is at most `cap`, the
+/// result is at `dst`, and what follows it within `cap` is unspecified. If it is more, the result does
+/// not fit, all of `dst` is unspecified, and a second call with that much room will fit. `len` + 2 is
+/// a good first `cap`: most strings need no escape.
+///
+/// Nothing outside the `cap` bytes is written even while another thread changes the source: then the
+/// result and its size are of no use, and a second call may not fit either.
+///
+/// # Safety
+/// `src` must be readable for `len` bytes (it may be NULL if `len` is 0) and `dst` writable for
+/// `cap` bytes (it may be NULL if `cap` is 0). The buffers must not overlap. A `len` above
+/// `PTRDIFF_MAX` - 2 returns 0 unread; a `cap` above `PTRDIFF_MAX` counts as that.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn escape_json_ascii_ucs1_into(
+    src: *const c_void,
+    len: usize,
+    dst: *mut c_void,
+    cap: usize,
+) -> usize {
+    // SAFETY: as the caller promises.
+    unsafe { (cpu::backend().ucs1.ascii_into)(src.cast(), len, dst.cast(), cap) }
 }
 
 /// How many units `escape_json_ucs2` writes for the same source, both quotes included; 0 if they
@@ -159,6 +213,33 @@ pub unsafe extern "C" fn escape_json_ucs2(
     unsafe { (cpu::backend().ucs2.write)(src.cast(), len, dst.cast()) }
 }
 
+/// [`escape_json_ucs2`] in one pass, into `cap` units of room: the JSON string of the `len` 2-byte units at
+/// `src`.
+///
+/// Returns how many units the whole result has, both quotes included, at most 6 × `len` + 2, or 0 if
+/// they would be more than `PTRDIFF_MAX` (a real result is at least 2). If that is at most `cap`, the
+/// result is at `dst`, and what follows it within `cap` is unspecified. If it is more, the result does
+/// not fit, all of `dst` is unspecified, and a second call with that much room will fit. `len` + 2 is
+/// a good first `cap`: most strings need no escape.
+///
+/// Nothing outside the `cap` units is written even while another thread changes the source: then the
+/// result and its size are of no use, and a second call may not fit either.
+///
+/// # Safety
+/// `src` must be readable for `len` 2-byte units (it may be NULL if `len` is 0) and `dst` writable for
+/// `cap` units (it may be NULL if `cap` is 0). The buffers must not overlap. A `len` above
+/// `PTRDIFF_MAX` - 2 returns 0 unread; a `cap` above `PTRDIFF_MAX` counts as that in bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn escape_json_ucs2_into(
+    src: *const c_void,
+    len: usize,
+    dst: *mut c_void,
+    cap: usize,
+) -> usize {
+    // SAFETY: as the caller promises.
+    unsafe { (cpu::backend().ucs2.into)(src.cast(), len, dst.cast(), cap) }
+}
+
 /// How many bytes `escape_json_ascii_ucs2` writes for the same source, both quotes included; 0 if
 /// they would be more than `PTRDIFF_MAX` (a real result is at least 2).
 ///
@@ -189,6 +270,33 @@ pub unsafe extern "C" fn escape_json_ascii_ucs2(
 ) -> usize {
     // SAFETY: as the caller promises.
     unsafe { (cpu::backend().ucs2.ascii_write)(src.cast(), len, dst.cast()) }
+}
+
+/// [`escape_json_ascii_ucs2`] in one pass, into `cap` bytes of room: the JSON string of the `len` 2-byte units at
+/// `src`.
+///
+/// Returns how many bytes the whole result has, both quotes included, at most 6 × `len` + 2, or 0 if
+/// they would be more than `PTRDIFF_MAX` (a real result is at least 2). If that is at most `cap`, the
+/// result is at `dst`, and what follows it within `cap` is unspecified. If it is more, the result does
+/// not fit, all of `dst` is unspecified, and a second call with that much room will fit. `len` + 2 is
+/// a good first `cap`: most strings need no escape.
+///
+/// Nothing outside the `cap` bytes is written even while another thread changes the source: then the
+/// result and its size are of no use, and a second call may not fit either.
+///
+/// # Safety
+/// `src` must be readable for `len` 2-byte units (it may be NULL if `len` is 0) and `dst` writable for
+/// `cap` bytes (it may be NULL if `cap` is 0). The buffers must not overlap. A `len` above
+/// `PTRDIFF_MAX` - 2 returns 0 unread; a `cap` above `PTRDIFF_MAX` counts as that.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn escape_json_ascii_ucs2_into(
+    src: *const c_void,
+    len: usize,
+    dst: *mut c_void,
+    cap: usize,
+) -> usize {
+    // SAFETY: as the caller promises.
+    unsafe { (cpu::backend().ucs2.ascii_into)(src.cast(), len, dst.cast(), cap) }
 }
 
 /// How many units `escape_json_ucs4` writes for the same source, both quotes included; 0 if they
@@ -223,6 +331,33 @@ pub unsafe extern "C" fn escape_json_ucs4(
     unsafe { (cpu::backend().ucs4.write)(src.cast(), len, dst.cast()) }
 }
 
+/// [`escape_json_ucs4`] in one pass, into `cap` units of room: the JSON string of the `len` 4-byte units at
+/// `src`.
+///
+/// Returns how many units the whole result has, both quotes included, at most 6 × `len` + 2, or 0 if
+/// they would be more than `PTRDIFF_MAX` (a real result is at least 2). If that is at most `cap`, the
+/// result is at `dst`, and what follows it within `cap` is unspecified. If it is more, the result does
+/// not fit, all of `dst` is unspecified, and a second call with that much room will fit. `len` + 2 is
+/// a good first `cap`: most strings need no escape.
+///
+/// Nothing outside the `cap` units is written even while another thread changes the source: then the
+/// result and its size are of no use, and a second call may not fit either.
+///
+/// # Safety
+/// `src` must be readable for `len` 4-byte units (it may be NULL if `len` is 0) and `dst` writable for
+/// `cap` units (it may be NULL if `cap` is 0). The buffers must not overlap. A `len` above
+/// `PTRDIFF_MAX` - 2 returns 0 unread; a `cap` above `PTRDIFF_MAX` counts as that in bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn escape_json_ucs4_into(
+    src: *const c_void,
+    len: usize,
+    dst: *mut c_void,
+    cap: usize,
+) -> usize {
+    // SAFETY: as the caller promises.
+    unsafe { (cpu::backend().ucs4.into)(src.cast(), len, dst.cast(), cap) }
+}
+
 /// How many bytes `escape_json_ascii_ucs4` writes for the same source, both quotes included; 0 if
 /// they would be more than `PTRDIFF_MAX` (a real result is at least 2).
 ///
@@ -254,6 +389,33 @@ pub unsafe extern "C" fn escape_json_ascii_ucs4(
 ) -> usize {
     // SAFETY: as the caller promises.
     unsafe { (cpu::backend().ucs4.ascii_write)(src.cast(), len, dst.cast()) }
+}
+
+/// [`escape_json_ascii_ucs4`] in one pass, into `cap` bytes of room: the JSON string of the `len` 4-byte units at
+/// `src`.
+///
+/// Returns how many bytes the whole result has, both quotes included, at most 12 × `len` + 2, or 0 if
+/// they would be more than `PTRDIFF_MAX` (a real result is at least 2). If that is at most `cap`, the
+/// result is at `dst`, and what follows it within `cap` is unspecified. If it is more, the result does
+/// not fit, all of `dst` is unspecified, and a second call with that much room will fit. `len` + 2 is
+/// a good first `cap`: most strings need no escape.
+///
+/// Nothing outside the `cap` bytes is written even while another thread changes the source: then the
+/// result and its size are of no use, and a second call may not fit either.
+///
+/// # Safety
+/// `src` must be readable for `len` 4-byte units (it may be NULL if `len` is 0) and `dst` writable for
+/// `cap` bytes (it may be NULL if `cap` is 0). The buffers must not overlap. A `len` above
+/// `PTRDIFF_MAX` - 2 returns 0 unread; a `cap` above `PTRDIFF_MAX` counts as that.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn escape_json_ascii_ucs4_into(
+    src: *const c_void,
+    len: usize,
+    dst: *mut c_void,
+    cap: usize,
+) -> usize {
+    // SAFETY: as the caller promises.
+    unsafe { (cpu::backend().ucs4.ascii_into)(src.cast(), len, dst.cast(), cap) }
 }
 
 /// The library's version as 0x00MMmmpp, to compare with the header's `WEBSTR_VERSION`.

@@ -12,6 +12,7 @@ const LAYERS: &[&str] = &[
     "classify.rs",
     "short.rs",
     "kernel.rs",
+    "escapes.rs",
     "x86_64/sse2.rs",
     "x86_64/avx2.rs",
     "x86_64/avx512.rs",

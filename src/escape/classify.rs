@@ -3,34 +3,67 @@
 use super::unit::{Form, Unit};
 use super::vector::{Mask, Vector};
 
+/// A vector with its way to find single codes.
+pub trait Classify: Vector {
+    /// The lanes of bytes that are `"`, `\` or U+007F.
+    #[inline(always)]
+    fn is_quote_backslash_or_delete(self) -> Self::Mask {
+        self.eq(b'"'.into()).or(self.eq(b'\\'.into())).or(self.eq(0x7f))
+    }
+}
+
+const fn sign_bit<V: Vector>() -> u32 {
+    1 << (8 * V::Lane::BYTES - 1)
+}
+
+/// The lanes in an order in which those that need an escape come first, except for those of
+/// [`is_other`].
+///
+/// As signed numbers, bytes from 0x80 up come before the controls, which suits the ASCII form. In
+/// the Unicode form the sign is flipped, and bit 1 as well: it brings the quote (0x22) down to 0x20,
+/// next to the controls, and leaves the controls below.
+#[inline(always)]
+fn controls_first<V: Vector, U: Unit, F: Form<U>>(v: V) -> V {
+    if F::ASCII { v } else { v.xor(sign_bit::<V>() | 2) }
+}
+
+/// The lanes of [`controls_first`] that need an escape.
+#[inline(always)]
+fn is_control<V: Vector, U: Unit, F: Form<U>>(v: V) -> V::Mask {
+    if F::ASCII { v.lt(0x20) } else { v.lt(sign_bit::<V>() | 0x21) }
+}
+
+/// The lanes that need an escape and are not in front in [`controls_first`].
+#[inline(always)]
+fn is_other<V: Classify, U: Unit, F: Form<U>>(v: V) -> V::Mask {
+    if F::ASCII { v.is_quote_backslash_or_delete() } else { v.eq(b'\\'.into()) }
+}
+
 /// The lanes that need an escape.
 #[inline(always)]
-pub fn needs_escape<V: Vector, F: Form<V::Unit>>(v: V) -> V::Mask {
-    // Flipping bit 1 brings the quote (0x22) down to 0x20, next to the controls, and leaves the
-    // controls below 0x20: one comparison finds both.
-    let mask = v.xor(2).lt(0x21).or(v.eq(b'\\'.into()));
-    if F::ASCII { mask.or(v.ge(0x7f)) } else { mask }
+pub fn needs_escape<V: Classify, U: Unit, F: Form<U>>(v: V) -> V::Mask {
+    is_control::<V, U, F>(controls_first::<V, U, F>(v)).or(is_other::<V, U, F>(v))
+}
+
+/// Whether a lane of any of the vectors needs an escape.
+#[inline(always)]
+pub fn any_needs_escape<V: Classify, U: Unit, F: Form<U>, const N: usize>(vectors: [V; N]) -> bool {
+    let all = |mask: fn(V) -> V::Mask| vectors.into_iter().map(mask).reduce(Mask::or);
+    let any = if V::HAS_MIN {
+        // One comparison finds the controls of all.
+        let least = vectors.into_iter().map(controls_first::<V, U, F>).reduce(V::min);
+        all(is_other::<V, U, F>).zip(least.map(is_control::<V, U, F>)).map(|(a, b)| a.or(b))
+    } else {
+        all(needs_escape::<V, U, F>)
+    };
+    any.is_some_and(Mask::any)
 }
 
 /// The lanes whose escape is a backslash and one character. All others need `\uxxxx`.
 #[inline(always)]
 pub fn has_letter_escape<V: Vector>(v: V) -> V::Mask {
     // 0x08..=0x0d without 0x0b; flipping bit 3 moves that range to 0x00..=0x05.
-    let controls = v.xor(8).lt(6).and_not(v.eq(0x0b));
+    let sign = sign_bit::<V>();
+    let controls = v.xor(sign | 8).lt(sign | 6).and_not(v.eq(0x0b));
     controls.or(v.eq(b'"'.into())).or(v.eq(b'\\'.into()))
-}
-
-/// How many units escaping adds to the units of `v`; `escaped` is [`needs_escape`] of `v`.
-#[inline(always)]
-pub fn extra_units<V: Vector, F: Form<V::Unit>>(v: V, escaped: V::Mask) -> u64 {
-    let mut extra = if F::ASCII && !v.lt(0x80).any() {
-        5 * V::LANES as u64
-    } else {
-        escaped.count() + 4 * escaped.and_not(has_letter_escape(v)).count()
-    };
-    if F::ASCII && V::Unit::BYTES == 4 {
-        // The second half of a surrogate pair.
-        extra += 6 * v.ge(0x10000).and_not(v.ge(0x110000)).count();
-    }
-    extra
 }

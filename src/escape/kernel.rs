@@ -1,343 +1,410 @@
 //! The vector kernel: one algorithm for every vector, unit and form.
 //!
-//! **What a pass does.** [`size`] and [`write()`] go through the source once, a vector at a time.
-//! [`needs_escape`] compares a vector with the few codes that need an escape. Where no lane does,
-//! `size` counts nothing and `write` stores the vector as it is. Where the next `GROUP` vectors are
-//! all clean, one branch covers them. Otherwise `size` adds the number of set lanes
-//! ([`extra_units`]), and `write` calls the hook [`Kernel::write_escapes`]: by default it stores the
-//! vector, then goes from escape to escape, writes each text over what was stored, and stores the
-//! units after it again from behind the text. Where more than an eighth of the lanes needs an
-//! escape, [`scalar`] takes over for up to 256 units: dense escapes come in runs.
+//! **What a call does.** Most strings need no escape, so [`into`] bets on that: it loads the string
+//! in a few vectors, tests them together ([`needs_escape`]), and stores them between the quotes. The
+//! length chooses the vectors: up to three units one by one, up to 16 bytes four quarters of a
+//! vector, up to 32 bytes two vectors of 16 bytes, up to four larger ones, and beyond that four at a
+//! time ([`long`]). Where a vector needs an escape, [`escapes`](super::escapes) takes over. [`size`]
+//! takes the same ways without the stores.
 //!
-//! **Why nothing outside the buffers is touched.** Loads are of whole vectors that lie within the
-//! source. Every unit becomes at least one unit, so the destination has room for as many units as
-//! the source has left, and one more for the closing quote: a store of a whole vector at the place
-//! of a loaded one cannot pass the end. Texts are stored in 8 units whatever their length, and the
-//! remainder of a vector is stored again behind a text: so the loop of `write` stops while `SLACK`
-//! units follow. The tail shorter than a vector is the last vector of the source once more, which
-//! overlaps what is done already ([`Kernel::write_tail`]). Strings shorter than a vector have ways
-//! of their own ([`Kernel::size_short`], [`Kernel::write_short`]).
+//! **Why nothing outside the buffers is touched.** The vectors that end a string are loaded from its
+//! last units and overlap the ones before. A clean string becomes `len` + 2 units, so where `cap`
+//! has that much, every store at the place of a loaded vector fits, whatever the units are. With
+//! less room `into` only measures. Beyond `long`, all sizes are taken from the vector that is
+//! stored: so another thread that changes the source makes the result worthless, and nothing worse.
+//!
+//! **Without a capacity.** With `BOUNDED` false, `into` is the plain writer: `dst` has room for the
+//! result and nothing else. What it may store beyond a text is what the units that follow need at
+//! the least.
 //!
 //! **Where the time goes.** Most strings are short and clean: their time is the call, the branches
-//! on the length and one classification. Long clean strings take the time of their loads, four
-//! operations per vector and their stores. From one escape in 32 units on the texts dominate.
+//! on the length and one classification. Long clean strings take the time of their loads, of four
+//! operations per vector and of their stores. From one escape in 32 units on the texts dominate.
 //!
-//! The unsafe functions require that the CPU has the features of `V`, see [`super::vector`].
+//! The unsafe functions require that the CPU has the features of the vectors, see
+//! [`super::vector`].
 
-use super::classify::{extra_units, needs_escape};
-use super::scalar::{self, MAX_LEN, ROOM_UNITS, close, open, put, result_len};
-use super::unit::Form;
+use super::classify::{Classify, any_needs_escape, has_letter_escape, needs_escape};
+use super::scalar::{self, MAX_LEN, close, open, result_len};
+use super::short::{Short, copy_ends, copy_few, copy_quarters};
+use super::unit::{Form, Unit};
 use super::vector::{Mask, Vector};
 
 /// A vector with the parts of the algorithm that a backend may do in its own way.
-pub trait Kernel: Vector {
-    /// The number of vectors that are tested together in clean runs.
-    const GROUP: usize;
-    /// The number of units that must follow a vector for [`Kernel::write_escapes`].
-    const SLACK: usize = if Self::LANES > ROOM_UNITS - 1 { Self::LANES } else { ROOM_UNITS - 1 };
+pub trait Kernel: Classify {
+    type Short: Short<Lane = Self::Lane>;
 
-    /// [`size`] of `len` < `LANES` units.
+    /// Whether there are [`Kernel::letters`], [`Kernel::expand`] and [`Kernel::load_last`].
+    const EXPANDS: bool = false;
+    /// The lanes behind its result that [`Kernel::expand`] writes too.
+    const EXPAND_SLOP: usize = 0;
+    /// The bytes behind its result that [`Kernel::write_hex_escapes`] writes too.
+    const HEX_SLOP: usize = 0;
+    /// Whether there is [`Kernel::write_mixed`].
+    const MIXES: bool = false;
+    /// The bytes behind its result that [`Kernel::write_mixed`] writes too.
+    const MIX_SLOP: usize = 0;
+
+    /// Copies the string between its quotes by one masked load if no unit needs an escape; returns
+    /// whether none does, or None for a length or a room that this does not suit.
     ///
     /// # Safety
-    /// `src` must be readable for `len` units.
-    unsafe fn size_short<F: Form<Self::Unit>>(src: *const Self::Unit, len: usize) -> usize;
-
-    /// [`write()`] of `len` < `LANES` units.
-    ///
-    /// # Safety
-    /// `src` must be readable for `len` units and `dst` writable for the result.
-    unsafe fn write_short<F: Form<Self::Unit>>(
-        src: *const Self::Unit,
-        len: usize,
-        dst: *mut F::Out,
-    ) -> usize;
-
-    /// How many units escaping adds to the last `left` < `LANES` units of a string.
-    ///
-    /// # Safety
-    /// `src` must be readable for `left` units and the `LANES` - `left` units before them.
+    /// `src` must be readable for `len` units and `dst` writable for `cap` lanes.
     #[inline(always)]
-    unsafe fn extra_of_tail<F: Form<Self::Unit>>(src: *const Self::Unit, left: usize) -> u64 {
-        // SAFETY: the string's last vector ends with the `left` units.
-        unsafe {
-            let v = Self::load(src.sub(Self::LANES - left));
-            if needs_escape::<_, F>(v).any() { scalar::extra::<_, F>(src, left) } else { 0 }
-        }
-    }
-
-    /// Writes the texts of the last `left` < `LANES` + `SLACK` units of a string and returns their
-    /// end.
-    ///
-    /// # Safety
-    /// `src` must be readable for `left` units and the `LANES` units before them; `dst` writable
-    /// for their texts and one unit more, and the texts of the `LANES` units must lie before it.
-    #[inline(always)]
-    unsafe fn write_tail<F: Form<Self::Unit>>(
-        mut src: *const Self::Unit,
-        mut left: usize,
-        mut dst: *mut F::Out,
-    ) -> *mut F::Out {
-        // SAFETY: whole vectors are loaded from the units that are left; the last one ends with
-        // the source.
-        unsafe {
-            while left >= Self::LANES {
-                let v = Self::load(src);
-                if needs_escape::<_, F>(v).any() {
-                    return scalar::write_units::<_, F>(src, left, 0, dst);
-                }
-                v.store_as::<F>(dst);
-                src = src.add(Self::LANES);
-                dst = dst.add(Self::LANES);
-                left -= Self::LANES;
-            }
-            // If the last vector of the string is clean, storing it over the end of the result
-            // changes nothing before `dst`: the text of a clean unit is itself.
-            let back = Self::LANES - left;
-            let v = Self::load(src.sub(back));
-            if needs_escape::<_, F>(v).any() {
-                return scalar::write_units::<_, F>(src, left, 0, dst);
-            }
-            v.store_as::<F>(dst.sub(back));
-            dst.add(left)
-        }
-    }
-
-    /// Writes the units, all of them above U+007F, as `\uxxxx` and returns the end, or returns None
-    /// where this is no faster than the table.
-    ///
-    /// # Safety
-    /// `dst` must be writable for the texts and `SLACK` bytes more.
-    #[inline(always)]
-    unsafe fn write_hex_escapes(self, _dst: *mut u8) -> Option<*mut u8> {
+    unsafe fn copy_masked<U: Unit, F: Form<U, Out = Self::Lane>>(
+        _src: *const U,
+        _len: usize,
+        _dst: *mut Self::Lane,
+        _cap: usize,
+    ) -> Option<bool> {
         None
     }
 
-    /// Writes the texts of the first units at `src`, where one of the first `LANES` needs an
-    /// escape. Returns how many units it did and the end of their texts.
+    /// Loads the last `n` units before `end` as the first lanes; the other lanes are anything. None
+    /// where this takes longer than one unit after the other.
     ///
     /// # Safety
-    /// `src` must be readable for `left` >= `LANES` + `SLACK` units, and `dst` writable for their
-    /// texts and one unit more.
+    /// The `n` <= `LANES` units before `end` must be readable, and without [`Kernel::MIXES`] at least
+    /// a quarter of a short vector before it.
     #[inline(always)]
-    unsafe fn write_escapes<F: Form<Self::Unit>>(
-        src: *const Self::Unit,
-        left: usize,
-        dst: *mut F::Out,
-    ) -> (usize, *mut F::Out) {
-        // SAFETY: the caller's promise.
-        unsafe { write_escapes::<Self, F>(src, left, dst) }
+    unsafe fn load_last<U: Unit>(_end: *const U, _n: usize) -> Option<Self> {
+        None
     }
+
+    /// The lanes with the letters of their escapes in the place of controls; other controls as 0.
+    #[inline(always)]
+    fn letters(self) -> Self {
+        self
+    }
+
+    /// Stores the lanes with a backslash before those of `bits`, see [`Mask::bits`].
+    ///
+    /// # Safety
+    /// `dst` must be writable for as many lanes and `EXPAND_SLOP` more.
+    #[inline(always)]
+    unsafe fn expand(self, _bits: u64, _dst: *mut Self::Lane) {}
+
+    /// Writes `LANES` units as `\uxxxx` and returns the end, or None if not all of them need it, or
+    /// where this is no faster than the table.
+    ///
+    /// # Safety
+    /// `src` must be readable for `LANES` units, and `dst` writable for the longest texts of them and
+    /// `HEX_SLOP` bytes more.
+    #[inline(always)]
+    unsafe fn write_hex_escapes<U: Unit>(_src: *const U, _dst: *mut u8) -> Option<*mut u8> {
+        None
+    }
+
+    /// Writes the texts of `n` <= `LANES` units, in the ASCII form or those of bytes in the Unicode
+    /// form, and returns their end.
+    ///
+    /// # Safety
+    /// `src` must be readable for `n` units, and `dst` writable for their texts and `MIX_SLOP` bytes
+    /// more.
+    #[inline(always)]
+    unsafe fn write_mixed<U: Unit, const ASCII: bool>(
+        _src: *const U,
+        _n: usize,
+        dst: *mut u8,
+    ) -> *mut u8 {
+        dst
+    }
+
+    /// [`size`], compiled for the backend and not inlined.
+    ///
+    /// # Safety
+    /// As for [`size`].
+    unsafe fn outlined_size<U: Unit, F: Form<U, Out = Self::Lane>>(
+        src: *const U,
+        len: usize,
+    ) -> usize;
+
+    /// [`long`], compiled for the backend and not inlined.
+    ///
+    /// # Safety
+    /// As for [`long`].
+    unsafe fn outlined_long<U: Unit, F: Form<U, Out = Self::Lane>, const BOUNDED: bool>(
+        src: *const U,
+        len: usize,
+        dst: *mut Self::Lane,
+        cap: usize,
+    ) -> usize;
+
+    /// [`escapes::write_from`](super::escapes::write_from), compiled for the backend and not inlined.
+    ///
+    /// # Safety
+    /// As there.
+    unsafe fn outlined_escapes<U: Unit, F: Form<U, Out = Self::Lane>, const BOUNDED: bool>(
+        src: *const U,
+        len: usize,
+        at: usize,
+        dst: *mut Self::Lane,
+        cap: usize,
+    ) -> usize;
 }
 
-/// Whether a unit of a group of vectors needs an escape.
+/// Writes the result if it has at most `cap` units or, if not `BOUNDED`, anyway; returns its length,
+/// 0 above `isize::MAX`. `C` copies the strings of up to four of its vectors, `V` does the rest.
 ///
 /// # Safety
-/// `src` must be readable for `GROUP` × `LANES` units.
+/// `src` must be readable for `len` units, and `dst` writable for `cap` units or, if not `BOUNDED`,
+/// for the result.
 #[inline(always)]
-unsafe fn group_needs_escape<V: Kernel, F: Form<V::Unit>>(src: *const V::Unit) -> bool {
-    // SAFETY: the caller's promise.
+pub unsafe fn into<C, V, U: Unit, F: Form<U, Out = V::Lane>, const BOUNDED: bool>(
+    src: *const U,
+    len: usize,
+    dst: *mut V::Lane,
+    cap: usize,
+) -> usize
+where
+    C: Kernel<Lane = V::Lane>,
+    V: Kernel,
+{
+    let quarter = C::Short::QUARTER;
+    // SAFETY: the lengths are those that the functions ask for, and `copy_or` checks the room.
     unsafe {
-        let mut any = needs_escape::<V, F>(V::load(src));
-        for i in 1..V::GROUP {
-            any = any.or(needs_escape::<V, F>(V::load(src.add(i * V::LANES))));
+        if BOUNDED && let Some(clean) = C::copy_masked::<U, F>(src, len, dst, cap) {
+            if clean {
+                return close(dst, dst.add(1 + len));
+            }
+            return V::outlined_escapes::<U, F, BOUNDED>(src, len, 0, dst, cap);
         }
-        any.any()
+        // The most frequent length first: each branch more takes its time.
+        if len.wrapping_sub(quarter) <= 3 * quarter {
+            return copy_or::<V, U, F, BOUNDED>(src, len, dst, cap, |body| {
+                copy_quarters::<C::Short, U, F, true>(src, len, body)
+            });
+        }
+        if len < quarter {
+            return copy_or::<V, U, F, BOUNDED>(src, len, dst, cap, |body| {
+                copy_few::<U, F, true>(src, len, body)
+            });
+        }
+        if len <= 8 * quarter {
+            return copy_or::<V, U, F, BOUNDED>(src, len, dst, cap, |body| {
+                copy_ends::<C::Short, U, F, 2, true>(src, len, body)
+            });
+        }
+        if len <= 4 * C::LANES {
+            return copy_or::<V, U, F, BOUNDED>(src, len, dst, cap, |body| {
+                if len <= 2 * C::LANES {
+                    copy_ends::<C, U, F, 2, true>(src, len, body)
+                } else {
+                    copy_ends::<C, U, F, 4, true>(src, len, body)
+                }
+            });
+        }
+        V::outlined_long::<U, F, BOUNDED>(src, len, dst, cap)
     }
 }
 
-/// How many units escaping adds to the `len` >= `LANES` units at `src`.
+/// [`into`] by `copy`, which is given the place behind the opening quote and returns whether no unit
+/// needs an escape; for strings of up to four vectors.
+///
+/// # Safety
+/// As for [`into`]; `copy` must write no more than `len` units.
+#[inline(always)]
+unsafe fn copy_or<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>, const BOUNDED: bool>(
+    src: *const U,
+    len: usize,
+    dst: *mut V::Lane,
+    cap: usize,
+    copy: impl FnOnce(*mut V::Lane) -> bool,
+) -> usize {
+    // SAFETY: there is room for `len` units and the quotes.
+    unsafe {
+        if BOUNDED && cap < len + 2 {
+            return V::outlined_size::<U, F>(src, len);
+        }
+        let body = open(dst);
+        if copy(body) {
+            return close(dst, body.add(len));
+        }
+        if !V::EXPANDS && len <= 2 * V::Short::LANES || len < V::Short::QUARTER {
+            // Few units, some of which need an escape: a vector finds nothing that the table does
+            // not find sooner.
+            return if BOUNDED {
+                scalar::into::<U, F>(src, len, dst, cap)
+            } else {
+                scalar::write::<U, F>(src, len, dst)
+            };
+        }
+        V::outlined_escapes::<U, F, BOUNDED>(src, len, 0, dst, cap)
+    }
+}
+
+/// Copies four vectors if no lane needs an escape; returns whether none does.
+///
+/// # Safety
+/// `src` must be readable and `dst` writable for four vectors.
+#[inline(always)]
+pub unsafe fn copy_four<V: Kernel, U: Unit, F: Form<U>>(src: *const U, dst: *mut V::Lane) -> bool {
+    // SAFETY: each vector is one of the four.
+    unsafe { copy_ends::<V, U, F, 4, true>(src, 4 * V::LANES, dst) }
+}
+
+/// [`into`] for at least two vectors: copies up to four vectors at once, then the rest by four that
+/// end the string.
+///
+/// # Safety
+/// As for [`into`]; `len` must be at least two vectors.
+#[inline(always)]
+pub unsafe fn long<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>, const BOUNDED: bool>(
+    src: *const U,
+    len: usize,
+    dst: *mut V::Lane,
+    cap: usize,
+) -> usize {
+    let lanes = V::LANES;
+    // SAFETY: there is room for `len` units and the quotes, and every vector lies within `len`.
+    unsafe {
+        if BOUNDED && (len > MAX_LEN || cap < len + 2) {
+            return V::outlined_size::<U, F>(src, len);
+        }
+        let body = open(dst);
+        if len <= 4 * lanes {
+            if copy_ends::<V, U, F, 4, true>(src, len, body) {
+                return close(dst, body.add(len));
+            }
+            return V::outlined_escapes::<U, F, BOUNDED>(src, len, 0, dst, cap);
+        }
+        let mut at = 0;
+        if len * V::Lane::BYTES >= 256 {
+            // From here on, stores that cross no cache line are worth a vector more.
+            let v = V::load(src);
+            if needs_escape::<V, U, F>(v).any() {
+                return V::outlined_escapes::<U, F, BOUNDED>(src, len, 0, dst, cap);
+            }
+            v.store(body);
+            at = lanes - body.addr() / V::Lane::BYTES % lanes;
+        }
+        while len - at >= 4 * lanes {
+            if !copy_four::<V, U, F>(src.add(at), body.add(at)) {
+                return V::outlined_escapes::<U, F, BOUNDED>(src, len, at, dst, cap);
+            }
+            at += 4 * lanes;
+        }
+        if at < len {
+            let last = len - 4 * lanes;
+            if !copy_four::<V, U, F>(src.add(last), body.add(last)) {
+                return V::outlined_escapes::<U, F, BOUNDED>(src, len, at, dst, cap);
+            }
+        }
+        close(dst, body.add(len))
+    }
+}
+
+/// The length of the result, 0 above `isize::MAX`. `C` tests the strings of up to four of its
+/// vectors, `V` does the rest.
 ///
 /// # Safety
 /// `src` must be readable for `len` units.
 #[inline(always)]
-unsafe fn extra<V: Kernel, F: Form<V::Unit>>(mut src: *const V::Unit, len: usize) -> u64 {
-    let mut left = len;
-    let mut extra = 0;
-    // SAFETY: each load is of units that are left; the tail follows at least one vector.
+pub unsafe fn size<C, V, U: Unit, F: Form<U, Out = V::Lane>>(src: *const U, len: usize) -> usize
+where
+    C: Kernel<Lane = V::Lane>,
+    V: Kernel,
+{
+    let quarter = C::Short::QUARTER;
+    let nowhere = core::ptr::null_mut();
+    // SAFETY: the lengths are those that the functions ask for; nothing is written.
     unsafe {
-        while left >= V::LANES {
-            let mut stop = left - V::LANES;
-            if V::GROUP > 1 && left >= V::GROUP * V::LANES {
-                stop = left - V::GROUP * V::LANES;
-                if !group_needs_escape::<V, F>(src) {
-                    src = src.add(left - stop);
-                    left = stop;
+        let clean = if len.wrapping_sub(quarter) <= 3 * quarter {
+            copy_quarters::<C::Short, U, F, false>(src, len, nowhere)
+        } else if len < quarter {
+            copy_few::<U, F, false>(src, len, nowhere)
+        } else if len <= 8 * quarter {
+            copy_ends::<C::Short, U, F, 2, false>(src, len, nowhere)
+        } else if len <= 2 * C::LANES {
+            copy_ends::<C, U, F, 2, false>(src, len, nowhere)
+        } else {
+            return V::outlined_size::<U, F>(src, len);
+        };
+        if clean { len + 2 } else { V::outlined_size::<U, F>(src, len) }
+    }
+}
+
+/// [`size`], a vector at a time.
+///
+/// # Safety
+/// As for [`size`].
+#[inline(always)]
+pub unsafe fn long_size<V: Kernel, U: Unit, F: Form<U>>(src: *const U, len: usize) -> usize {
+    if len > MAX_LEN {
+        return 0;
+    }
+    // SAFETY: the caller's promise.
+    result_len(len, unsafe { extra::<V, U, F>(src, len) })
+}
+
+/// How many units escaping adds to the `len` units at `src`.
+///
+/// # Safety
+/// `src` must be readable for `len` units.
+#[inline(always)]
+unsafe fn extra<V: Kernel, U: Unit, F: Form<U>>(src: *const U, len: usize) -> u64 {
+    let lanes = V::LANES;
+    let mut extra = 0;
+    let mut at = 0;
+    // SAFETY: each vector is of units that are left, the last one of the last units.
+    unsafe {
+        if len < lanes {
+            return scalar::extra::<U, F>(src, len);
+        }
+        while len - at >= lanes {
+            if len - at >= 4 * lanes {
+                let vectors: [V; 4] = core::array::from_fn(|i| V::load(src.add(at + i * lanes)));
+                if !any_needs_escape::<V, U, F, 4>(vectors) {
+                    at += 4 * lanes;
                     continue;
                 }
             }
-            while left >= stop + V::LANES {
-                let v = V::load(src);
-                let mut n = V::LANES;
-                let escaped = needs_escape::<V, F>(v);
-                if escaped.any() {
-                    // Where most lanes need an escape, few lanes are no faster than the table.
-                    if size_of::<V>() <= 16 && escaped.bits().count_ones() as usize > n / 2 {
-                        n = left.min(256);
-                        extra += scalar::extra::<_, F>(src, n);
-                    } else {
-                        extra += extra_units::<V, F>(v, escaped);
-                    }
+            let v = V::load(src.add(at));
+            let escaped = needs_escape::<V, U, F>(v);
+            let mut n = lanes;
+            if escaped.any() {
+                let count = escaped.count();
+                if size_of::<V>() <= 16 && count as usize > lanes / 2 {
+                    // So few lanes are no faster than the table where most need an escape.
+                    n = (len - at).min(256);
+                    extra += scalar::extra::<U, F>(src.add(at), n);
+                } else {
+                    extra += count + 4 * escaped.and_not(has_letter_escape(v)).count();
+                    extra += extra_of_pairs::<U, F>(src.add(at), lanes);
                 }
-                src = src.add(n);
-                left -= n;
             }
+            at += n;
         }
-        if left > 0 {
-            extra += V::extra_of_tail::<F>(src, left);
+        if at < len {
+            let last = len - lanes;
+            let v = V::load(src.add(last));
+            let escaped = needs_escape::<V, U, F>(v);
+            if escaped.any() {
+                let left = !V::Mask::first(at - last);
+                let hex = escaped.and_not(has_letter_escape(v)).bits() & left;
+                extra += u64::from((escaped.bits() & left).count_ones());
+                extra += 4 * u64::from(hex.count_ones());
+                extra += extra_of_pairs::<U, F>(src.add(at), len - at);
+            }
         }
     }
     extra
 }
 
-/// The default of [`Kernel::write_escapes`]: goes from escape to escape, or by table where that is
-/// faster.
+/// How many units the second halves of surrogate pairs add to `n` units that are counted as
+/// `\uxxxx`.
 ///
 /// # Safety
-/// See [`Kernel::write_escapes`].
+/// `src` must be readable for `n` units.
 #[inline(always)]
-pub unsafe fn write_escapes<V: Kernel, F: Form<V::Unit>>(
-    src: *const V::Unit,
-    left: usize,
-    mut dst: *mut F::Out,
-) -> (usize, *mut F::Out) {
-    // SAFETY: SLACK units follow the vector, and become at least as many: so from each of its units
-    // on, a vector can be loaded and stored, and ROOM_UNITS are left.
-    unsafe {
-        let v = V::load(src);
-        if F::ASCII
-            && !v.lt(0x80).any()
-            && let Some(end) = v.write_hex_escapes(dst.cast())
-        {
-            return (V::LANES, end.cast());
+unsafe fn extra_of_pairs<U: Unit, F: Form<U>>(src: *const U, n: usize) -> u64 {
+    let mut extra = 0;
+    if F::ASCII && U::BYTES == 4 {
+        for i in 0..n {
+            // SAFETY: i < n.
+            let code = unsafe { src.add(i).read_unaligned() }.code();
+            extra += 6 * u32::from((0x10000..0x110000).contains(&code));
         }
-        let mut bits = needs_escape::<V, F>(v).bits();
-        let dense = bits.count_ones() as usize * 8 > V::LANES;
-        if dense || V::LANES < 16 {
-            // Where escapes are dense, more of them will follow.
-            let n = if dense { (left - V::SLACK).min(256) } else { V::LANES };
-            return (n, scalar::write_units::<_, F>(src, n, V::SLACK, dst));
-        }
-        v.store_as::<F>(dst);
-        let mut done = 0;
-        while bits != 0 {
-            let i = bits.trailing_zeros() as usize / V::Mask::STRIDE;
-            dst = put::<_, F, true>(src.add(i).read_unaligned(), dst.add(i - done));
-            done = i + 1;
-            V::load(src.add(done)).store_as::<F>(dst);
-            bits &= bits - 1;
-        }
-        (V::LANES, dst.add(V::LANES - done))
     }
+    extra.into()
 }
-
-/// Writes the texts of the `len` >= `LANES` units at `src` and returns their end.
-///
-/// # Safety
-/// `src` must be readable for `len` units and `dst` writable for their texts and one unit more.
-#[inline(always)]
-unsafe fn write_units<V: Kernel, F: Form<V::Unit>>(
-    mut src: *const V::Unit,
-    len: usize,
-    mut dst: *mut F::Out,
-) -> *mut F::Out {
-    let mut left = len;
-    // SAFETY: each load is of units that are left, each store of at most as many units as are left;
-    // `stop` is at least SLACK, so that many units follow every vector.
-    unsafe {
-        while left >= V::LANES + V::SLACK {
-            let mut stop = left - V::LANES;
-            if V::GROUP > 1 && left >= V::GROUP * V::LANES + V::SLACK {
-                stop = left - V::GROUP * V::LANES;
-                if !group_needs_escape::<V, F>(src) {
-                    for i in 0..V::GROUP {
-                        V::load(src.add(i * V::LANES)).store_as::<F>(dst.add(i * V::LANES));
-                    }
-                    src = src.add(left - stop);
-                    dst = dst.add(left - stop);
-                    left = stop;
-                    continue;
-                }
-            }
-            while left >= stop + V::LANES {
-                let v = V::load(src);
-                let mut n = V::LANES;
-                if !needs_escape::<V, F>(v).any() {
-                    v.store_as::<F>(dst);
-                    dst = dst.add(n);
-                } else {
-                    (n, dst) = V::write_escapes::<F>(src, left, dst);
-                }
-                src = src.add(n);
-                left -= n;
-            }
-        }
-        V::write_tail::<F>(src, left, dst)
-    }
-}
-
-/// The length of the result, 0 above `isize::MAX`.
-///
-/// # Safety
-/// `src` must be readable for `len` units.
-#[inline(always)]
-pub unsafe fn size<V: Kernel, F: Form<V::Unit>>(src: *const V::Unit, len: usize) -> usize {
-    if len < V::LANES {
-        // SAFETY: the caller's promise.
-        return unsafe { V::size_short::<F>(src, len) };
-    }
-    if len > MAX_LEN {
-        return 0;
-    }
-    // SAFETY: the caller's promise.
-    result_len(len, unsafe { extra::<V, F>(src, len) })
-}
-
-/// Writes the result and returns its length.
-///
-/// # Safety
-/// `src` must be readable for `len` units and `dst` writable for the result.
-#[inline(always)]
-pub unsafe fn write<V: Kernel, F: Form<V::Unit>>(
-    src: *const V::Unit,
-    len: usize,
-    dst: *mut F::Out,
-) -> usize {
-    if len < V::LANES {
-        // SAFETY: the caller's promise.
-        return unsafe { V::write_short::<F>(src, len, dst) };
-    }
-    // SAFETY: the caller's promise.
-    unsafe { close(dst, write_units::<V, F>(src, len, open(dst))) }
-}
-
-/// The functions of a backend: [`size`] and [`write()`] compiled for its features by
-/// `$with_features`, with all of the above inlined.
-macro_rules! instantiate {
-    ($with_features:ident) => {
-        $with_features! {
-            /// See [`kernel::size`].
-            ///
-            /// # Safety
-            /// The CPU must have the features of `V`, and `src` be readable for `len` units.
-            pub unsafe fn size<V: Kernel, F: Form<V::Unit>>(src: *const V::Unit, len: usize) -> usize {
-                // SAFETY: the caller's promise.
-                unsafe { kernel::size::<V, F>(src, len) }
-            }
-
-            /// See [`kernel::write()`].
-            ///
-            /// # Safety
-            /// The CPU must have the features of `V`, `src` be readable for `len` units and `dst`
-            /// writable for the result.
-            pub unsafe fn write<V: Kernel, F: Form<V::Unit>>(
-                src: *const V::Unit,
-                len: usize,
-                dst: *mut F::Out,
-            ) -> usize {
-                // SAFETY: the caller's promise.
-                unsafe { kernel::write::<V, F>(src, len, dst) }
-            }
-        }
-    };
-}
-pub(super) use instantiate;

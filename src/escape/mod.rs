@@ -9,13 +9,15 @@
 //! | `scalar` | one unit at a time, by table: the portable backend |
 //! | `vector` | operations on vectors of units and masks of lanes |
 //! | `classify` | which lanes need an escape, and which kind |
-//! | `short` | strings shorter than a vector |
-//! | `kernel` | the algorithm, and the hooks that a backend may override |
+//! | `short` | strings of up to 32 bytes |
+//! | `kernel` | the algorithm for clean strings, and the hooks that a backend may override |
+//! | `escapes` | the rest of a string from its first escape on |
 //! | `x86_64`, `aarch64` | the vectors of each instruction set |
 
 #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
 mod aarch64;
 mod classify;
+mod escapes;
 mod kernel;
 mod scalar;
 mod short;
@@ -44,6 +46,11 @@ pub struct Escape<U> {
     pub ascii_size: unsafe fn(*const U, usize) -> usize,
     /// `(src, len, dst)` to the number of bytes written; ensure_ascii=True.
     pub ascii_write: unsafe fn(*const U, usize, *mut u8) -> usize,
+    /// `(src, len, dst, cap)` to the length of the result, which is written if that is at most `cap`;
+    /// ensure_ascii=False.
+    pub into: unsafe fn(*const U, usize, *mut U, usize) -> usize,
+    /// `into` with ensure_ascii=True.
+    pub ascii_into: unsafe fn(*const U, usize, *mut u8, usize) -> usize,
 }
 
 /// The functions of one backend.
@@ -54,37 +61,39 @@ pub struct Escapes {
     pub ucs4: Escape<u32>,
 }
 
-/// The functions of the module `$backend` for its vector `$vector`.
+/// The functions of a module.
 macro_rules! escapes {
-    ($backend:ident, $vector:ident) => {
+    ($backend:ident) => {
         Escapes {
-            ucs1: escapes!(@ $backend, $vector<u8>),
-            ucs2: escapes!(@ $backend, $vector<u16>),
-            ucs4: escapes!(@ $backend, $vector<u32>),
+            ucs1: escapes!($backend, u8),
+            ucs2: escapes!($backend, u16),
+            ucs4: escapes!($backend, u32),
         }
     };
-    (@ $backend:ident, $vector:ident<$unit:ty>) => {
+    ($backend:ident, $unit:ty) => {
         Escape {
-            size: $backend::size::<$backend::$vector<$unit>, Unicode>,
-            write: $backend::write::<$backend::$vector<$unit>, Unicode>,
-            ascii_size: $backend::size::<$backend::$vector<$unit>, Ascii>,
-            ascii_write: $backend::write::<$backend::$vector<$unit>, Ascii>,
+            size: $backend::size::<$unit, Unicode>,
+            write: $backend::write::<$unit, Unicode>,
+            ascii_size: $backend::size::<$unit, Ascii>,
+            ascii_write: $backend::write::<$unit, Ascii>,
+            into: $backend::into::<$unit, Unicode>,
+            ascii_into: $backend::into::<$unit, Ascii>,
         }
     };
 }
 
 /// Needs no feature beyond the target's baseline.
-pub const SCALAR: Escapes = escapes!(scalar, Single);
+pub const SCALAR: Escapes = escapes!(scalar);
 
 /// Needs SSE2, the baseline.
 #[cfg(target_arch = "x86_64")]
-pub const SSE2: Escapes = escapes!(sse2, Sse2);
+pub const SSE2: Escapes = escapes!(sse2);
 /// Needs AVX2, BMI1, BMI2 and POPCNT.
 #[cfg(target_arch = "x86_64")]
-pub const AVX2: Escapes = escapes!(avx2, Avx2);
+pub const AVX2: Escapes = escapes!(avx2);
 /// Needs AVX-512 F, BW, VL, VBMI and VBMI2, and the features of AVX2.
 #[cfg(target_arch = "x86_64")]
-pub const AVX512: Escapes = escapes!(avx512, Avx512);
+pub const AVX512: Escapes = escapes!(avx512);
 /// Needs NEON, the baseline.
 #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
-pub const NEON: Escapes = escapes!(neon, Neon);
+pub const NEON: Escapes = escapes!(neon);

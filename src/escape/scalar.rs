@@ -18,7 +18,7 @@ pub fn result_len(len: usize, extra: u64) -> usize {
 
 /// The length of the text that `unit` becomes.
 #[inline(always)]
-fn text_len<U: Unit, F: Form<U>>(unit: U) -> u64 {
+pub fn text_len<U: Unit, F: Form<U>>(unit: U) -> u64 {
     match unit.code() {
         code @ ..0x100 => F::TABLE[code as usize] >> 56,
         _ if !F::ASCII => 1,
@@ -64,17 +64,15 @@ unsafe fn put_entry<O: Unit, const ROOM: bool>(entry: u64, dst: *mut O) -> *mut 
     }
 }
 
-/// Writes the text of one unit and returns its end. `ROOM` allows wide stores: they end within the
-/// space of the units that follow.
+/// Writes the text of one unit and returns its end. `ROOM` allows wide stores.
 ///
 /// # Safety
-/// `dst` must be writable for the text; if `ROOM`, the source must have [`ROOM_UNITS`] units left,
-/// this one included, and `dst` must be writable for the texts of all of them and a closing quote.
+/// `dst` must be writable for the text; if `ROOM`, for 8 units, and if a surrogate pair is among the
+/// texts, for 14.
 #[inline(always)]
 pub unsafe fn put<U: Unit, F: Form<U>, const ROOM: bool>(unit: U, dst: *mut F::Out) -> *mut F::Out {
     let code = unit.code();
-    // SAFETY: ROOM_UNITS texts and a quote are at least 8 units; after the first half of a surrogate
-    // pair, the second half and the same units follow.
+    // SAFETY: the second half of a surrogate pair is stored 6 units behind the first.
     unsafe {
         if code < 0x100 {
             return put_entry::<_, ROOM>(F::TABLE[code as usize], dst);
@@ -95,9 +93,9 @@ pub unsafe fn put<U: Unit, F: Form<U>, const ROOM: bool>(unit: U, dst: *mut F::O
     }
 }
 
-/// [`put`] with `ROOM` needs this many units of the source, its own included: each becomes at least
-/// one unit, and the closing quote follows.
-pub const ROOM_UNITS: usize = 7;
+/// A source with this many units left, each of which becomes at least one, has room for [`put`]
+/// with `ROOM` and for the closing quote.
+const ROOM_UNITS: usize = 7;
 
 /// Writes the texts of the `len` units at `src` and returns their end. `after` more units of the
 /// source and the closing quote follow.
@@ -125,52 +123,53 @@ pub unsafe fn write_units<U: Unit, F: Form<U>>(
     dst
 }
 
-/// The text lengths of the first, the middle and the last of 1 to 3 units: those are all units.
-///
-/// # Safety
-/// `src` must be readable for `len` units.
-#[inline(always)]
-unsafe fn few_text_lens<U: Unit, F: Form<U>>(src: *const U, len: usize) -> [u64; 3] {
-    // SAFETY: the three indices are below `len`.
-    let text_len = |i| unsafe { text_len::<U, F>(src.add(i).read_unaligned()) };
-    [text_len(0), text_len(len / 2), text_len(len - 1)]
+/// The most units that one unit becomes.
+pub const fn longest_text<U: Unit, F: Form<U>>() -> usize {
+    if F::ASCII && U::BYTES == 4 { 12 } else { 6 }
 }
 
-/// Whether none of 1 to 3 units needs an escape.
-///
-/// # Safety
-/// `src` must be readable for `len` units.
+/// The number of units from `from` to `to`, which is not before it.
 #[inline(always)]
-pub unsafe fn few_clean<U: Unit, F: Form<U>>(src: *const U, len: usize) -> bool {
-    // SAFETY: the caller's promise.
-    let [first, middle, last] = unsafe { few_text_lens::<U, F>(src, len) };
-    first + middle + last == 3
+pub fn units_between<U: Unit>(from: *const U, to: *const U) -> usize {
+    (to.addr() - from.addr()) / U::BYTES
 }
 
-/// [`extra`] of 1 to 3 units.
+/// Writes the texts of the units from `src` to `end` until one does not fit before `stop`, where
+/// the closing quote will stand; returns the end of the source and of the texts.
 ///
 /// # Safety
-/// `src` must be readable for `len` units.
-#[inline(always)]
-pub unsafe fn few_extra<U: Unit, F: Form<U>>(src: *const U, len: usize) -> u64 {
-    // SAFETY: the caller's promise.
-    let [first, middle, last] = unsafe { few_text_lens::<U, F>(src, len) };
-    first + if len > 1 { last } else { 0 } + if len > 2 { middle } else { 0 } - len as u64
-}
-
-/// Copies 1 to 3 units, none of which needs an escape.
-///
-/// # Safety
-/// `src` must be readable and `dst` writable for `len` units.
-#[inline(always)]
-pub unsafe fn copy_few<U: Unit, F: Form<U>>(src: *const U, len: usize, dst: *mut F::Out) {
-    for i in [0, len / 2, len - 1] {
-        // SAFETY: the three indices are below `len`.
-        unsafe {
-            let unit = src.add(i).read_unaligned();
-            dst.add(i).write_unaligned(F::Out::from_code(unit.code()));
+/// The units must be readable, and `dst` writable up to `stop` and for one unit more.
+#[inline(never)] // shared by all backends
+pub unsafe fn write_within<U: Unit, F: Form<U>>(
+    mut src: *const U,
+    end: *const U,
+    mut dst: *mut F::Out,
+    stop: *const F::Out,
+) -> (*const U, *mut F::Out) {
+    // SAFETY: `n` texts fit, and a wide store ends at most 7 units behind them. Each text is written
+    // from the unit that its length was taken from, whatever another thread does to the source.
+    unsafe {
+        loop {
+            let room = units_between(dst, stop).saturating_sub(7);
+            let n = (room / longest_text::<U, F>()).min(units_between(src, end));
+            if n == 0 {
+                break;
+            }
+            for i in 0..n {
+                dst = put::<U, F, true>(src.add(i).read_unaligned(), dst);
+            }
+            src = src.add(n);
+        }
+        while src != end {
+            let unit = src.read_unaligned();
+            if units_between(dst, stop) < text_len::<U, F>(unit) as usize {
+                break;
+            }
+            dst = put::<U, F, false>(unit, dst);
+            src = src.add(1);
         }
     }
+    (src, dst)
 }
 
 /// Writes the opening quote and returns its end.
@@ -199,9 +198,6 @@ pub unsafe fn close<O: Unit>(dst: *mut O, end: *mut O) -> usize {
     }
 }
 
-/// The vector of this backend: a single unit.
-pub type Single<U> = U;
-
 /// The length of the result, 0 above `isize::MAX`.
 ///
 /// # Safety
@@ -214,10 +210,48 @@ pub unsafe fn size<U: Unit, F: Form<U>>(src: *const U, len: usize) -> usize {
     result_len(len, unsafe { extra::<U, F>(src, len) })
 }
 
+/// The length of a result of which `written` units, the opening quote included, are done and the
+/// texts of the `len` units at `src` and the closing quote are not; 0 above `isize::MAX`.
+///
+/// # Safety
+/// `src` must be readable for `len` units.
+pub unsafe fn size_from<U: Unit, F: Form<U>>(src: *const U, len: usize, written: usize) -> usize {
+    // SAFETY: the caller's promise. Both lengths are at most isize::MAX.
+    result_len(len, unsafe { extra::<U, F>(src, len) }.saturating_add(written as u64 - 1))
+}
+
+/// Writes the result if it has at most `cap` units; returns its length, 0 above `isize::MAX`.
+///
+/// # Safety
+/// `src` must be readable for `len` units and `dst` writable for `cap` units.
+#[inline(never)] // shared by all backends
+pub unsafe fn into<U: Unit, F: Form<U>>(
+    src: *const U,
+    len: usize,
+    dst: *mut F::Out,
+    cap: usize,
+) -> usize {
+    let cap = cap.min(isize::MAX as usize / F::Out::BYTES);
+    // SAFETY: there is room for the quotes, and the caller's promise.
+    unsafe {
+        if len > MAX_LEN || cap < len + 2 {
+            return size::<U, F>(src, len);
+        }
+        let end = src.add(len);
+        let (next, dst_end) = write_within::<U, F>(src, end, open(dst), dst.add(cap - 1));
+        if next == end {
+            close(dst, dst_end)
+        } else {
+            size_from::<U, F>(next, units_between(next, end), units_between(dst, dst_end))
+        }
+    }
+}
+
 /// Writes the result and returns its length.
 ///
 /// # Safety
 /// `src` must be readable for `len` units and `dst` writable for the result.
+#[inline(never)] // shared by all backends
 pub unsafe fn write<U: Unit, F: Form<U>>(src: *const U, len: usize, dst: *mut F::Out) -> usize {
     // SAFETY: the caller's promise.
     unsafe { close(dst, write_units::<U, F>(src, len, 0, open(dst))) }

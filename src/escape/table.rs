@@ -59,3 +59,39 @@ const fn table(ascii: bool) -> Table {
     }
     table
 }
+
+/// The letters of the escapes of 0x08..=0x0d, each at the place of its code's low four bits.
+pub const LETTERS: [u8; 16] = *b"\0\0\0\0\0\0\0\0btn\0fr\0\0";
+
+/// `"`, `\` and U+007F, each at the place of its low four bits; elsewhere a byte that no byte with
+/// these bits equals.
+pub const QUOTE_BACKSLASH_DELETE: [u8; 16] =
+    *b"\x80\x80\"\x80\x80\x80\x80\x80\x80\x80\x80\x80\\\x80\x80\x7f";
+
+/// For each set of the lanes of 8 bytes, which are `bytes` wide: the places in 16 bytes, whose second
+/// half is a backslash, of the lanes with a backslash before those of the set.
+const fn expansions<const SETS: usize>(bytes: usize) -> [[u8; 16]; SETS] {
+    let mut expansions = [[0x80; 16]; SETS];
+    let mut set = 0;
+    while set < SETS {
+        let (mut from, mut to) = (0, 0);
+        while from < 8 {
+            let mut byte = 0;
+            while set >> (from / bytes) & 1 == 1 && byte < bytes {
+                expansions[set][to] = 8 + byte as u8;
+                (byte, to) = (byte + 1, to + 1);
+            }
+            byte = 0;
+            while byte < bytes {
+                expansions[set][to] = (from + byte) as u8;
+                (byte, to) = (byte + 1, to + 1);
+            }
+            from += bytes;
+        }
+        set += 1;
+    }
+    expansions
+}
+pub static EXPANSIONS_1: [[u8; 16]; 256] = expansions(1);
+pub static EXPANSIONS_2: [[u8; 16]; 16] = expansions(2);
+pub static EXPANSIONS_4: [[u8; 16]; 4] = expansions(4);

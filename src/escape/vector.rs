@@ -1,5 +1,9 @@
 //! Vectors of units and masks of their lanes: lane operations only.
 //!
+//! **Lanes** are units of the result. A wider source is narrowed as it is loaded: a unit that no
+//! lane holds becomes one that needs an escape too. So the kernels see one width, and a vector of
+//! the result that is clean is the result.
+//!
 //! **Safety.** A value of a vector or mask type proves that the CPU has the features of that type,
 //! so the methods of a value are safe. The functions that make a value from memory or integers are
 //! unsafe: they, and every unsafe function here and in the later files that is generic over a
@@ -9,7 +13,7 @@
 //! All methods are `#[inline(always)]`, so that they are compiled with the features of the kernel
 //! that they end up in.
 
-use super::unit::{Form, Unit};
+use super::unit::Unit;
 
 /// The lanes of a vector for which a comparison holds.
 pub trait Mask: Copy {
@@ -23,44 +27,41 @@ pub trait Mask: Copy {
     /// One bit per lane, the first lane lowest, `STRIDE` apart.
     fn bits(self) -> u64;
     fn count(self) -> u64;
+
+    /// The bits of the first `n` lanes.
+    #[inline(always)]
+    fn first(n: usize) -> u64 {
+        match n * Self::STRIDE {
+            bits @ ..64 => (1 << bits) - 1,
+            _ => u64::MAX,
+        }
+    }
 }
 
-/// A vector of `LANES` units.
+/// A vector of `LANES` units of the result.
 pub trait Vector: Copy {
-    type Unit: Unit;
+    type Lane: Unit;
     type Mask: Mask;
     const LANES: usize;
+    /// Whether [`Vector::min`] takes less time than a comparison.
+    const HAS_MIN: bool;
 
+    /// Loads `LANES` units, which are lanes or, if the lanes are bytes, of any width. A unit above
+    /// 0xff becomes a lane below 0x20 or above 0x7f.
+    ///
     /// # Safety
     /// `src` must be readable for `LANES` units.
-    unsafe fn load(src: *const Self::Unit) -> Self;
+    unsafe fn load<U: Unit>(src: *const U) -> Self;
 
     /// # Safety
-    /// `dst` must be writable for `LANES` units.
-    unsafe fn store(self, dst: *mut Self::Unit);
+    /// `dst` must be writable for `LANES` lanes.
+    unsafe fn store(self, dst: *mut Self::Lane);
 
-    /// Stores each unit below 0x80 as a byte, and any byte for the others.
-    ///
-    /// # Safety
-    /// `dst` must be writable for `LANES` bytes.
-    unsafe fn store_bytes(self, dst: *mut u8);
-
-    /// Stores the units in the width of the form `F`. Lanes that need escaping are stored as
-    /// garbage.
-    ///
-    /// # Safety
-    /// `dst` must be writable for `LANES` units of the result.
-    #[inline(always)]
-    unsafe fn store_as<F: Form<Self::Unit>>(self, dst: *mut F::Out) {
-        // SAFETY: the result's units are bytes in the ASCII form, else of the source's width.
-        unsafe { if F::ASCII { self.store_bytes(dst.cast()) } else { self.store(dst.cast()) } }
-    }
-
-    /// Flips the bits of `bits` in each unit.
+    /// Flips the bits of `bits` in each lane.
     fn xor(self, bits: u32) -> Self;
+    /// The lesser of each two lanes, as signed numbers.
+    fn min(self, other: Self) -> Self;
     fn eq(self, code: u32) -> Self::Mask;
-    /// Unsigned; `code` is at least 1.
+    /// The lanes that are less than the low bits of `code`, both as signed numbers.
     fn lt(self, code: u32) -> Self::Mask;
-    /// Unsigned; `code` is at least 1.
-    fn ge(self, code: u32) -> Self::Mask;
 }

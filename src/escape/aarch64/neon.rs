@@ -3,8 +3,11 @@
 use core::arch::aarch64::*;
 use core::marker::PhantomData;
 
-use crate::escape::kernel::{self, Kernel, instantiate};
-use crate::escape::short::{self, Halves};
+use crate::escape::classify::Classify;
+use crate::escape::escapes::{self, instantiate, outlined};
+use crate::escape::kernel::{self, Kernel};
+use crate::escape::short::Short;
+use crate::escape::table::QUOTE_BACKSLASH_DELETE;
 use crate::escape::unit::{Form, Unit};
 use crate::escape::vector::{Mask, Vector};
 
@@ -16,7 +19,7 @@ macro_rules! with_features {
     )*};
 }
 
-instantiate!(with_features);
+instantiate!(with_features, Neon, Neon);
 
 /// Calls the intrinsic for the width of `$unit` on two vectors. The match folds away.
 macro_rules! by_width {
@@ -50,6 +53,35 @@ impl<U: Unit> Neon<U> {
                 _ => vreinterpretq_u8_u32(vdupq_n_u32(code)),
             }
         }
+    }
+}
+
+impl<U: Unit> Neon<U> {
+    /// Narrows units of the type `S`, of which `load(i)` gives the `i`-th vector, to lanes.
+    #[inline(always)]
+    fn narrow<S: Unit>(load: impl Fn(usize) -> uint8x16_t) -> Self {
+        // SAFETY: see above.
+        Self::new(unsafe {
+            let halves = |i| {
+                let (a, b) = (vreinterpretq_u32_u8(load(i)), vreinterpretq_u32_u8(load(i + 1)));
+                vcombine_u16(vqmovn_u32(a), vqmovn_u32(b))
+            };
+            match S::BYTES / U::BYTES {
+                1 => load(0),
+                2 => {
+                    let (a, b) = (vreinterpretq_u16_u8(load(0)), vreinterpretq_u16_u8(load(1)));
+                    vcombine_u8(vqmovn_u16(a), vqmovn_u16(b))
+                }
+                _ => vcombine_u8(vqmovn_u16(halves(0)), vqmovn_u16(halves(2))),
+            }
+        })
+    }
+
+    /// The low byte of each 2 bytes.
+    #[inline(always)]
+    fn low_bytes(self) -> u64 {
+        // SAFETY: see above.
+        unsafe { vget_lane_u64::<0>(vreinterpret_u64_u8(vmovn_u16(vreinterpretq_u16_u8(self.0)))) }
     }
 }
 
@@ -105,14 +137,15 @@ impl<U: Unit> Mask for Neon<U> {
 }
 
 impl<U: Unit> Vector for Neon<U> {
-    type Unit = U;
+    type Lane = U;
     type Mask = Self;
     const LANES: usize = 16 / U::BYTES;
+    const HAS_MIN: bool = true;
 
     #[inline(always)]
-    unsafe fn load(src: *const U) -> Self {
-        // SAFETY: the caller's promise.
-        Self::new(unsafe { vld1q_u8(src.cast()) })
+    unsafe fn load<S: Unit>(src: *const S) -> Self {
+        // SAFETY: LANES units are `S::BYTES / U::BYTES` vectors.
+        Self::narrow::<S>(|i| unsafe { vld1q_u8(src.cast::<u8>().add(16 * i)) })
     }
 
     #[inline(always)]
@@ -122,21 +155,31 @@ impl<U: Unit> Vector for Neon<U> {
     }
 
     #[inline(always)]
-    unsafe fn store_bytes(self, dst: *mut u8) {
-        // SAFETY: each store is of LANES bytes.
-        unsafe {
-            match U::BYTES {
-                1 => vst1q_u8(dst, self.0),
-                2 => dst.cast::<u64>().write_unaligned(self.low_bytes()),
-                _ => dst.cast::<u32>().write_unaligned(self.low_bytes() as u32),
-            }
-        }
-    }
-
-    #[inline(always)]
     fn xor(self, bits: u32) -> Self {
         // SAFETY: see above.
         Self::new(unsafe { veorq_u8(self.0, Self::splat(bits)) })
+    }
+
+    #[inline(always)]
+    fn min(self, other: Self) -> Self {
+        let (a, b) = (self.0, other.0);
+        // SAFETY: see above.
+        Self::new(unsafe {
+            match U::BYTES {
+                1 => {
+                    let least = vminq_s8(vreinterpretq_s8_u8(a), vreinterpretq_s8_u8(b));
+                    vreinterpretq_u8_s8(least)
+                }
+                2 => {
+                    let least = vminq_s16(vreinterpretq_s16_u8(a), vreinterpretq_s16_u8(b));
+                    vreinterpretq_u8_s16(least)
+                }
+                _ => {
+                    let least = vminq_s32(vreinterpretq_s32_u8(a), vreinterpretq_s32_u8(b));
+                    vreinterpretq_u8_s32(least)
+                }
+            }
+        })
     }
 
     #[inline(always)]
@@ -149,68 +192,76 @@ impl<U: Unit> Vector for Neon<U> {
 
     #[inline(always)]
     fn lt(self, code: u32) -> Self {
+        let (a, b) = (self.0, Self::splat(code));
         // SAFETY: see above.
         Self::new(unsafe {
-            by_width!(U: vcltq_u8 | vcltq_u16 | vcltq_u32(self.0, Self::splat(code)))
-        })
-    }
-
-    #[inline(always)]
-    fn ge(self, code: u32) -> Self {
-        // SAFETY: see above.
-        Self::new(unsafe {
-            by_width!(U: vcgeq_u8 | vcgeq_u16 | vcgeq_u32(self.0, Self::splat(code)))
+            match U::BYTES {
+                1 => vcltq_s8(vreinterpretq_s8_u8(a), vreinterpretq_s8_u8(b)),
+                2 => {
+                    let less = vcltq_s16(vreinterpretq_s16_u8(a), vreinterpretq_s16_u8(b));
+                    vreinterpretq_u8_u16(less)
+                }
+                _ => {
+                    let less = vcltq_s32(vreinterpretq_s32_u8(a), vreinterpretq_s32_u8(b));
+                    vreinterpretq_u8_u32(less)
+                }
+            }
         })
     }
 }
 
-impl<U: Unit> Halves for Neon<U> {
+impl<U: Unit> Classify for Neon<U> {
     #[inline(always)]
-    unsafe fn from_halves(front: u64, back: u64) -> Self {
-        // SAFETY: see above.
+    fn is_quote_backslash_or_delete(self) -> Self {
+        // SAFETY: see above. The look-up finds the code that has the low four bits of a lane.
         Self::new(unsafe {
-            vreinterpretq_u8_u64(vcombine_u64(vcreate_u64(front), vcreate_u64(back)))
+            let table = vld1q_u8(QUOTE_BACKSLASH_DELETE.as_ptr());
+            vceqq_u8(self.0, vqtbl1q_u8(table, vandq_u8(self.0, vdupq_n_u8(15))))
         })
     }
+}
+
+impl<U: Unit> Short for Neon<U> {
+    #[inline(always)]
+    unsafe fn load_quarter<S: Unit>(src: *const S) -> Self {
+        // SAFETY: QUARTER units are 4, 8 or 16 bytes.
+        let v = unsafe {
+            match S::BYTES / U::BYTES {
+                1 => {
+                    let quarter = src.cast::<u32>().read_unaligned();
+                    vreinterpretq_u8_u32(vsetq_lane_u32::<0>(quarter, vdupq_n_u32(0)))
+                }
+                2 => vcombine_u8(vld1_u8(src.cast()), vdup_n_u8(0)),
+                _ => vld1q_u8(src.cast()),
+            }
+        };
+        Self::narrow::<S>(|_| v)
+    }
 
     #[inline(always)]
-    fn halves(self) -> [u64; 2] {
-        // SAFETY: see above.
+    unsafe fn store_quarter(self, dst: *mut U) {
+        // SAFETY: QUARTER lanes are 4 bytes.
         unsafe {
-            let v = vreinterpretq_u64_u8(self.0);
-            [vgetq_lane_u64::<0>(v), vgetq_lane_u64::<1>(v)]
+            let quarter = vgetq_lane_u32::<0>(vreinterpretq_u32_u8(self.0));
+            dst.cast::<u32>().write_unaligned(quarter);
         }
     }
 
     #[inline(always)]
-    fn low_bytes(self) -> u64 {
+    fn join([a, b, c, d]: [Self; 4]) -> Self {
         // SAFETY: see above.
-        unsafe {
-            let bytes = match U::BYTES {
-                1 => vget_low_u8(self.0),
-                2 => vmovn_u16(vreinterpretq_u16_u8(self.0)),
-                _ => {
-                    let halves = vmovn_u32(vreinterpretq_u32_u8(self.0));
-                    vmovn_u16(vcombine_u16(halves, halves))
-                }
+        Self::new(unsafe {
+            let pair = |a: Self, b: Self| {
+                let (a, b) = (vreinterpretq_u32_u8(a.0), vreinterpretq_u32_u8(b.0));
+                vreinterpretq_u64_u32(vzip1q_u32(a, b))
             };
-            vget_lane_u64::<0>(vreinterpret_u64_u8(bytes))
-        }
+            vreinterpretq_u8_u64(vzip1q_u64(pair(a, b), pair(c, d)))
+        })
     }
 }
 
 impl<U: Unit> Kernel for Neon<U> {
-    const GROUP: usize = 4;
+    type Short = Self;
 
-    #[inline(always)]
-    unsafe fn size_short<F: Form<U>>(src: *const U, len: usize) -> usize {
-        // SAFETY: the caller's promise.
-        unsafe { short::size::<Self, F>(src, len) }
-    }
-
-    #[inline(always)]
-    unsafe fn write_short<F: Form<U>>(src: *const U, len: usize, dst: *mut F::Out) -> usize {
-        // SAFETY: the caller's promise.
-        unsafe { short::write::<Self, F>(src, len, dst) }
-    }
+    outlined!();
 }

@@ -3,9 +3,12 @@
 use core::arch::x86_64::*;
 use core::marker::PhantomData;
 
-use super::sse2::{self, Sse2};
-use crate::escape::kernel::{self, Kernel, instantiate};
-use crate::escape::table::HEX_DIGITS;
+use super::sse2::Sse2;
+use crate::escape::classify::{Classify, needs_escape};
+use crate::escape::escapes::{self, instantiate, outlined};
+use crate::escape::kernel::{self, Kernel};
+use crate::escape::scalar::open;
+use crate::escape::table::{self, HEX_DIGITS, LETTERS, QUOTE_BACKSLASH_DELETE};
 use crate::escape::unit::{Form, Unit};
 use crate::escape::vector::{Mask, Vector};
 
@@ -17,7 +20,7 @@ macro_rules! with_features {
     )*};
 }
 
-instantiate!(with_features);
+instantiate!(with_features, Avx2, Avx2);
 
 /// A vector of units, or the mask of a comparison: lanes of all ones or all zeros.
 #[derive(Clone, Copy)]
@@ -35,24 +38,6 @@ impl<U: Unit> Avx2<U> {
     fn splat(self, code: u32) -> __m256i {
         // SAFETY: see above.
         unsafe { by_width!(U: _mm256_set1_epi8 | _mm256_set1_epi16 | _mm256_set1_epi32(code as _)) }
-    }
-
-    #[inline(always)]
-    fn equal(a: Self, b: __m256i) -> Self {
-        // SAFETY: see above.
-        Self::new(unsafe {
-            by_width!(U: _mm256_cmpeq_epi8 | _mm256_cmpeq_epi16 | _mm256_cmpeq_epi32(a.0, b))
-        })
-    }
-
-    /// Unsigned.
-    #[inline(always)]
-    fn max(self, code: u32) -> Self {
-        let code = self.splat(code);
-        // SAFETY: see above.
-        Self::new(unsafe {
-            by_width!(U: _mm256_max_epu8 | _mm256_max_epu16 | _mm256_max_epu32(self.0, code))
-        })
     }
 }
 
@@ -101,14 +86,30 @@ impl<U: Unit> Mask for Avx2<U> {
 }
 
 impl<U: Unit> Vector for Avx2<U> {
-    type Unit = U;
+    type Lane = U;
     type Mask = Self;
     const LANES: usize = 32 / U::BYTES;
+    const HAS_MIN: bool = true;
 
     #[inline(always)]
-    unsafe fn load(src: *const U) -> Self {
-        // SAFETY: the caller's promise.
-        Self::new(unsafe { _mm256_loadu_si256(src.cast()) })
+    unsafe fn load<S: Unit>(src: *const S) -> Self {
+        // SAFETY: LANES units are `S::BYTES / U::BYTES` vectors. Packing works on the two halves of
+        // the vectors one by one, so the parts are put in order afterwards.
+        unsafe {
+            let load = |i: usize| _mm256_loadu_si256(src.cast::<__m256i>().add(i));
+            Self::new(match S::BYTES / U::BYTES {
+                1 => load(0),
+                2 => {
+                    _mm256_permute4x64_epi64::<0b11_01_10_00>(_mm256_packus_epi16(load(0), load(1)))
+                }
+                _ => {
+                    let front = _mm256_packs_epi32(load(0), load(1));
+                    let back = _mm256_packs_epi32(load(2), load(3));
+                    let order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
+                    _mm256_permutevar8x32_epi32(_mm256_packus_epi16(front, back), order)
+                }
+            })
+        }
     }
 
     #[inline(always)]
@@ -118,80 +119,35 @@ impl<U: Unit> Vector for Avx2<U> {
     }
 
     #[inline(always)]
-    unsafe fn store_bytes(self, dst: *mut u8) {
-        // SAFETY: each store is of LANES bytes.
-        unsafe {
-            let front = _mm256_castsi256_si128(self.0);
-            let back = _mm256_extracti128_si256::<1>(self.0);
-            match U::BYTES {
-                1 => _mm256_storeu_si256(dst.cast(), self.0),
-                2 => _mm_storeu_si128(dst.cast(), _mm_packus_epi16(front, back)),
-                _ => {
-                    let both = _mm_packs_epi32(front, back);
-                    _mm_storel_epi64(dst.cast(), _mm_packus_epi16(both, both));
-                }
-            }
-        }
-    }
-
-    #[inline(always)]
     fn xor(self, bits: u32) -> Self {
         // SAFETY: see above.
         Self::new(unsafe { _mm256_xor_si256(self.0, self.splat(bits)) })
     }
 
     #[inline(always)]
+    fn min(self, other: Self) -> Self {
+        // SAFETY: see above.
+        Self::new(unsafe {
+            by_width!(U: _mm256_min_epi8 | _mm256_min_epi16 | _mm256_min_epi32(self.0, other.0))
+        })
+    }
+
+    #[inline(always)]
     fn eq(self, code: u32) -> Self {
-        Self::equal(self, self.splat(code))
+        let code = self.splat(code);
+        // SAFETY: see above.
+        Self::new(unsafe {
+            by_width!(U: _mm256_cmpeq_epi8 | _mm256_cmpeq_epi16 | _mm256_cmpeq_epi32(self.0, code))
+        })
     }
 
     #[inline(always)]
     fn lt(self, code: u32) -> Self {
-        Self::equal(self.max(code - 1), self.splat(code - 1))
-    }
-
-    #[inline(always)]
-    fn ge(self, code: u32) -> Self {
-        Self::equal(self.max(code), self.0)
-    }
-}
-
-impl<U: Unit> Kernel for Avx2<U> {
-    const GROUP: usize = 2;
-
-    #[inline(always)]
-    unsafe fn size_short<F: Form<U>>(src: *const U, len: usize) -> usize {
-        // SAFETY: the caller's promise.
-        unsafe { sse2::size::<Sse2<U>, F>(src, len) }
-    }
-
-    #[inline(always)]
-    unsafe fn write_short<F: Form<U>>(src: *const U, len: usize, dst: *mut F::Out) -> usize {
-        // SAFETY: the caller's promise.
-        unsafe { sse2::write::<Sse2<U>, F>(src, len, dst) }
-    }
-
-    #[inline(always)]
-    unsafe fn write_hex_escapes(self, dst: *mut u8) -> Option<*mut u8> {
-        // SAFETY: sixteen units at a time become 96 bytes.
-        unsafe {
-            if U::BYTES == 1 {
-                let front = _mm256_cvtepu8_epi16(_mm256_castsi256_si128(self.0));
-                let back = _mm256_cvtepu8_epi16(_mm256_extracti128_si256::<1>(self.0));
-                return Some(write_hex_escapes16(back, write_hex_escapes16(front, dst)));
-            }
-            if U::BYTES == 2 {
-                return Some(write_hex_escapes16(self.0, dst));
-            }
-            if self.lt(0x10000).or(self.ge(0x110000)).any() {
-                return None;
-            }
-            let high = _mm256_add_epi32(_mm256_srli_epi32::<10>(self.0), self.splat(0xd7c0));
-            let low = _mm256_and_si256(self.0, self.splat(0x3ff));
-            let low = _mm256_or_si256(low, self.splat(0xdc00));
-            let pairs = _mm256_or_si256(high, _mm256_slli_epi32::<16>(low));
-            Some(write_hex_escapes16(pairs, dst))
-        }
+        let code = self.splat(code);
+        // SAFETY: see above.
+        Self::new(unsafe {
+            by_width!(U: _mm256_cmpgt_epi8 | _mm256_cmpgt_epi16 | _mm256_cmpgt_epi32(code, self.0))
+        })
     }
 }
 
@@ -201,45 +157,203 @@ impl<U: Unit> Kernel for Avx2<U> {
 /// The CPU must have AVX2.
 #[inline(always)]
 unsafe fn both(bytes: &[u8; 16]) -> __m256i {
-    // SAFETY: the caller's promise; the array has 16 bytes.
+    // SAFETY: the caller's promise.
     unsafe { _mm256_broadcastsi128_si256(_mm_loadu_si128(bytes.as_ptr().cast())) }
 }
 
-with_features! {
-/// Writes sixteen 2-byte units as `\uxxxx` and returns their end.
-///
-/// # Safety
-/// The CPU must have AVX2, and `dst` be writable for 96 bytes.
-#[cold] // and so not inlined: `inline(never)` has no effect beside target features
-unsafe fn write_hex_escapes16(units: __m256i, mut dst: *mut u8) -> *mut u8 {
-    const __: u8 = 0xff;
-    /// The bytes of four 2-byte units, each twice, the higher first.
-    const BYTES: [u8; 16] = [1, 1, 0, 0, 3, 3, 2, 2, 5, 5, 4, 4, 7, 7, 6, 6];
-    /// The places of sixteen digits among 24 bytes of escapes.
-    const FRONT: [u8; 16] = [__, __, 0, 1, 2, 3, __, __, 4, 5, 6, 7, __, __, 8, 9];
-    const BACK: [u8; 16] = [10, 11, __, __, 12, 13, 14, 15, __, __, __, __, __, __, __, __];
-    // SAFETY: four times four units become 24 bytes.
-    unsafe {
-        let mut escapes = [[_mm256_setzero_si256(); 2]; 2];
-        for (i, fours) in escapes.iter_mut().enumerate() {
-            let bytes = _mm256_add_epi8(both(&BYTES), _mm256_set1_epi8(8 * i as i8));
-            let bytes = _mm256_shuffle_epi8(units, bytes);
-            let high = _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), _mm256_set1_epi16(0x000f));
-            let low = _mm256_and_si256(bytes, _mm256_set1_epi16(0x0f00));
-            let digits = _mm256_shuffle_epi8(both(HEX_DIGITS), _mm256_or_si256(high, low));
-            let front = _mm256_shuffle_epi8(digits, both(&FRONT));
-            let back = _mm256_shuffle_epi8(digits, both(&BACK));
-            fours[0] = _mm256_or_si256(front, both(b"\\u\0\0\0\0\\u\0\0\0\0\\u\0\0"));
-            fours[1] = _mm256_or_si256(back, both(b"\0\0\\u\0\0\0\0\0\0\0\0\0\0\0\0"));
-        }
-        for [front, back] in escapes {
-            _mm_storeu_si128(dst.cast(), _mm256_castsi256_si128(front));
-            _mm_storel_epi64(dst.add(16).cast(), _mm256_castsi256_si128(back));
-            _mm_storeu_si128(dst.add(48).cast(), _mm256_extracti128_si256::<1>(front));
-            _mm_storel_epi64(dst.add(64).cast(), _mm256_extracti128_si256::<1>(back));
-            dst = dst.add(24);
-        }
-        dst.add(48)
+impl<U: Unit> Classify for Avx2<U> {
+    #[inline(always)]
+    fn is_quote_backslash_or_delete(self) -> Self {
+        // SAFETY: see above. The shuffle finds the code that has the low four bits of a lane.
+        Self::new(unsafe {
+            let found = _mm256_shuffle_epi8(both(&QUOTE_BACKSLASH_DELETE), self.0);
+            _mm256_cmpeq_epi8(self.0, found)
+        })
     }
 }
+
+/// From `MASKS[8 - n]` on, a mask of `n` times 4 bytes.
+static MASKS: [i32; 16] = [-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0];
+
+/// The mask of the first `bytes` / 4 times 4 bytes.
+///
+/// # Safety
+/// The CPU must have AVX2, and `bytes` must be at most 32.
+#[inline(always)]
+unsafe fn mask(bytes: usize) -> __m256i {
+    // SAFETY: 32 bytes are read from a place between 0 and 32.
+    unsafe { _mm256_loadu_si256(MASKS.as_ptr().byte_add(32 - (bytes & !3)).cast()) }
+}
+
+impl<U: Unit> Kernel for Avx2<U> {
+    type Short = Sse2<U>;
+    const EXPANDS: bool = true;
+    const EXPAND_SLOP: usize = 8 / U::BYTES;
+
+    outlined!();
+
+    /// 4 to 31 bytes without a branch on the length, if there is room to store 32.
+    #[inline(always)]
+    unsafe fn copy_masked<S: Unit, F: Form<S, Out = U>>(
+        src: *const S,
+        len: usize,
+        dst: *mut U,
+        cap: usize,
+    ) -> Option<bool> {
+        let quarter = 4 / U::BYTES;
+        if S::BYTES != U::BYTES || len.wrapping_sub(quarter) >= 7 * quarter || cap < 1 + Self::LANES
+        {
+            return None;
+        }
+        // SAFETY: the mask selects whole groups of 4 bytes within the source; the last 4 bytes are
+        // loaded apart. The vector and the quote fit in `cap`, and the closing quote as well.
+        unsafe {
+            let mask = mask(len * U::BYTES);
+            let last = _mm256_set1_epi32(src.add(len).cast::<i32>().sub(1).read_unaligned());
+            let v = _mm256_maskload_epi32(src.cast(), mask);
+            let v = Self::new(_mm256_blendv_epi8(last, v, mask));
+            let body = open(dst);
+            let clean = !needs_escape::<Self, S, F>(v).any();
+            if clean {
+                v.store(body);
+                let end = body.add(len).cast::<i32>();
+                end.sub(1).write_unaligned(_mm_cvtsi128_si32(_mm256_castsi256_si128(last)));
+            }
+            Some(clean)
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn load_last<S: Unit>(end: *const S, n: usize) -> Option<Self> {
+        if S::BYTES != U::BYTES {
+            return None;
+        }
+        let bytes = n * U::BYTES;
+        // SAFETY: the mask selects whole groups of 4 bytes from `n` units on; of the 4 bytes before
+        // `end`, which are the string's, those that do not belong to a whole group follow.
+        unsafe {
+            let mask = mask(bytes);
+            let last = end.cast::<u32>().sub(1).read_unaligned() >> ((4 - bytes % 4) % 4 * 8);
+            let v = _mm256_maskload_epi32(end.sub(n).cast(), mask);
+            Some(Self::new(_mm256_blendv_epi8(_mm256_set1_epi32(last as i32), v, mask)))
+        }
+    }
+
+    #[inline(always)]
+    fn letters(self) -> Self {
+        let last = self.splat(0x1f);
+        // SAFETY: see above.
+        Self::new(unsafe {
+            let least =
+                by_width!(U: _mm256_min_epu8 | _mm256_min_epu16 | _mm256_min_epu32(self.0, last));
+            let control = by_width!(U: _mm256_cmpeq_epi8 | _mm256_cmpeq_epi16 | _mm256_cmpeq_epi32(least, self.0));
+            let letters = _mm256_shuffle_epi8(both(&LETTERS), self.0);
+            _mm256_blendv_epi8(self.0, letters, control)
+        })
+    }
+
+    /// 8 bytes become up to 16 by one shuffle, whose second source is the backslash.
+    #[inline(always)]
+    unsafe fn expand(self, bits: u64, dst: *mut U) {
+        let lanes = 8 / U::BYTES;
+        // SAFETY: the i-th store begins behind the texts of `i` groups of lanes and ends at most a
+        // group behind the texts of the next one; the tables have an entry for each set of lanes.
+        unsafe {
+            let backslashes = _mm256_castsi256_si128(self.splat(b'\\'.into()));
+            let halves = [_mm256_castsi256_si128(self.0), _mm256_extracti128_si256::<1>(self.0)];
+            for i in 0..4 {
+                let group = if i % 2 == 0 {
+                    _mm_unpacklo_epi64(halves[i / 2], backslashes)
+                } else {
+                    _mm_unpackhi_epi64(halves[i / 2], backslashes)
+                };
+                let set = (bits >> (i * lanes)) as usize;
+                let places = match U::BYTES {
+                    1 => &table::EXPANSIONS_1[set % 256],
+                    2 => &table::EXPANSIONS_2[set % 16],
+                    _ => &table::EXPANSIONS_4[set % 4],
+                };
+                let texts = _mm_shuffle_epi8(group, _mm_loadu_si128(places.as_ptr().cast()));
+                let before = (bits & Self::first(i * lanes)).count_ones() as usize;
+                _mm_storeu_si128(dst.add(i * lanes + before).cast(), texts);
+            }
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn write_hex_escapes<S: Unit>(src: *const S, mut dst: *mut u8) -> Option<*mut u8> {
+        // SAFETY: LANES units are S::BYTES vectors; each is written after it is tested, 6 bytes for
+        // each 16 bits.
+        unsafe {
+            let load = |i: usize| _mm256_loadu_si256(src.cast::<__m256i>().add(i));
+            for i in 0..S::BYTES {
+                let v = load(i);
+                match S::BYTES {
+                    1 => {
+                        if _mm256_movemask_epi8(v) != -1 {
+                            return None;
+                        }
+                        dst = write_hex(_mm256_cvtepu8_epi16(_mm256_castsi256_si128(v)), dst);
+                        dst =
+                            write_hex(_mm256_cvtepu8_epi16(_mm256_extracti128_si256::<1>(v)), dst);
+                    }
+                    2 => {
+                        let least = _mm256_max_epu16(v, _mm256_set1_epi16(0x80));
+                        if _mm256_movemask_epi8(_mm256_cmpeq_epi16(least, v)) != -1 {
+                            return None;
+                        }
+                        dst = write_hex(v, dst);
+                    }
+                    _ => {
+                        let v = _mm256_sub_epi32(v, _mm256_set1_epi32(0x10000));
+                        let most = _mm256_min_epu32(v, _mm256_set1_epi32(0xfffff));
+                        if _mm256_movemask_epi8(_mm256_cmpeq_epi32(most, v)) != -1 {
+                            return None;
+                        }
+                        let low =
+                            _mm256_slli_epi32::<16>(_mm256_and_si256(v, _mm256_set1_epi32(0x3ff)));
+                        let pairs = _mm256_or_si256(_mm256_srli_epi32::<10>(v), low);
+                        let surrogates = _mm256_set1_epi32(0xdc00_d800_u32 as i32);
+                        dst = write_hex(_mm256_or_si256(pairs, surrogates), dst);
+                    }
+                }
+            }
+        }
+        Some(dst)
+    }
+}
+
+/// Writes sixteen 2-byte units as `\uxxxx` and returns the end.
+///
+/// # Safety
+/// The CPU must have AVX2, and `dst` must be writable for 96 bytes.
+#[inline(always)]
+unsafe fn write_hex(units: __m256i, dst: *mut u8) -> *mut u8 {
+    const __: u8 = 0x80;
+    /// The places of the digits of units 0 to 2, 2 to 4 and 5 to 7 of 8; 16 digits of four units lie in
+    /// a vector, those of a unit as 2, 3, 0, 1.
+    const FRONT: [u8; 16] = [__, __, 2, 3, 0, 1, __, __, 6, 7, 4, 5, __, __, 10, 11];
+    const MIDDLE: [u8; 16] = [0, 1, __, __, 6, 7, 4, 5, __, __, 10, 11, 8, 9, __, __];
+    const BACK: [u8; 16] = [6, 7, 4, 5, __, __, 10, 11, 8, 9, __, __, 14, 15, 12, 13];
+    // SAFETY: the caller's promise; 8 units in each half become three stores.
+    unsafe {
+        let low = _mm256_set1_epi8(15);
+        let first = _mm256_and_si256(_mm256_srli_epi16::<4>(units), low);
+        let second = _mm256_and_si256(units, low);
+        let digits = both(HEX_DIGITS);
+        let four = _mm256_shuffle_epi8(digits, _mm256_unpacklo_epi8(first, second));
+        let next = _mm256_shuffle_epi8(digits, _mm256_unpackhi_epi8(first, second));
+        let middle = _mm256_alignr_epi8::<8>(next, four);
+        let texts = [
+            (four, &FRONT, b"\\u\0\0\0\0\\u\0\0\0\0\\u\0\0"),
+            (middle, &MIDDLE, b"\0\0\\u\0\0\0\0\\u\0\0\0\0\\u"),
+            (next, &BACK, b"\0\0\0\0\\u\0\0\0\0\\u\0\0\0\0"),
+        ];
+        for (i, (digits, places, prefixes)) in texts.into_iter().enumerate() {
+            let texts = _mm256_or_si256(_mm256_shuffle_epi8(digits, both(places)), both(prefixes));
+            _mm_storeu_si128(dst.add(16 * i).cast(), _mm256_castsi256_si128(texts));
+            _mm_storeu_si128(dst.add(48 + 16 * i).cast(), _mm256_extracti128_si256::<1>(texts));
+        }
+        dst.add(96)
+    }
 }

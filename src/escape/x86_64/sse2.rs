@@ -3,8 +3,10 @@
 use core::arch::x86_64::*;
 use core::marker::PhantomData;
 
-use crate::escape::kernel::{self, Kernel, instantiate};
-use crate::escape::short::{self, Halves};
+use crate::escape::classify::Classify;
+use crate::escape::escapes::{self, instantiate, outlined};
+use crate::escape::kernel::{self, Kernel};
+use crate::escape::short::Short;
 use crate::escape::unit::{Form, Unit};
 use crate::escape::vector::{Mask, Vector};
 
@@ -16,7 +18,7 @@ macro_rules! with_features {
     )*};
 }
 
-instantiate!(with_features);
+instantiate!(with_features, Sse2, Sse2);
 
 /// A vector of units, or the mask of a comparison: lanes of all ones or all zeros.
 #[derive(Clone, Copy)]
@@ -35,19 +37,19 @@ impl<U: Unit> Sse2<U> {
         unsafe { by_width!(U: _mm_set1_epi8 | _mm_set1_epi16 | _mm_set1_epi32(code as _)) }
     }
 
-    /// The lanes where a <= b, unsigned.
+    /// Narrows units of the type `S`, of which `load(i)` gives the `i`-th vector, to lanes. Saturation
+    /// takes a unit for a signed number: from 0x8000 up it becomes 0.
     #[inline(always)]
-    fn le(a: __m128i, b: __m128i) -> Self {
+    fn narrow<S: Unit>(load: impl Fn(usize) -> __m128i) -> Self {
         // SAFETY: see above.
         Self::new(unsafe {
-            match U::BYTES {
-                1 => _mm_cmpeq_epi8(_mm_subs_epu8(a, b), _mm_setzero_si128()),
-                2 => _mm_cmpeq_epi16(_mm_subs_epu16(a, b), _mm_setzero_si128()),
-                _ => {
-                    let sign = _mm_set1_epi32(i32::MIN);
-                    let greater = _mm_cmpgt_epi32(_mm_xor_si128(a, sign), _mm_xor_si128(b, sign));
-                    _mm_xor_si128(greater, _mm_set1_epi32(-1))
-                }
+            match S::BYTES / U::BYTES {
+                1 => load(0),
+                2 => _mm_packus_epi16(load(0), load(1)),
+                _ => _mm_packus_epi16(
+                    _mm_packs_epi32(load(0), load(1)),
+                    _mm_packs_epi32(load(2), load(3)),
+                ),
             }
         })
     }
@@ -99,14 +101,16 @@ impl<U: Unit> Mask for Sse2<U> {
 }
 
 impl<U: Unit> Vector for Sse2<U> {
-    type Unit = U;
+    type Lane = U;
     type Mask = Self;
     const LANES: usize = 16 / U::BYTES;
+    /// SSE2 has the signed minimum of 2 bytes alone.
+    const HAS_MIN: bool = U::BYTES == 2;
 
     #[inline(always)]
-    unsafe fn load(src: *const U) -> Self {
-        // SAFETY: the caller's promise.
-        Self::new(unsafe { _mm_loadu_si128(src.cast()) })
+    unsafe fn load<S: Unit>(src: *const S) -> Self {
+        // SAFETY: LANES units are `S::BYTES / U::BYTES` vectors.
+        Self::narrow::<S>(|i| unsafe { _mm_loadu_si128(src.cast::<__m128i>().add(i)) })
     }
 
     #[inline(always)]
@@ -116,21 +120,15 @@ impl<U: Unit> Vector for Sse2<U> {
     }
 
     #[inline(always)]
-    unsafe fn store_bytes(self, dst: *mut u8) {
-        // SAFETY: each store is of LANES bytes.
-        unsafe {
-            match U::BYTES {
-                1 => _mm_storeu_si128(dst.cast(), self.0),
-                2 => dst.cast::<u64>().write_unaligned(self.low_bytes()),
-                _ => dst.cast::<u32>().write_unaligned(self.low_bytes() as u32),
-            }
-        }
-    }
-
-    #[inline(always)]
     fn xor(self, bits: u32) -> Self {
         // SAFETY: see above.
         Self::new(unsafe { _mm_xor_si128(self.0, Self::splat(bits)) })
+    }
+
+    #[inline(always)]
+    fn min(self, other: Self) -> Self {
+        // SAFETY: see above.
+        Self::new(unsafe { _mm_min_epi16(self.0, other.0) })
     }
 
     #[inline(always)]
@@ -144,60 +142,50 @@ impl<U: Unit> Vector for Sse2<U> {
 
     #[inline(always)]
     fn lt(self, code: u32) -> Self {
-        Self::le(self.0, Self::splat(code - 1))
-    }
-
-    #[inline(always)]
-    fn ge(self, code: u32) -> Self {
-        Self::le(Self::splat(code), self.0)
+        let code = Self::splat(code);
+        // SAFETY: see above.
+        Self::new(unsafe {
+            by_width!(U: _mm_cmpgt_epi8 | _mm_cmpgt_epi16 | _mm_cmpgt_epi32(code, self.0))
+        })
     }
 }
 
-impl<U: Unit> Halves for Sse2<U> {
+impl<U: Unit> Classify for Sse2<U> {}
+
+impl<U: Unit> Short for Sse2<U> {
+    // As floats, 4 bytes go from memory to a vector register and back without one for integers.
     #[inline(always)]
-    unsafe fn from_halves(front: u64, back: u64) -> Self {
-        // SAFETY: see above.
-        Self::new(unsafe { _mm_set_epi64x(back as i64, front as i64) })
+    unsafe fn load_quarter<S: Unit>(src: *const S) -> Self {
+        // SAFETY: QUARTER units are 4, 8 or 16 bytes.
+        let v = unsafe {
+            match S::BYTES / U::BYTES {
+                1 => _mm_castps_si128(_mm_load_ss(src.cast())),
+                2 => _mm_loadl_epi64(src.cast()),
+                _ => _mm_loadu_si128(src.cast()),
+            }
+        };
+        Self::narrow::<S>(|_| v)
     }
 
     #[inline(always)]
-    fn halves(self) -> [u64; 2] {
-        // SAFETY: see above.
-        unsafe {
-            let back = _mm_unpackhi_epi64(self.0, self.0);
-            [_mm_cvtsi128_si64(self.0) as u64, _mm_cvtsi128_si64(back) as u64]
-        }
+    unsafe fn store_quarter(self, dst: *mut U) {
+        // SAFETY: QUARTER lanes are 4 bytes.
+        unsafe { _mm_store_ss(dst.cast(), _mm_castsi128_ps(self.0)) }
     }
 
     #[inline(always)]
-    fn low_bytes(self) -> u64 {
+    fn join([a, b, c, d]: [Self; 4]) -> Self {
         // SAFETY: see above.
-        unsafe {
-            let bytes = match U::BYTES {
-                1 => self.0,
-                2 => _mm_packus_epi16(self.0, self.0),
-                _ => {
-                    let v = _mm_packs_epi32(self.0, self.0);
-                    _mm_packus_epi16(v, v)
-                }
-            };
-            _mm_cvtsi128_si64(bytes) as u64
-        }
+        Self::new(unsafe {
+            let front = _mm_unpacklo_epi32(a.0, b.0);
+            let back = _mm_unpacklo_epi32(c.0, d.0);
+            _mm_unpacklo_epi64(front, back)
+        })
     }
 }
 
 impl<U: Unit> Kernel for Sse2<U> {
-    const GROUP: usize = 2;
+    type Short = Self;
 
-    #[inline(always)]
-    unsafe fn size_short<F: Form<U>>(src: *const U, len: usize) -> usize {
-        // SAFETY: the caller's promise.
-        unsafe { short::size::<Self, F>(src, len) }
-    }
-
-    #[inline(always)]
-    unsafe fn write_short<F: Form<U>>(src: *const U, len: usize, dst: *mut F::Out) -> usize {
-        // SAFETY: the caller's promise.
-        unsafe { short::write::<Self, F>(src, len, dst) }
-    }
+    outlined!();
 }

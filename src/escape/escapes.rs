@@ -1,0 +1,408 @@
+//! The rest of a string from its first vector on that needs an escape.
+//!
+//! [`write_from`] takes one vector after the other and chooses by its escapes:
+//!
+//! - none: the vector is stored, and the next ones four at a time, as long as they are clean;
+//! - one, or few in a long string: the vector is stored, each text is written over its unit, and the
+//!   units behind it are stored again from there;
+//! - more, each by a backslash and a letter: [`Kernel::expand`], at a speed that does not depend on
+//!   their number;
+//! - `\uxxxx` for all units, or a mixture: [`Kernel::write_hex_escapes`], [`Kernel::write_mixed`];
+//! - else the table, for up to 128 units where escapes are dense, as they come in runs.
+//!
+//! Where the room does not suffice for a store that is wider than its text, the texts go by way of
+//! the stack. Where it does not suffice for the texts, the rest is only measured.
+
+use core::mem::MaybeUninit;
+
+use super::classify::{has_letter_escape, needs_escape};
+use super::kernel::{Kernel, copy_four};
+use super::scalar::{self, close, longest_text, result_len, units_between};
+use super::short::copy_exact;
+use super::unit::{Form, Unit};
+use super::vector::Mask;
+
+/// The lanes of the longest result of [`Kernel::expand`]: two for each of 64, and the slop.
+const EXPANDED: usize = 2 * 64 + 32;
+
+/// The bytes of the longest result of [`Kernel::write_mixed`]: twelve for each of 64, and the slop.
+const MIXED: usize = 12 * 64 + 64;
+
+/// Continues [`into`](super::kernel::into) after `at` units, which need no escape and are copied.
+///
+/// # Safety
+/// `src` must be readable for `len` units. If `BOUNDED`, `dst` must be writable for `cap` units, at
+/// least `len` + 2; else for the result.
+#[inline(always)]
+pub unsafe fn write_from<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>, const BOUNDED: bool>(
+    src: *const U,
+    len: usize,
+    at: usize,
+    dst: *mut V::Lane,
+    cap: usize,
+) -> usize {
+    let lanes = V::LANES;
+    let cap = cap.min(isize::MAX as usize / V::Lane::BYTES);
+    // SAFETY: `room` is the number of units that may be stored at `d` before the closing quote, and
+    // `left` that of the units of the source, each of which becomes one at least: room >= left at
+    // every turn. Every store below ends at most at room + 1. All sizes are those of the vector or
+    // the unit that is stored, so that this holds while another thread changes the source.
+    unsafe {
+        let end = src.add(len);
+        let mut p = src.add(at);
+        let mut d = dst.add(1 + at);
+        let stop = if BOUNDED { dst.add(cap - 1) } else { d };
+        while units_between(p, end) > lanes {
+            let left = units_between(p, end);
+            let room = if BOUNDED { units_between(d, stop) } else { left };
+            if room < left {
+                return unfinished::<V, U, F>(p, left, dst, d);
+            }
+            let v = V::load(p);
+            let escaped = needs_escape::<V, U, F>(v);
+            v.store(d);
+            if !escaped.any() {
+                p = p.add(lanes);
+                d = d.add(lanes);
+                while units_between(p, end) > 4 * lanes && copy_four::<V, U, F>(p, d) {
+                    p = p.add(4 * lanes);
+                    d = d.add(4 * lanes);
+                }
+                continue;
+            }
+            let bits = escaped.bits();
+            let count = bits.count_ones() as usize;
+            // 8 units, or a pair's 14, are stored at a text, and a vector behind it.
+            let patches = left >= 2 * lanes + 14 && (!BOUNDED || room - left >= 11 * count);
+            if count == 1 && patches {
+                (p, d) = (p.add(lanes), patch::<V, U, F>(p, bits, d));
+                continue;
+            }
+            let hex = escaped.and_not(has_letter_escape(v));
+            if V::EXPANDS && !hex.any() {
+                let size = lanes + count;
+                if BOUNDED && room < left + count {
+                    return unfinished::<V, U, F>(p, left, dst, d);
+                }
+                let room = if BOUNDED { room } else { left + count };
+                expand_within(v, bits, size, d, room + 1);
+                (p, d) = (p.add(lanes), d.add(size));
+                continue;
+            }
+            let longest = lanes * longest_text::<U, F>();
+            if F::ASCII && count == lanes {
+                // If the units are written, they fit.
+                let fits = if BOUNDED {
+                    room >= longest + V::HEX_SLOP
+                } else {
+                    left >= lanes + V::HEX_SLOP
+                };
+                if fits && let Some(texts_end) = V::write_hex_escapes::<U>(p, d.cast()) {
+                    (p, d) = (p.add(lanes), texts_end.cast());
+                    continue;
+                }
+            }
+            if V::MIXES && V::Lane::BYTES == 1 && count * 8 > lanes {
+                let fits = if BOUNDED {
+                    room >= longest + V::MIX_SLOP
+                } else {
+                    left >= lanes + V::MIX_SLOP
+                };
+                if fits {
+                    d = mix::<V, U, F>(p, lanes, d.cast()).cast();
+                } else {
+                    let room = if BOUNDED { room } else { usize::MAX };
+                    match mix_exactly::<V, U, F>(p, lanes, d, room) {
+                        Ok(texts_end) => d = texts_end,
+                        Err(_) => return unfinished::<V, U, F>(p, left, dst, d),
+                    }
+                }
+                p = p.add(lanes);
+                continue;
+            }
+            if count * 8 <= lanes && patches {
+                (p, d) = (p.add(lanes), patch::<V, U, F>(p, bits, d));
+                continue;
+            }
+            // The rest of a short string at once; and where escapes are dense, more of them follow.
+            let n = match left {
+                _ if !V::EXPANDS && left < 2 * lanes + 14 => left,
+                _ if count * 4 > lanes => (left - lanes).min(128),
+                _ => lanes,
+            };
+            if BOUNDED {
+                let until = p.add(n);
+                (p, d) = scalar::write_within::<U, F>(p, until, d, stop);
+                if p != until {
+                    return unfinished::<V, U, F>(p, units_between(p, end), dst, d);
+                }
+            } else {
+                d = scalar::write_units::<U, F>(p, n, left - n, d);
+                p = p.add(n);
+            }
+        }
+
+        // The last vector or less.
+        let left = units_between(p, end);
+        let room = if BOUNDED { units_between(d, stop) } else { left };
+        if room < left {
+            return unfinished::<V, U, F>(p, left, dst, d);
+        }
+        if let Some(v) = V::load_last::<U>(end, left) {
+            let first = V::Mask::first(left);
+            let escaped = needs_escape::<V, U, F>(v);
+            let bits = escaped.bits() & first;
+            let hex = escaped.and_not(has_letter_escape(v)).bits() & first;
+            if hex == 0 {
+                let size = left + bits.count_ones() as usize;
+                let room = if BOUNDED { room } else { size };
+                if room < size {
+                    return result_len(units_between(dst, d) + size - 1, 0);
+                }
+                // `size` - `left` + a vector are stored.
+                expand_within(v, bits, size, d, (room + 1).saturating_sub(lanes - left));
+                return close(dst, d.add(size));
+            }
+            if V::MIXES && V::Lane::BYTES == 1 {
+                let room = if BOUNDED { room } else { usize::MAX };
+                return match mix_exactly::<V, U, F>(p, left, d, room) {
+                    Ok(texts_end) => close(dst, texts_end),
+                    Err(size) => result_len(units_between(dst, d) + size - 1, 0),
+                };
+            }
+        } else if len >= lanes {
+            let v = V::load(end.sub(lanes));
+            if !needs_escape::<V, U, F>(v).any() {
+                // The text of a clean unit is itself: nothing changes before `d`.
+                v.store(d.sub(lanes - left));
+                return close(dst, d.add(left));
+            }
+        }
+        if !BOUNDED {
+            return close(dst, scalar::write_units::<U, F>(p, left, 0, d));
+        }
+        let (p, d) = scalar::write_within::<U, F>(p, end, d, stop);
+        if p != end {
+            return unfinished::<V, U, F>(p, units_between(p, end), dst, d);
+        }
+        close(dst, d)
+    }
+}
+
+/// The length of a result whose opening quote and texts up to `d` are written, and which does not
+/// fit: the `left` units at `p` are only measured.
+///
+/// # Safety
+/// `p` must be readable for `left` units.
+#[inline(always)]
+unsafe fn unfinished<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>>(
+    p: *const U,
+    left: usize,
+    dst: *const V::Lane,
+    d: *const V::Lane,
+) -> usize {
+    // SAFETY: the caller's promise.
+    match unsafe { V::outlined_size::<U, F>(p, left) } {
+        0 => 0,
+        size => result_len(units_between(dst, d) + size - 3, 0),
+    }
+}
+
+/// Writes the texts of the lanes of `bits` over the copy of a vector at `d`, and the units behind each
+/// once more behind its text; returns the end.
+///
+/// # Safety
+/// `p` must be readable for two vectors, and `d` writable for the texts, a vector and 14 units.
+#[inline(always)]
+unsafe fn patch<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>>(
+    p: *const U,
+    mut bits: u64,
+    mut d: *mut V::Lane,
+) -> *mut V::Lane {
+    let mut done = 0;
+    // SAFETY: `done` is at most the number of lanes.
+    unsafe {
+        while bits != 0 {
+            let i = bits.trailing_zeros() as usize / V::Mask::STRIDE;
+            d = scalar::put::<U, F, true>(p.add(i).read_unaligned(), d.add(i - done));
+            done = i + 1;
+            V::load(p.add(done)).store(d);
+            bits &= bits - 1;
+        }
+        d.add(V::LANES - done)
+    }
+}
+
+/// Writes the `size` first units of the lanes with a backslash and a letter for those of `bits`.
+///
+/// # Safety
+/// `d` must be writable for `size` lanes and, if `room` is more, for `room` and the lanes of the
+/// vector that are not among the `size`.
+#[inline(always)]
+unsafe fn expand_within<V: Kernel>(v: V, bits: u64, size: usize, d: *mut V::Lane, room: usize) {
+    // SAFETY: the stack has room for the longest result.
+    unsafe {
+        if bits == 0 && room >= size {
+            v.store(d);
+        } else if room >= size + V::EXPAND_SLOP {
+            v.letters().expand(bits, d);
+        } else {
+            let mut texts = MaybeUninit::<[V::Lane; EXPANDED]>::uninit();
+            let texts = texts.as_mut_ptr().cast();
+            v.letters().expand(bits, texts);
+            copy_exact::<V::Short>(texts, size, d);
+        }
+    }
+}
+
+/// [`Kernel::write_mixed`] in the form `F`.
+///
+/// # Safety
+/// As there.
+#[inline(always)]
+unsafe fn mix<V: Kernel, U: Unit, F: Form<U>>(p: *const U, n: usize, d: *mut u8) -> *mut u8 {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if F::ASCII {
+            V::write_mixed::<U, true>(p, n, d)
+        } else {
+            V::write_mixed::<U, false>(p, n, d)
+        }
+    }
+}
+
+/// [`mix`] by way of the stack: the end of the texts, or their size if it is above `room`.
+///
+/// # Safety
+/// `p` must be readable for `n` units, and `d` writable for `room` bytes or the texts.
+#[inline(always)]
+unsafe fn mix_exactly<V: Kernel, U: Unit, F: Form<U>>(
+    p: *const U,
+    n: usize,
+    d: *mut V::Lane,
+    room: usize,
+) -> Result<*mut V::Lane, usize> {
+    let mut texts = MaybeUninit::<[u8; MIXED]>::uninit();
+    let texts = texts.as_mut_ptr().cast::<u8>();
+    // SAFETY: the stack has room for the longest texts.
+    unsafe {
+        let size = units_between(texts, mix::<V, U, F>(p, n, texts));
+        if size > room {
+            return Err(size);
+        }
+        copy_exact::<V::Short>(texts.cast(), size, d);
+        Ok(d.add(size))
+    }
+}
+
+/// The functions of a backend, compiled for its features by `$with_features` with all of the above
+/// inlined. `$vector` is its vector, `$copier` the one that copies short strings.
+///
+/// `outlined!` fills in the hooks of [`Kernel`] that call them.
+macro_rules! instantiate {
+    ($with_features:ident, $vector:ident, $copier:ident) => {
+        $with_features! {
+            /// See [`kernel::size`].
+            ///
+            /// # Safety
+            /// The CPU must have the backend's features, and `src` be readable for `len` units.
+            pub unsafe fn size<U: Unit, F: Form<U>>(src: *const U, len: usize) -> usize {
+                // SAFETY: the caller's promise.
+                unsafe { kernel::size::<$copier<F::Out>, $vector<F::Out>, U, F>(src, len) }
+            }
+
+            /// See [`kernel::into`].
+            ///
+            /// # Safety
+            /// The CPU must have the backend's features, `src` be readable for `len` units and `dst`
+            /// writable for `cap` units.
+            pub unsafe fn into<U: Unit, F: Form<U>>(
+                src: *const U,
+                len: usize,
+                dst: *mut F::Out,
+                cap: usize,
+            ) -> usize {
+                // SAFETY: the caller's promise.
+                unsafe { kernel::into::<$copier<F::Out>, $vector<F::Out>, U, F, true>(src, len, dst, cap) }
+            }
+
+            /// See [`kernel::into`], without a capacity.
+            ///
+            /// # Safety
+            /// The CPU must have the backend's features, `src` be readable for `len` units and `dst`
+            /// writable for the result.
+            pub unsafe fn write<U: Unit, F: Form<U>>(
+                src: *const U,
+                len: usize,
+                dst: *mut F::Out,
+            ) -> usize {
+                // SAFETY: the caller's promise.
+                unsafe { kernel::into::<$copier<F::Out>, $vector<F::Out>, U, F, false>(src, len, dst, 0) }
+            }
+
+            #[cold] // and so not inlined: `inline(never)` has no effect beside target features
+            unsafe fn long_size<V: Kernel, U: Unit, F: Form<U>>(src: *const U, len: usize) -> usize {
+                // SAFETY: the caller's promise.
+                unsafe { kernel::long_size::<V, U, F>(src, len) }
+            }
+
+            #[cold]
+            unsafe fn long<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>, const BOUNDED: bool>(
+                src: *const U,
+                len: usize,
+                dst: *mut V::Lane,
+                cap: usize,
+            ) -> usize {
+                // SAFETY: the caller's promise.
+                unsafe { kernel::long::<V, U, F, BOUNDED>(src, len, dst, cap) }
+            }
+
+            #[cold]
+            unsafe fn write_from<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>, const BOUNDED: bool>(
+                src: *const U,
+                len: usize,
+                at: usize,
+                dst: *mut V::Lane,
+                cap: usize,
+            ) -> usize {
+                // SAFETY: the caller's promise.
+                unsafe { escapes::write_from::<V, U, F, BOUNDED>(src, len, at, dst, cap) }
+            }
+        }
+    };
+}
+pub(super) use instantiate;
+
+macro_rules! outlined {
+    () => {
+        #[inline(always)]
+        unsafe fn outlined_size<S: Unit, F: Form<S, Out = U>>(src: *const S, len: usize) -> usize {
+            // SAFETY: the caller's promise.
+            unsafe { long_size::<Self, S, F>(src, len) }
+        }
+
+        #[inline(always)]
+        unsafe fn outlined_long<S: Unit, F: Form<S, Out = U>, const BOUNDED: bool>(
+            src: *const S,
+            len: usize,
+            dst: *mut U,
+            cap: usize,
+        ) -> usize {
+            // SAFETY: the caller's promise.
+            unsafe { long::<Self, S, F, BOUNDED>(src, len, dst, cap) }
+        }
+
+        #[inline(always)]
+        unsafe fn outlined_escapes<S: Unit, F: Form<S, Out = U>, const BOUNDED: bool>(
+            src: *const S,
+            len: usize,
+            at: usize,
+            dst: *mut U,
+            cap: usize,
+        ) -> usize {
+            // SAFETY: the caller's promise.
+            unsafe { write_from::<Self, S, F, BOUNDED>(src, len, at, dst, cap) }
+        }
+    };
+}
+pub(super) use outlined;
