@@ -48,15 +48,21 @@ pub fn needs_escape<V: Classify, U: Unit, F: Form<U>>(v: V) -> V::Mask {
 /// Whether a lane of any of the vectors needs an escape.
 #[inline(always)]
 pub fn any_needs_escape<V: Classify, U: Unit, F: Form<U>, const N: usize>(vectors: [V; N]) -> bool {
-    let all = |mask: fn(V) -> V::Mask| vectors.into_iter().map(mask).reduce(Mask::or);
-    let any = if V::HAS_MIN {
-        // One comparison finds the controls of all.
-        let least = vectors.into_iter().map(controls_first::<V, U, F>).reduce(V::min);
-        all(is_other::<V, U, F>).zip(least.map(is_control::<V, U, F>)).map(|(a, b)| a.or(b))
-    } else {
-        all(needs_escape::<V, U, F>)
-    };
-    any.is_some_and(Mask::any)
+    if !V::HAS_MIN {
+        let mut any = needs_escape::<V, U, F>(vectors[0]);
+        for &v in &vectors[1..] {
+            any = any.or(needs_escape::<V, U, F>(v));
+        }
+        return any.any();
+    }
+    // One comparison finds the controls of all.
+    let mut least = controls_first::<V, U, F>(vectors[0]);
+    let mut any = is_other::<V, U, F>(vectors[0]);
+    for &v in &vectors[1..] {
+        least = least.min(controls_first::<V, U, F>(v));
+        any = any.or(is_other::<V, U, F>(v));
+    }
+    any.or(is_control::<V, U, F>(least)).any()
 }
 
 /// The lanes whose escape is a backslash and one character. All others need `\uxxxx`.

@@ -124,11 +124,10 @@ pub unsafe fn write_from<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>, const BO
                 (p, d) = (p.add(lanes), patch::<V, U, F>(p, bits, d));
                 continue;
             }
-            // The rest of a short string at once; and where escapes are dense, more of them follow.
+            // The rest of a short string at once; else some more, as dense escapes come in runs.
             let n = match left {
                 _ if !V::EXPANDS && left < 2 * lanes + 14 => left,
-                _ if count * 4 > lanes => (left - lanes).min(128),
-                _ => lanes,
+                _ => (left - lanes).min(128),
             };
             if BOUNDED {
                 let until = p.add(n);

@@ -24,11 +24,11 @@
 //! The unsafe functions require that the CPU has the features of the vectors, see
 //! [`super::vector`].
 
-use super::classify::{Classify, any_needs_escape, has_letter_escape, needs_escape};
+use super::classify::{Classify, has_letter_escape, needs_escape};
 use super::scalar::{self, MAX_LEN, close, open, result_len};
 use super::short::{Short, copy_ends, copy_few, copy_quarters};
 use super::unit::{Form, Unit};
-use super::vector::{Mask, Vector};
+use super::vector::Mask;
 
 /// A vector with the parts of the algorithm that a backend may do in its own way.
 pub trait Kernel: Classify {
@@ -161,7 +161,7 @@ where
     V: Kernel,
 {
     let quarter = C::Short::QUARTER;
-    // SAFETY: the lengths are those that the functions ask for, and `copy_or` checks the room.
+    // SAFETY: the lengths are those that the functions ask for, and `copy!` checks the room.
     unsafe {
         if BOUNDED && let Some(clean) = C::copy_masked::<U, F>(src, len, dst, cap) {
             if clean {
@@ -169,67 +169,60 @@ where
             }
             return V::outlined_escapes::<U, F, BOUNDED>(src, len, 0, dst, cap);
         }
+        /// Copies the string by `$copy` of `$body`, the place behind the opening quote, if there is
+        /// room.
+        macro_rules! copy {
+            (|$body:ident| $copy:expr) => {{
+                if BOUNDED && cap < len + 2 {
+                    return V::outlined_size::<U, F>(src, len);
+                }
+                let $body = open(dst);
+                if $copy {
+                    return close(dst, $body.add(len));
+                }
+            }};
+        }
         // The most frequent length first: each branch more takes its time.
         if len.wrapping_sub(quarter) <= 3 * quarter {
-            return copy_or::<V, U, F, BOUNDED>(src, len, dst, cap, |body| {
-                copy_quarters::<C::Short, U, F, true>(src, len, body)
-            });
+            copy!(|body| copy_quarters::<C::Short, U, F, true>(src, len, body));
+        } else if len < quarter {
+            copy!(|body| copy_few::<U, F, true>(src, len, body));
+            return few::<U, F, BOUNDED>(src, len, dst, cap);
+        } else if len <= 8 * quarter {
+            copy!(|body| copy_ends::<C::Short, U, F, 2, true>(src, len, body));
+        } else if len <= 2 * C::LANES {
+            copy!(|body| copy_ends::<C, U, F, 2, true>(src, len, body));
+        } else if len <= 4 * C::LANES {
+            copy!(|body| copy_ends::<C, U, F, 4, true>(src, len, body));
+        } else {
+            return V::outlined_long::<U, F, BOUNDED>(src, len, dst, cap);
         }
-        if len < quarter {
-            return copy_or::<V, U, F, BOUNDED>(src, len, dst, cap, |body| {
-                copy_few::<U, F, true>(src, len, body)
-            });
+        if !V::EXPANDS && len <= 8 * quarter {
+            return few::<U, F, BOUNDED>(src, len, dst, cap);
         }
-        if len <= 8 * quarter {
-            return copy_or::<V, U, F, BOUNDED>(src, len, dst, cap, |body| {
-                copy_ends::<C::Short, U, F, 2, true>(src, len, body)
-            });
-        }
-        if len <= 4 * C::LANES {
-            return copy_or::<V, U, F, BOUNDED>(src, len, dst, cap, |body| {
-                if len <= 2 * C::LANES {
-                    copy_ends::<C, U, F, 2, true>(src, len, body)
-                } else {
-                    copy_ends::<C, U, F, 4, true>(src, len, body)
-                }
-            });
-        }
-        V::outlined_long::<U, F, BOUNDED>(src, len, dst, cap)
+        V::outlined_escapes::<U, F, BOUNDED>(src, len, 0, dst, cap)
     }
 }
 
-/// [`into`] by `copy`, which is given the place behind the opening quote and returns whether no unit
-/// needs an escape; for strings of up to four vectors.
+/// [`into`] for a few units, some of which need an escape: a vector finds nothing that the table
+/// does not find sooner.
 ///
 /// # Safety
-/// As for [`into`]; `copy` must write no more than `len` units.
+/// As for [`into`].
 #[inline(always)]
-unsafe fn copy_or<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>, const BOUNDED: bool>(
+unsafe fn few<U: Unit, F: Form<U>, const BOUNDED: bool>(
     src: *const U,
     len: usize,
-    dst: *mut V::Lane,
+    dst: *mut F::Out,
     cap: usize,
-    copy: impl FnOnce(*mut V::Lane) -> bool,
 ) -> usize {
-    // SAFETY: there is room for `len` units and the quotes.
+    // SAFETY: the caller's promise.
     unsafe {
-        if BOUNDED && cap < len + 2 {
-            return V::outlined_size::<U, F>(src, len);
+        if BOUNDED {
+            scalar::into::<U, F>(src, len, dst, cap)
+        } else {
+            scalar::write::<U, F>(src, len, dst)
         }
-        let body = open(dst);
-        if copy(body) {
-            return close(dst, body.add(len));
-        }
-        if !V::EXPANDS && len <= 2 * V::Short::LANES || len < V::Short::QUARTER {
-            // Few units, some of which need an escape: a vector finds nothing that the table does
-            // not find sooner.
-            return if BOUNDED {
-                scalar::into::<U, F>(src, len, dst, cap)
-            } else {
-                scalar::write::<U, F>(src, len, dst)
-            };
-        }
-        V::outlined_escapes::<U, F, BOUNDED>(src, len, 0, dst, cap)
     }
 }
 
@@ -352,12 +345,12 @@ unsafe fn extra<V: Kernel, U: Unit, F: Form<U>>(src: *const U, len: usize) -> u6
             return scalar::extra::<U, F>(src, len);
         }
         while len - at >= lanes {
-            if len - at >= 4 * lanes {
-                let vectors: [V; 4] = core::array::from_fn(|i| V::load(src.add(at + i * lanes)));
-                if !any_needs_escape::<V, U, F, 4>(vectors) {
-                    at += 4 * lanes;
-                    continue;
-                }
+            let nowhere = core::ptr::null_mut();
+            if len - at >= 4 * lanes
+                && copy_ends::<V, U, F, 4, false>(src.add(at), 4 * lanes, nowhere)
+            {
+                at += 4 * lanes;
+                continue;
             }
             let v = V::load(src.add(at));
             let escaped = needs_escape::<V, U, F>(v);

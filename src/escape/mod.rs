@@ -14,6 +14,9 @@
 //! | `escapes` | the rest of a string from its first escape on |
 //! | `x86_64`, `aarch64` | the vectors of each instruction set |
 
+// Loops over vectors use indices: see `vector` on iterators.
+#![allow(clippy::needless_range_loop)]
+
 #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
 mod aarch64;
 mod classify;

@@ -30,7 +30,7 @@ pub trait Short: Classify {
 #[inline(always)]
 fn places<X: Short>(len: usize) -> [usize; 4] {
     // In bytes this is 0 below 8, 4 below 16, and 8 at 16.
-    let second = (len * X::Lane::BYTES >> 3) * X::QUARTER;
+    let second = len * X::Lane::BYTES / 8 * X::QUARTER;
     let last = len - X::QUARTER;
     [0, second, last - second, last]
 }
@@ -49,11 +49,14 @@ pub unsafe fn copy_quarters<X: Short, U: Unit, F: Form<U>, const COPY: bool>(
     // SAFETY: the last quarter ends at `len`, the others before.
     unsafe {
         let places = places::<X>(len);
-        let quarters = places.map(|place| X::load_quarter(src.add(place)));
+        let mut quarters = [X::load_quarter(src); 4];
+        for i in 1..4 {
+            quarters[i] = X::load_quarter(src.add(places[i]));
+        }
         let clean = !needs_escape::<X, U, F>(X::join(quarters)).any();
         if COPY && clean {
-            for (quarter, place) in quarters.into_iter().zip(places) {
-                quarter.store_quarter(dst.add(place));
+            for i in 0..4 {
+                quarters[i].store_quarter(dst.add(places[i]));
             }
         }
         clean
@@ -71,15 +74,21 @@ pub unsafe fn copy_ends<V: Classify, U: Unit, F: Form<U>, const N: usize, const 
     len: usize,
     dst: *mut V::Lane,
 ) -> bool {
-    let place = |i: usize| if i < N / 2 { i * V::LANES } else { len - (N - i) * V::LANES };
+    let mut places = [0; N];
+    for i in 1..N {
+        places[i] = if i < N / 2 { i * V::LANES } else { len - (N - i) * V::LANES };
+    }
     // SAFETY: the first half of the vectors and the second, which ends at `len`, each have at most
     // `len` units.
     unsafe {
-        let vectors: [V; N] = core::array::from_fn(|i| V::load(src.add(place(i))));
+        let mut vectors = [V::load(src); N];
+        for i in 1..N {
+            vectors[i] = V::load(src.add(places[i]));
+        }
         let clean = !any_needs_escape::<V, U, F, N>(vectors);
         if COPY && clean {
-            for (i, v) in vectors.into_iter().enumerate() {
-                v.store(dst.add(place(i)));
+            for i in 0..N {
+                vectors[i].store(dst.add(places[i]));
             }
         }
         clean
@@ -125,8 +134,10 @@ pub unsafe fn copy_exact<X: Short>(src: *const X::Lane, len: usize, dst: *mut X:
     unsafe {
         if len >= X::LANES {
             let last = len - X::LANES;
-            for place in (0..last).step_by(X::LANES) {
+            let mut place = 0;
+            while place < last {
                 X::load(src.add(place)).store(dst.add(place));
+                place += X::LANES;
             }
             X::load(src.add(last)).store(dst.add(last));
         } else if len >= X::QUARTER {

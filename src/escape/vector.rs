@@ -11,7 +11,8 @@
 //! state only what they require besides, and the `SAFETY` comments say only why that holds.
 //!
 //! All methods are `#[inline(always)]`, so that they are compiled with the features of the kernel
-//! that they end up in.
+//! that they end up in. Nothing that works on vectors is given to a closure or an iterator: those
+//! would be compiled without the features, and call each instruction as a function.
 
 use super::unit::Unit;
 

@@ -57,22 +57,28 @@ impl<U: Unit> Neon<U> {
 }
 
 impl<U: Unit> Neon<U> {
-    /// Narrows units of the type `S`, of which `load(i)` gives the `i`-th vector, to lanes.
+    /// Narrows units of the type `S`, of which the first vectors are given, to lanes.
     #[inline(always)]
-    fn narrow<S: Unit>(load: impl Fn(usize) -> uint8x16_t) -> Self {
+    fn narrow<S: Unit>(v: [uint8x16_t; 4]) -> Self {
         // SAFETY: see above.
         Self::new(unsafe {
-            let halves = |i| {
-                let (a, b) = (vreinterpretq_u32_u8(load(i)), vreinterpretq_u32_u8(load(i + 1)));
-                vcombine_u16(vqmovn_u32(a), vqmovn_u32(b))
-            };
             match S::BYTES / U::BYTES {
-                1 => load(0),
-                2 => {
-                    let (a, b) = (vreinterpretq_u16_u8(load(0)), vreinterpretq_u16_u8(load(1)));
-                    vcombine_u8(vqmovn_u16(a), vqmovn_u16(b))
+                1 => v[0],
+                2 => vcombine_u8(
+                    vqmovn_u16(vreinterpretq_u16_u8(v[0])),
+                    vqmovn_u16(vreinterpretq_u16_u8(v[1])),
+                ),
+                _ => {
+                    let front = vcombine_u16(
+                        vqmovn_u32(vreinterpretq_u32_u8(v[0])),
+                        vqmovn_u32(vreinterpretq_u32_u8(v[1])),
+                    );
+                    let back = vcombine_u16(
+                        vqmovn_u32(vreinterpretq_u32_u8(v[2])),
+                        vqmovn_u32(vreinterpretq_u32_u8(v[3])),
+                    );
+                    vcombine_u8(vqmovn_u16(front), vqmovn_u16(back))
                 }
-                _ => vcombine_u8(vqmovn_u16(halves(0)), vqmovn_u16(halves(2))),
             }
         })
     }
@@ -145,7 +151,14 @@ impl<U: Unit> Vector for Neon<U> {
     #[inline(always)]
     unsafe fn load<S: Unit>(src: *const S) -> Self {
         // SAFETY: LANES units are `S::BYTES / U::BYTES` vectors.
-        Self::narrow::<S>(|i| unsafe { vld1q_u8(src.cast::<u8>().add(16 * i)) })
+        unsafe {
+            let src = src.cast::<u8>();
+            let mut v = [vld1q_u8(src); 4];
+            for i in 1..S::BYTES / U::BYTES {
+                v[i] = vld1q_u8(src.add(16 * i));
+            }
+            Self::narrow::<S>(v)
+        }
     }
 
     #[inline(always)]
@@ -235,7 +248,7 @@ impl<U: Unit> Short for Neon<U> {
                 _ => vld1q_u8(src.cast()),
             }
         };
-        Self::narrow::<S>(|_| v)
+        Self::narrow::<S>([v; 4])
     }
 
     #[inline(always)]
@@ -251,11 +264,10 @@ impl<U: Unit> Short for Neon<U> {
     fn join([a, b, c, d]: [Self; 4]) -> Self {
         // SAFETY: see above.
         Self::new(unsafe {
-            let pair = |a: Self, b: Self| {
-                let (a, b) = (vreinterpretq_u32_u8(a.0), vreinterpretq_u32_u8(b.0));
-                vreinterpretq_u64_u32(vzip1q_u32(a, b))
-            };
-            vreinterpretq_u8_u64(vzip1q_u64(pair(a, b), pair(c, d)))
+            let front = vzip1q_u32(vreinterpretq_u32_u8(a.0), vreinterpretq_u32_u8(b.0));
+            let back = vzip1q_u32(vreinterpretq_u32_u8(c.0), vreinterpretq_u32_u8(d.0));
+            let (front, back) = (vreinterpretq_u64_u32(front), vreinterpretq_u64_u32(back));
+            vreinterpretq_u8_u64(vzip1q_u64(front, back))
         })
     }
 }

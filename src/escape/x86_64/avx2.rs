@@ -96,15 +96,17 @@ impl<U: Unit> Vector for Avx2<U> {
         // SAFETY: LANES units are `S::BYTES / U::BYTES` vectors. Packing works on the two halves of
         // the vectors one by one, so the parts are put in order afterwards.
         unsafe {
-            let load = |i: usize| _mm256_loadu_si256(src.cast::<__m256i>().add(i));
+            let src = src.cast::<__m256i>();
+            let mut v = [_mm256_loadu_si256(src); 4];
+            for i in 1..S::BYTES / U::BYTES {
+                v[i] = _mm256_loadu_si256(src.add(i));
+            }
             Self::new(match S::BYTES / U::BYTES {
-                1 => load(0),
-                2 => {
-                    _mm256_permute4x64_epi64::<0b11_01_10_00>(_mm256_packus_epi16(load(0), load(1)))
-                }
+                1 => v[0],
+                2 => _mm256_permute4x64_epi64::<0b11_01_10_00>(_mm256_packus_epi16(v[0], v[1])),
                 _ => {
-                    let front = _mm256_packs_epi32(load(0), load(1));
-                    let back = _mm256_packs_epi32(load(2), load(3));
+                    let front = _mm256_packs_epi32(v[0], v[1]);
+                    let back = _mm256_packs_epi32(v[2], v[3]);
                     let order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
                     _mm256_permutevar8x32_epi32(_mm256_packus_epi16(front, back), order)
                 }
@@ -285,9 +287,8 @@ impl<U: Unit> Kernel for Avx2<U> {
         // SAFETY: LANES units are S::BYTES vectors; each is written after it is tested, 6 bytes for
         // each 16 bits.
         unsafe {
-            let load = |i: usize| _mm256_loadu_si256(src.cast::<__m256i>().add(i));
             for i in 0..S::BYTES {
-                let v = load(i);
+                let v = _mm256_loadu_si256(src.cast::<__m256i>().add(i));
                 match S::BYTES {
                     1 => {
                         if _mm256_movemask_epi8(v) != -1 {

@@ -77,25 +77,22 @@ impl<U: Unit> Avx512<U> {
         unsafe { by_width!(U: _mm512_set1_epi8 | _mm512_set1_epi16 | _mm512_set1_epi32(code as _)) }
     }
 
-    /// Narrows units of the type `S`, of which `load(i)` gives the `i`-th vector, to lanes.
-    ///
-    /// # Safety
-    /// The CPU must have the backend's features.
+    /// Narrows units of the type `S`, of which the first vectors are given, to lanes.
     #[inline(always)]
-    unsafe fn narrow<S: Unit>(load: impl Fn(usize) -> __m512i) -> Self {
-        // SAFETY: the caller's promise.
+    fn narrow<S: Unit>(v: [__m512i; 4]) -> Self {
+        // SAFETY: see above.
         Self::new(unsafe {
             match S::BYTES / U::BYTES {
-                1 => load(0),
+                1 => v[0],
                 2 => {
-                    let front = _mm512_castsi256_si512(_mm512_cvtusepi16_epi8(load(0)));
-                    _mm512_inserti64x4::<1>(front, _mm512_cvtusepi16_epi8(load(1)))
+                    let front = _mm512_castsi256_si512(_mm512_cvtusepi16_epi8(v[0]));
+                    _mm512_inserti64x4::<1>(front, _mm512_cvtusepi16_epi8(v[1]))
                 }
                 _ => {
-                    let v = _mm512_castsi128_si512(_mm512_cvtusepi32_epi8(load(0)));
-                    let v = _mm512_inserti32x4::<1>(v, _mm512_cvtusepi32_epi8(load(1)));
-                    let v = _mm512_inserti32x4::<2>(v, _mm512_cvtusepi32_epi8(load(2)));
-                    _mm512_inserti32x4::<3>(v, _mm512_cvtusepi32_epi8(load(3)))
+                    let lanes = _mm512_castsi128_si512(_mm512_cvtusepi32_epi8(v[0]));
+                    let lanes = _mm512_inserti32x4::<1>(lanes, _mm512_cvtusepi32_epi8(v[1]));
+                    let lanes = _mm512_inserti32x4::<2>(lanes, _mm512_cvtusepi32_epi8(v[2]));
+                    _mm512_inserti32x4::<3>(lanes, _mm512_cvtusepi32_epi8(v[3]))
                 }
             }
         })
@@ -127,7 +124,14 @@ impl<U: Unit> Vector for Avx512<U> {
     #[inline(always)]
     unsafe fn load<S: Unit>(src: *const S) -> Self {
         // SAFETY: LANES units are `S::BYTES / U::BYTES` vectors.
-        unsafe { Self::narrow::<S>(|i| _mm512_loadu_si512(src.cast::<__m512i>().add(i))) }
+        unsafe {
+            let src = src.cast::<__m512i>();
+            let mut v = [_mm512_loadu_si512(src); 4];
+            for i in 1..S::BYTES / U::BYTES {
+                v[i] = _mm512_loadu_si512(src.add(i));
+            }
+            Self::narrow::<S>(v)
+        }
     }
 
     #[inline(always)]
@@ -215,9 +219,11 @@ impl<U: Unit> Kernel for Avx512<U> {
         // SAFETY: the masks have no more than the `n` units; what lies behind them is not read.
         unsafe {
             let src = end.sub(n);
-            Some(Self::narrow::<S>(|i| {
-                load_masked::<S>(src.wrapping_add(i * lanes), bits >> (i * lanes))
-            }))
+            let mut v = [load_masked::<S>(src, bits); 4];
+            for i in 1..S::BYTES / U::BYTES {
+                v[i] = load_masked::<S>(src.wrapping_add(i * lanes), bits >> (i * lanes));
+            }
+            Some(Self::narrow::<S>(v))
         }
     }
 
@@ -332,9 +338,10 @@ impl Avx512<u8> {
     fn widen(self) -> [Avx512<u16>; 2] {
         // SAFETY: see above.
         unsafe {
-            let (front, back) =
-                (_mm512_castsi512_si256(self.0), _mm512_extracti64x4_epi64::<1>(self.0));
-            [front, back].map(|half| Avx512::new(_mm512_cvtepu8_epi16(half)))
+            [
+                Avx512::new(_mm512_cvtepu8_epi16(_mm512_castsi512_si256(self.0))),
+                Avx512::new(_mm512_cvtepu8_epi16(_mm512_extracti64x4_epi64::<1>(self.0))),
+            ]
         }
     }
 }

@@ -37,19 +37,16 @@ impl<U: Unit> Sse2<U> {
         unsafe { by_width!(U: _mm_set1_epi8 | _mm_set1_epi16 | _mm_set1_epi32(code as _)) }
     }
 
-    /// Narrows units of the type `S`, of which `load(i)` gives the `i`-th vector, to lanes. Saturation
-    /// takes a unit for a signed number: from 0x8000 up it becomes 0.
+    /// Narrows units of the type `S`, of which the first vectors are given, to lanes. Saturation takes
+    /// a unit for a signed number: from 0x8000 up it becomes 0.
     #[inline(always)]
-    fn narrow<S: Unit>(load: impl Fn(usize) -> __m128i) -> Self {
+    fn narrow<S: Unit>(v: [__m128i; 4]) -> Self {
         // SAFETY: see above.
         Self::new(unsafe {
             match S::BYTES / U::BYTES {
-                1 => load(0),
-                2 => _mm_packus_epi16(load(0), load(1)),
-                _ => _mm_packus_epi16(
-                    _mm_packs_epi32(load(0), load(1)),
-                    _mm_packs_epi32(load(2), load(3)),
-                ),
+                1 => v[0],
+                2 => _mm_packus_epi16(v[0], v[1]),
+                _ => _mm_packus_epi16(_mm_packs_epi32(v[0], v[1]), _mm_packs_epi32(v[2], v[3])),
             }
         })
     }
@@ -110,7 +107,14 @@ impl<U: Unit> Vector for Sse2<U> {
     #[inline(always)]
     unsafe fn load<S: Unit>(src: *const S) -> Self {
         // SAFETY: LANES units are `S::BYTES / U::BYTES` vectors.
-        Self::narrow::<S>(|i| unsafe { _mm_loadu_si128(src.cast::<__m128i>().add(i)) })
+        unsafe {
+            let src = src.cast::<__m128i>();
+            let mut v = [_mm_loadu_si128(src); 4];
+            for i in 1..S::BYTES / U::BYTES {
+                v[i] = _mm_loadu_si128(src.add(i));
+            }
+            Self::narrow::<S>(v)
+        }
     }
 
     #[inline(always)]
@@ -164,7 +168,7 @@ impl<U: Unit> Short for Sse2<U> {
                 _ => _mm_loadu_si128(src.cast()),
             }
         };
-        Self::narrow::<S>(|_| v)
+        Self::narrow::<S>([v; 4])
     }
 
     #[inline(always)]
