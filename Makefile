@@ -30,6 +30,7 @@ stage := $(CURDIR)/build/stage
 venv := build/venv
 report_venv := build/venv-bench
 bench_venv := build/python/venv-bench
+mutants_venv := build/python/venv-mutants
 
 .DELETE_ON_ERROR:
 .SUFFIXES:

@@ -1,4 +1,4 @@
-# Mutation testing with cargo-mutants.
+# Mutation testing: of src/ with cargo-mutants, of the glue between CPython and the library.
 
 # The tool works in a copy of the tree, whose builds stay. It leaves unsafe functions out, so those of the copy
 # are not marked so: what they do that is unsafe stands in unsafe blocks.
@@ -17,3 +17,9 @@ mutants: ## does a test fail for each change that cargo-mutants makes to src? FI
 		WEBSTR_QUICK=1 PROPTEST_CASES=32 PROPTEST_MAX_SHRINK_ITERS=0 PROPTEST_RNG_SEED=1 \
 		PROPTEST_DISABLE_FAILURE_PERSISTENCE=1 \
 		nice -n 19 $(CARGO) mutants --in-place --output .. $(patsubst %,--file '%',$(FILES)) $(ARGS)
+
+.PHONY: mutants-glue
+mutants-glue: stage $(mutants_venv)/ready ## the same for the C glue of cpython_patch/ and python/, a list of its own
+	$(need_cc)
+	test -x build/cpython/test/3.14-debug/python || WEBSTR_PREFIX=$(stage) cpython_patch/test.sh 3.14-debug
+	CC="$(CC)" $(mutants_venv)/bin/python cpython_patch/mutate.py $(ARGS)

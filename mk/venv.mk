@@ -3,7 +3,8 @@ build/clients/venv/ready: tests/clients/requirements.txt
 $(venv)/ready: tests/requirements.txt
 $(report_venv)/ready: benches/requirements.txt
 $(bench_venv)/ready: python/benchmarks/requirements.txt
-build/clients/venv/ready $(venv)/ready $(report_venv)/ready $(bench_venv)/ready:
+$(mutants_venv)/ready: python/tests/requirements.txt
+build/clients/venv/ready $(venv)/ready $(report_venv)/ready $(bench_venv)/ready $(mutants_venv)/ready:
 	$(need_python)
 	rm -rf $(@D)
 	$(PYTHON) -m venv $(@D) || { echo "webstr: python3 lacks venv (on Debian: apt-get install python3-venv)" >&2; exit 1; }

@@ -1,0 +1,235 @@
+#!/usr/bin/env python3
+"""Mutation testing of the C glue: webstr_str.h, webstr_json.h and _webstr.c.
+
+Each mutation changes one place of one file, builds the extension that has it anew, and runs the
+tests until one fails. A mutation that no test notices is a survivor; one whose text no longer
+stands in its file exactly once is an error, so that the list keeps up with the code.
+
+    make mutants-glue [ARGS="--only TEXT"]
+"""
+
+import argparse
+import functools
+import itertools
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import sysconfig
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+STAGE = ROOT / "build" / "stage"
+OUT = ROOT / "build" / "mutants"
+# Trees of test.sh. The debug build asserts and counts references.
+TREE = ROOT / "build" / "cpython" / "test" / "3.14-debug"
+TIMEOUT = 600  # of one run of tests; an endless loop is noticed, too
+
+JSON, STR, PACKAGE = "cpython_patch/webstr_json.h", "cpython_patch/webstr_str.h", "python/src/_webstr.c"
+
+# (file, text, text in its place)
+MUTATIONS = [
+    # --- webstr_json.h: the encoder's writer
+    (JSON, "len <= WEBSTR_SHORT ? WEBSTR_LONGEST * len + 2", "len <= WEBSTR_SHORT ? WEBSTR_LONGEST * len"),
+    (JSON, "len <= WEBSTR_SHORT ? WEBSTR_LONGEST * len + 2", "len <= WEBSTR_SHORT ? 1 * len + 2"),
+    (JSON, "webstr_maxchar(pystr, ascii);", "127;"),
+    (JSON, "if ((int)writer->kind != kind) {", "if ((int)writer->kind < kind) {"),
+    (JSON, "if ((int)writer->kind != kind) {", "if (false) {"),
+    (JSON, "writer->pos * kind;", "writer->pos;"),
+    (JSON, "writer->pos += size;", "writer->pos += len + 2;"),
+    (JSON, "writer->pos += size;", "writer->pos += size - 1;"),
+    (JSON, "    Py_DECREF(escaped);\n", ""),
+    (JSON, "if (size == PyUnicode_GET_LENGTH(pystr) + 2) {", "if (size >= PyUnicode_GET_LENGTH(pystr) + 2) {"),
+    (JSON, "return webstr_write(writer, pystr, true);", "return webstr_write(writer, pystr, false);"),
+    (JSON, "return webstr_write(writer, pystr, false);", "return webstr_write(writer, pystr, true);"),
+    (JSON, "return webstr_encode(pystr, true);", "return webstr_encode(pystr, false);"),
+    # --- webstr_str.h: a new str
+    (STR, "return ascii ? 127 : PyUnicode_MAX_CHAR_VALUE(pystr);", "return PyUnicode_MAX_CHAR_VALUE(pystr);"),
+    (STR, "? escape_json_ascii_ucs2_size(input, len)", "? escape_json_ucs2_size(input, len)"),
+    (STR, ": escape_json_ucs4_size(input, len);", ": escape_json_ascii_ucs4_size(input, len);"),
+    (STR, "? escape_json_ascii_ucs1(input, len, output)", "? escape_json_ucs1(input, len, output)"),
+    (STR, ": escape_json_ucs2(input, len, output);", ": escape_json_ucs1(input, len, output);"),
+    (STR, "size == len + 2 && kind == webstr_kind(pystr, ascii)", "size == len + 2"),
+    (STR, "memcpy((char *)output + kind, PyUnicode_DATA(pystr),", "memcpy((char *)output + 1, PyUnicode_DATA(pystr),"),
+    (STR, "(size_t)len * (size_t)kind);", "(size_t)len);"),
+    (STR, "PyUnicode_WRITE(kind, output, len + 1, '\"');", "PyUnicode_WRITE(kind, output, len, '\"');"),
+    (STR, "(ones * 2)) - ones * 33)", "(ones * 2)) - ones * 32)"),
+    (STR, "(ones * 2)) - ones * 33)", "(ones * 2)) - ones * 34)"),
+    (STR, "| ((word ^ (ones * '\\\\')) - ones);", ";"),
+    (STR, "found |= word + ones;", "found |= word;"),
+    (STR, "memcpy(&tail, input + len - 8, 8);\n        return", "memcpy(&tail, input, 8);\n        return"),
+    (STR, "(uint64_t)input[len / 2] << 8 | input[0];", "input[0];"),
+    (STR, "output[len / 2] = input[len / 2];", ""),
+    (STR, "memcpy(output + len - 4, input + len - 4, 4);", ""),
+    (STR, "len <= WEBSTR_TINY && PyUnicode_IS_ASCII(pystr)", "len <= WEBSTR_TINY"),
+    (STR, "if (c >= ' ' && c <= '~' && c != '\\\\' && c != '\"') {", "if (c >= ' ' && c <= 0x7f && c != '\\\\' && c != '\"') {"),
+    (STR, "(size_t)size * (size_t)webstr_kind(pystr, ascii));", "(size_t)size);"),
+    # --- _webstr.c
+    (PACKAGE, "\"0123456789abcdef\"", "\"0123456789ABCDEF\""),
+    (PACKAGE, "case '\\f': output[chars++] = 'f'; return chars;", ""),
+    (PACKAGE, "c = Py_UNICODE_LOW_SURROGATE(c);", ""),
+    (PACKAGE, "|| PyUnicode_GET_LENGTH(key) != SEC_WEBSOCKET_KEY_LEN)", ")"),
+    (PACKAGE, "|| !PyUnicode_IS_ASCII(key)", ""),
+    (PACKAGE, "return accept_bytes(valid_key_bytes(key));", "return accept_bytes(key_bytes(key));"),
+    (PACKAGE, "return accept_bytes(key_bytes(key));", "return accept_bytes(valid_key_bytes(key));"),
+    (PACKAGE, "            const void *bytes = valid_key_bytes(", "            const void *bytes = key_bytes("),
+    (PACKAGE, "if (!PyErr_Occurred()) {", "if (PyErr_Occurred()) {"),
+    (PACKAGE, "memcpy(src + i * SEC_WEBSOCKET_KEY_LEN,", "memcpy(src + i * SEC_WEBSOCKET_ACCEPT_LEN,"),
+    (PACKAGE, "PyList_SET_ITEM(values, done + i, value);", "PyList_SET_ITEM(values, i, value);"),
+    (PACKAGE, "        done += batch;\n    }\n    Py_DECREF(keys);\n", "        done += batch;\n    }\n"),
+    (PACKAGE, "error:\n    Py_DECREF(keys);\n", "error:\n"),
+    (PACKAGE, "    Py_DECREF(values);\n", ""),
+    (PACKAGE, "if (!PyUnicode_Check(str)) {", "if (false) {"),
+    (PACKAGE, "return json_encode[ascii](NULL, str);", "return json_encode[!ascii](NULL, str);"),
+    (PACKAGE, "if (nargs != 1) {", "if (nargs < 1) {"),
+    (PACKAGE, "if (ascii < 0) {", "if (false) {"),
+    (PACKAGE, "    if (found != 1) {\n", "    if (found == 1) {\n"),
+    (PACKAGE, "    Py_DECREF(encoder);\n", ""),
+    (PACKAGE, "    Py_DECREF(arguments);\n", ""),
+    (PACKAGE, "        Py_INCREF(argument);\n", ""),
+    (PACKAGE, "args[2] == json->ours[1] ? 1 :", "args[2] == json->ours[1] ? 0 :"),
+    (PACKAGE, "nargs == ENCODER_ARGUMENTS && kwnames == NULL", "kwnames == NULL"),
+    (PACKAGE, "*slot_at(encoder, json->slot) = PyCFunction_GET_FUNCTION(json->ours[form]);", ""),
+    (PACKAGE, "PyCFunction_GET_FUNCTION(json->ours[form]);\n    }\n    return", "PyCFunction_GET_FUNCTION(json->ours[!form]);\n    }\n    return"),
+    (PACKAGE, "builtin->m_ml->ml_flags == METH_O && ", ""),
+    (PACKAGE, "&& strcmp(builtin->m_ml->ml_name, name) == 0", ""),
+    (PACKAGE, "           && PyUnicode_CompareWithASCIIString(builtin->m_module, \"_json\") == 0;", ";"),
+    (PACKAGE, "strcmp(type->tp_name, \"_json.Encoder\") == 0\n           && ", ""),
+    (PACKAGE, "           && !PyType_HasFeature(type, Py_TPFLAGS_BASETYPE)\n", ""),
+    (PACKAGE, "    Py_XDECREF(replacement);\n    Py_XDECREF(name);\n", "    Py_XDECREF(replacement);\n"),
+    (PACKAGE, "    Py_DECREF(capsule);\n    return result;", "    return result;"),
+    (PACKAGE, "        Py_XDECREF(json->ours[form]);\n", ""),
+]
+
+
+# --- The extensions, each built into a folder that goes before the installed one ---
+
+def run(command, folder=ROOT, **environment):
+    """Whether it succeeded in time; OUT/log has what it printed."""
+    with open(OUT / "log", "w") as log:
+        try:
+            return subprocess.run(
+                command, cwd=folder, env={**os.environ, **environment}, stdin=subprocess.DEVNULL,
+                stdout=log, stderr=subprocess.STDOUT, timeout=TIMEOUT).returncode == 0
+        except subprocess.TimeoutExpired:
+            return False
+
+
+def build_extension(output, source, folders, *options):
+    command = [*shlex.split(os.environ.get("CC", "cc")), "-shared", "-fPIC", "-O1", "-w", *options,
+               *(f"-I{folder}" for folder in folders), "-o", output, source, STAGE / "lib/libwebstr.a",
+               "-Wl,--exclude-libs,ALL", "-Wl,--gc-sections"]
+    if not run(command):
+        sys.exit(f"mutate.py: {output.name} cannot be built:\n{(OUT / 'log').read_text()}")
+
+
+def fresh_folder(name):
+    folder = OUT / name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    return folder
+
+
+@functools.cache
+def tree_variable(name):
+    return subprocess.run([TREE / "python", "-c", f"import sysconfig; print(sysconfig.get_config_var('{name}'))"],
+                          stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+
+
+def build_json(texts):
+    """_json of TREE."""
+    folder = fresh_folder("json")
+    sources = TREE / tree_variable("srcdir")
+    (folder / "_webstr").mkdir()
+    for file in JSON, STR:
+        (folder / "_webstr" / Path(file).name).write_text(texts[file])
+    # Beside the glue, as the compiler looks for it there first.
+    shutil.copy(sources / "Modules" / "_json.c", folder)
+    build_extension(folder / ("_json" + tree_variable("EXT_SUFFIX")), folder / "_json.c",
+                    [STAGE / "include", TREE, sources / "Include", sources / "Include/internal",
+                     sources / "Modules"], "-DHAVE_WEBSTR")
+    return folder
+
+
+def build_package(texts):
+    """The package of python/, for this interpreter."""
+    folder = fresh_folder("package")
+    package = shutil.copytree(ROOT / "python/src/webstr", folder / "webstr")
+    for file in STR, PACKAGE:
+        (folder / Path(file).name).write_text(texts[file])
+    shutil.copy(STAGE / "lib/libwebstr.so", package)
+    build_extension(package / ("_webstr" + sysconfig.get_config_var("EXT_SUFFIX")), folder / "_webstr.c",
+                    [folder, STAGE / "include", sysconfig.get_path("include")])
+    return folder
+
+
+# --- Their tests, fast ones first ---------------------------------------------
+
+HERE = Path(__file__).resolve().parent
+PYTEST = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
+PACKAGE_TESTS = [
+    [*PYTEST, "-k", "not fork and not cpythons_own", "test_accept.py", "test_patch_json.py"],
+    [*PYTEST, "-k", "no_leaks or ctypes_api or threads", "test_module.py"],
+    [*PYTEST, "-k", "not huge and not simplejson", "test_escape_json.py"],
+]
+WRITER = ["test_writer_becomes_wider", "test_str_subclass", "test_length_of_all_kinds", "test_growth"]
+JSON_TESTS = [
+    [TREE / "python", HERE / "test_encoder.py", "--failfast", *(f"EncoderTest.{name}" for name in WRITER)],
+    [TREE / "python", "-m", "test", "-R", "3:3", "--testdir", HERE, "test_encoder",
+     *itertools.chain(*(("-m", name) for name in WRITER[:2]))],
+    [TREE / "python", HERE / "test_encoder.py", "--failfast"],
+]
+
+
+def failing(tests, build, texts):
+    """The first of the tests that fails with these texts."""
+    folder = build(texts)
+    for command in tests:
+        if not run(command, ROOT / "python/tests", PYTHONPATH=str(folder), LEAK_ROUNDS="1000"):
+            return " ".join(Path(word).name for word in command[2:])
+    return None
+
+
+def caught(file, texts):
+    if file != JSON:
+        found = failing(PACKAGE_TESTS, build_package, texts)
+        if found or file == PACKAGE:
+            return found
+    return failing(JSON_TESTS, build_json, texts)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", metavar="TEXT", default="", help="the mutations whose file or texts have it")
+    only = parser.parse_args().only
+    if not (TREE / "python").exists():
+        sys.exit("mutate.py: CPython is not built yet: cpython_patch/test.sh 3.14-debug")
+    OUT.mkdir(parents=True, exist_ok=True)
+
+    texts = {file: (ROOT / file).read_text() for file in (JSON, STR, PACKAGE)}
+    wrong = [f"{file}: {old!r} occurs {texts[file].count(old)} times"
+             for file, old, _ in MUTATIONS if texts[file].count(old) != 1]
+    if wrong:
+        sys.exit("\n".join(wrong))
+    for file in JSON, PACKAGE:
+        found = caught(file, texts)
+        if found:
+            sys.exit(f"mutate.py: {found} fails without any mutation:\n{(OUT / 'log').read_text()}")
+
+    count = survivors = 0
+    for file, old, new in MUTATIONS:
+        if not any(only in text for text in (file, old, new)):
+            continue
+        start = time.monotonic()
+        found = caught(file, {**texts, file: texts[file].replace(old, new)})
+        count += 1
+        survivors += found is None
+        print(f"{found or 'SURVIVED'}, {time.monotonic() - start:.0f} s: {file}: {old!r} -> {new!r}", flush=True)
+    print(f"{count} mutations, {count - survivors} caught, {survivors} survived")
+    sys.exit(survivors > 0 or count == 0)
+
+
+if __name__ == "__main__":
+    main()
