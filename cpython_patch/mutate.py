@@ -22,7 +22,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 STAGE = ROOT / "build" / "stage"
-OUT = ROOT / "build" / "mutants"
+OUT = ROOT / "build" / "mutants-glue"
 # Trees of test.sh. The debug build asserts and counts references.
 TREE = ROOT / "build" / "cpython" / "test" / "3.14-debug"
 TIMEOUT = 600  # of one run of tests; an endless loop is noticed, too
