@@ -90,14 +90,24 @@ def test_own_encoder_and_default(patched):
     for make_encoder in STOCK[0], json.encoder.c_make_encoder:
         encode = make_encoder(None, None, lambda s: "<" + s + ">", None, ":", ",", True, False, True)
         assert "".join(encode({"b": "x", "a": "y"}, 0)) == "{<a>:<y>,<b>:<x>}"
-        with pytest.raises(TypeError):
-            make_encoder()
+        arguments = [None, None, json.encoder.encode_basestring, None, ":", ",", False, False, True]
+        assert "".join(make_encoder(*arguments)(["é\n"], 0)) == r'["é\n"]'
+        for wrong in [*(arguments[:n] for n in range(9)), [*arguments, None]]:
+            with pytest.raises(TypeError):
+                make_encoder(*wrong)
         with pytest.raises(TypeError):
             make_encoder(1, None, json.encoder.encode_basestring, None, ":", ",", 0, 0, 1)
         keywords = dict(markers=None, default=None, encoder=json.encoder.encode_basestring,
                         indent=None, key_separator=":", item_separator=",", sort_keys=False,
                         skipkeys=False, allow_nan=True)
         assert "".join(make_encoder(**keywords)(["é\n"], 0)) == r'["é\n"]'
+
+
+def test_both_forms_in_containers(patched):
+    for text in "é\x7f", "é" * 100:
+        for wrap in lambda s: [s], lambda s: {"key": s}, lambda s: {s: 1}:
+            plain, escaped = (json.dumps(wrap(text), ensure_ascii=form) for form in (False, True))
+            assert text in plain and "\\" not in plain and escaped.isascii()
 
 
 def test_the_encoder_is_ours(patched):
@@ -203,14 +213,14 @@ class New:
 @pytest.mark.parametrize("make_encoder", [
     None, Encoder, type("Encoder", (Encoder,), {"__module__": "_json"}),
     type("_json.Encoder", (Encoder,), {}), type("_json.Encoder", (New,), {}),
-    lambda *arguments: Encoder(*arguments), dict, print,
-], ids=["None", "class", "of _json", "of that name", "with __new__", "function", "type", "builtin"])
+    lambda *arguments: Encoder(*arguments), dict, bool, print,
+], ids=["None", "class", "of _json", "of that name", "with __new__", "function", "dict", "bool", "builtin"])
 def test_another_make_encoder(monkeypatch, make_encoder):
     monkeypatch.setattr(json.encoder, "c_make_encoder", make_encoder)
     for _ in range(2):
         with webstr.patch_json():
             assert [getattr(json.encoder, name) for name in _patch.NAMES] == [make_encoder, *STOCK[1:]]
-            if make_encoder not in (dict, print):
+            if make_encoder not in (dict, bool, print):
                 expected = '["\\u00e9"]' if make_encoder is None else "made by a class"
                 assert json.dumps(["é"]) == expected
     monkeypatch.undo()
@@ -305,6 +315,16 @@ def test_a_mock_that_outlasts_the_block(name):
 def assert_patch_works_again():
     with webstr.patch_json():
         assert is_patched()
+
+
+def test_references():
+    """What a patch holds, it gives back; a str that is leaked but once shows nowhere else."""
+    held = [_patch._webstr.__name__, *STOCK]
+    assert_patch_works()
+    before = list(map(sys.getrefcount, held))
+    for _ in range(100):
+        _patch.Replacement(json.encoder)
+    assert list(map(sys.getrefcount, held)) == before
 
 
 def test_exit_without_enter():
