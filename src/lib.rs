@@ -34,6 +34,8 @@ pub mod ffi;
 mod guard;
 #[cfg(test)]
 mod oracle;
+#[cfg(test)]
+mod tests;
 
 pub use ffi::*;
 

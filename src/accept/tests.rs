@@ -246,6 +246,12 @@ fn key_valid_is_exact() {
                 bench.key_valid(valid, &key, *place);
             }
         }
+        // Two bytes that are wrong, which must not cancel each other.
+        for (one, other) in (0..22).flat_map(|one| (0..one).map(move |other| (one, other))) {
+            let mut key = *KEY;
+            (key[one], key[other]) = (b'=', b' ');
+            bench.key_valid(valid, &key, *place);
+        }
         for len in 0..=520 {
             let key = format!("{}==", "A".repeat(len.max(2) - 2));
             bench.key_valid(valid, &key.as_bytes()[..len], *place);
