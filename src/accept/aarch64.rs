@@ -6,17 +6,17 @@
 
 use core::arch::aarch64::*;
 
-use super::{ACCEPT_LEN, ALPHABET, Accept, IV, K, KEY_LEN, SECOND, TAIL};
+use super::{ACCEPT_LEN, ALPHABET, Accept, GUID_WORDS, IV, K, KEY_LEN, PADDING_SCHEDULE};
 
 /// Needs SHA2, as Rust calls what brings SHA-1 too.
 pub const NEON_SHA: Accept = Accept { one, many };
 
-/// The second block's schedule with the rounds' constants added.
-static SECOND_QUADS: [[u32; 4]; 20] = {
+/// The padding block's schedule with the rounds' constants added.
+static PADDING_QUADS: [[u32; 4]; 20] = {
     let mut quads = [[0; 4]; 20];
     let mut t = 0;
     while t < 80 {
-        quads[t / 4][t % 4] = SECOND[t].wrapping_add(K[t / 20]);
+        quads[t / 4][t % 4] = PADDING_SCHEDULE[t].wrapping_add(K[t / 20]);
         t += 1;
     }
     quads
@@ -35,8 +35,8 @@ macro_rules! rounds {
     ($state:ident, |$t:ident, $i:ident| $wk:expr, $then:block) => {{
         let mut abcd = [$state[0].abcd, $state[1].abcd];
         let mut e = [$state[0].e, $state[1].e];
-        twenty!(0, |$t| {
-            each!($i, {
+        unroll20!(0, |$t| {
+            for_each_message!($i < N, {
                 let wk = $wk;
                 let next = vsha1h_u32(vgetq_lane_u32::<0>(abcd[$i]));
                 abcd[$i] = match $t / 5 {
@@ -56,10 +56,10 @@ macro_rules! rounds {
     }};
 }
 
-/// SHA-1's compression function on one message of four quads or, with `PAIR`, two of them.
+/// SHA-1's compression function on one message of four quads or, with `N` = 2, two of them.
 #[inline]
 #[target_feature(enable = "neon,sha2")]
-fn compress<const PAIR: bool>(state: [State; 2], mut w: [[uint32x4_t; 4]; 2]) -> [State; 2] {
+fn compress<const N: usize>(state: [State; 2], mut w: [[uint32x4_t; 4]; 2]) -> [State; 2] {
     rounds!(state, |T, I| vaddq_u32(w[I][T % 4], vdupq_n_u32(K[T / 5])), {
         if T < 16 {
             let w = &mut w[I];
@@ -69,11 +69,11 @@ fn compress<const PAIR: bool>(state: [State; 2], mut w: [[uint32x4_t; 4]; 2]) ->
     })
 }
 
-/// [`compress`] for the second block.
+/// [`compress`] for the padding block.
 #[inline]
 #[target_feature(enable = "neon,sha2")]
-fn compress_second<const PAIR: bool>(state: [State; 2]) -> [State; 2] {
-    rounds!(state, |T, I| quad(&SECOND_QUADS[T]), {})
+fn compress_padding<const N: usize>(state: [State; 2]) -> [State; 2] {
+    rounds!(state, |T, I| quad(&PADDING_QUADS[T]), {})
 }
 
 #[inline(always)]
@@ -88,20 +88,20 @@ fn bytes(bytes: &[u8; 16]) -> uint8x16_t {
     unsafe { vld1q_u8(bytes.as_ptr()) }
 }
 
-/// The first block of a key's message.
+/// The key block of the key at `key`.
 ///
 /// # Safety
 /// 24 bytes at `key` are readable.
 #[inline(always)]
-unsafe fn first_block(key: *const u8) -> [uint32x4_t; 4] {
+unsafe fn key_block(key: *const u8) -> [uint32x4_t; 4] {
     // SAFETY: the caller's promise; NEON is the baseline.
     unsafe {
         let rest = vreinterpret_u32_u8(vrev32_u8(vld1_u8(key.add(16))));
         [
             vreinterpretq_u32_u8(vrev32q_u8(vld1q_u8(key))),
-            vcombine_u32(rest, vld1_u32(TAIL.as_ptr())),
-            vld1q_u32(TAIL[2..].as_ptr()),
-            vld1q_u32(TAIL[6..].as_ptr()),
+            vcombine_u32(rest, vld1_u32(GUID_WORDS.as_ptr())),
+            vld1q_u32(GUID_WORDS[2..].as_ptr()),
+            vld1q_u32(GUID_WORDS[6..].as_ptr()),
         ]
     }
 }
@@ -148,23 +148,23 @@ unsafe fn write(State { abcd, e }: State, value: *mut u8) {
     }
 }
 
-/// The value of the key at `src`, or with `PAIR` of it and the next. All is read before anything is
+/// The value of the key at `src`, or with `N` = 2 of it and the next. All is read before anything is
 /// written.
 ///
 /// # Safety
-/// The CPU has SHA2, 24 bytes at `src` (with `PAIR` 48) are readable and 28 (56) at `dst` writable.
+/// The CPU has SHA2, 24 bytes at `src` (with `N` = 2 48) are readable and 28 (56) at `dst` writable.
 #[inline]
 #[target_feature(enable = "neon,sha2")]
-unsafe fn accept<const PAIR: bool>(src: *const u8, dst: *mut u8) {
+unsafe fn accept<const N: usize>(src: *const u8, dst: *mut u8) {
     // SAFETY: the caller's promise.
     unsafe {
-        let first = first_block(src);
-        let message = [first, if PAIR { first_block(src.add(KEY_LEN)) } else { first }];
+        let first = key_block(src);
+        let message = [first, if N == 2 { key_block(src.add(KEY_LEN)) } else { first }];
         let state = State { abcd: vld1q_u32(IV.as_ptr()), e: IV[4] };
-        let state = compress::<PAIR>([state, state], message);
-        let state = compress_second::<PAIR>(state);
+        let state = compress::<N>([state, state], message);
+        let state = compress_padding::<N>(state);
         write(state[0], dst);
-        if PAIR {
+        if N == 2 {
             write(state[1], dst.add(ACCEPT_LEN));
         }
     }
@@ -177,7 +177,7 @@ unsafe fn accept<const PAIR: bool>(src: *const u8, dst: *mut u8) {
 #[target_feature(enable = "neon,sha2")]
 unsafe fn one(src: *const u8, dst: *mut u8) {
     // SAFETY: the caller's promise.
-    unsafe { accept::<false>(src, dst) }
+    unsafe { accept::<1>(src, dst) }
 }
 
 /// See [`Accept::many`]. Keys go in pairs, which fill the gaps that the chain of one leaves.
@@ -190,7 +190,7 @@ unsafe fn many(src: *const u8, dst: *mut u8, count: usize) {
     unsafe {
         let mut i = 0;
         while count - i >= 2 {
-            accept::<true>(src.add(i * KEY_LEN), dst.add(i * ACCEPT_LEN));
+            accept::<2>(src.add(i * KEY_LEN), dst.add(i * ACCEPT_LEN));
             i += 2;
         }
         if i < count {
@@ -211,7 +211,7 @@ pub(super) unsafe fn compress_one(state: [u32; 5], block: [u32; 16]) -> [u32; 5]
     let block = [0, 4, 8, 12].map(|t| quad(block[t..t + 4].try_into().unwrap()));
     // SAFETY: the caller's promise; a vector is four words.
     unsafe {
-        let [one, other] = compress::<true>([state; 2], [block; 2])
+        let [one, other] = compress::<2>([state; 2], [block; 2])
             .map(|State { abcd, e }| (core::mem::transmute::<uint32x4_t, [u32; 4]>(abcd), e));
         assert_eq!(one, other, "the messages differ");
         let ([a, b, c, d], e) = one;

@@ -1,17 +1,17 @@
-//! The hash and its base64, written once for any number of keys side by side: lane `i` of every
-//! vector belongs to key `i`, and one lane of `u32` is the portable kernel.
+//! The hash and its base64 for several keys side by side: lane `i` of every vector belongs to key
+//! `i`. With one lane, of `u32`, this is the portable kernel.
 
 use core::hint::black_box;
 use core::mem::MaybeUninit;
 
-use super::{ACCEPT_LEN, IV, K, KEY_LEN, SECOND, TAIL};
+use super::{ACCEPT_LEN, GUID_WORDS, IV, K, KEY_LEN, PADDING_SCHEDULE};
 
 /// A vector of `u32`, one per key. Arithmetic wraps.
 ///
-/// The methods are safe because a value proves that the CPU has what they need: `splat` and `load`,
-/// which make the first values, are not.
+/// The methods are safe because a value proves that the CPU has the features that they need. Only
+/// `splat` and `load` make a first value, and are unsafe.
 pub(super) trait Lanes: Copy {
-    /// How many keys.
+    /// The number of keys.
     const LANES: usize;
 
     /// `x` in every lane.
@@ -20,15 +20,15 @@ pub(super) trait Lanes: Copy {
     /// The CPU has this type's features.
     unsafe fn splat(x: u32) -> Self;
 
-    /// The six big-endian words of the keys packed at `src`. A lane beyond `last` repeats key
+    /// The six big-endian words of the keys at `src`, 24 bytes apart. Lanes above `last` repeat key
     /// `last`.
     ///
     /// # Safety
     /// The CPU has this type's features, and `(last + 1) * 24` bytes at `src` are readable.
     unsafe fn load(src: *const u8, last: usize) -> [Self; 6];
 
-    /// Writes the seven little-endian words of every value, packed at `dst`, up to the one of lane
-    /// `last`.
+    /// Writes the seven little-endian words of the values of lanes 0 to `last` to `dst`, 28 bytes
+    /// apart.
     ///
     /// # Safety
     /// `(last + 1) * 28` bytes at `dst` are writable.
@@ -54,13 +54,13 @@ pub(super) trait Lanes: Copy {
     }
     fn majority(b: Self, c: Self, d: Self) -> Self;
 
-    /// The four base64 characters of the low 24 bits, the first of them in the low byte. The high 8
-    /// bits are ignored.
+    /// The four base64 characters of the low 24 bits, the first character in the low byte. The high
+    /// 8 bits are ignored.
     fn base64(self) -> Self;
 }
 
-/// One round, FIPS 180-4 §6.1.2: `f` is the round function's value, `wk` the sum of schedule word
-/// and constant.
+/// One round, FIPS 180-4 §6.1.2. `f` is the value of Ch, Parity or Maj, `wk` the sum of schedule
+/// word and constant.
 #[inline(always)]
 fn round<L: Lanes>([a, b, c, d, e]: [L; 5], f: L, wk: L) -> [L; 5] {
     [a.rol::<5, 27>().add(f).add(e.add(wk)), a, b.rol::<30, 2>(), c, d]
@@ -71,9 +71,9 @@ fn sum<L: Lanes>(x: [L; 5], y: [L; 5]) -> [L; 5] {
     [x[0].add(y[0]), x[1].add(y[1]), x[2].add(y[2]), x[3].add(y[3]), x[4].add(y[4])]
 }
 
-/// Twenty rounds from `$first` on. Five are written out, which turn the state round once; all of
-/// them would be four times the code and hardly faster, so that the end of the loop is hidden from
-/// the compiler.
+/// Twenty rounds from `$first` on, five in each pass of a loop: after five rounds every word of the
+/// state is back in its place. The black box keeps the compiler from unrolling the loop, which
+/// would be four times the code and hardly faster.
 macro_rules! twenty_rounds {
     ($s:ident, $first:literal, $f:ident, |$t:ident| $wk:expr) => {
         for five in ($first..black_box($first + 20)).step_by(5) {
@@ -94,8 +94,8 @@ macro_rules! twenty_rounds {
 /// The CPU has the features of `L`.
 #[inline(always)]
 pub(super) unsafe fn compress<L: Lanes>(state: [L; 5], block: [L; 16]) -> [L; 5] {
-    // SAFETY: the caller's promise; the words below 16 are written, then those up to 80, each from
-    // ones before it.
+    // SAFETY: the caller's promise. Words 0 to 15 are written first, then each word up to 79 from
+    // words before it.
     unsafe {
         let mut w = MaybeUninit::<[L; 80]>::uninit();
         let first = w.as_mut_ptr().cast::<L>();
@@ -115,15 +115,15 @@ pub(super) unsafe fn compress<L: Lanes>(state: [L; 5], block: [L; 16]) -> [L; 5]
     }
 }
 
-/// [`compress`] for the second block, whose schedule is constant.
+/// [`compress`] for the padding block.
 ///
 /// # Safety
 /// The CPU has the features of `L`.
 #[inline(always)]
-unsafe fn compress_second<L: Lanes>(state: [L; 5]) -> [L; 5] {
+unsafe fn compress_padding<L: Lanes>(state: [L; 5]) -> [L; 5] {
     /// The schedule with the rounds' constants added.
     static WK: [u32; 80] = {
-        let mut wk = SECOND;
+        let mut wk = PADDING_SCHEDULE;
         let mut t = 0;
         while t < 80 {
             wk[t] = wk[t].wrapping_add(K[t / 20]);
@@ -143,7 +143,7 @@ unsafe fn compress_second<L: Lanes>(state: [L; 5]) -> [L; 5] {
     }
 }
 
-/// Every word in all lanes of a vector.
+/// For each word a vector with the word in all lanes.
 ///
 /// # Safety
 /// The CPU has the features of `L`.
@@ -159,8 +159,8 @@ unsafe fn splat<L: Lanes, const N: usize>(words: [u32; N]) -> [L; N] {
     }
 }
 
-/// The values of the keys packed at `src`, packed at `dst`, for lanes 0 to `last`. All is read
-/// before anything is written.
+/// The values of keys 0 to `last`. The keys are at `src`, 24 bytes apart, the values at `dst`, 28
+/// bytes apart. All keys are read before anything is written.
 ///
 /// # Safety
 /// The CPU has the features of `L`, `last < L::LANES`, `(last + 1) * 24` bytes at `src` are
@@ -170,11 +170,11 @@ pub(super) unsafe fn accept<L: Lanes>(src: *const u8, dst: *mut u8, last: usize)
     // SAFETY: the caller's promise, word for word.
     unsafe {
         let [k0, k1, k2, k3, k4, k5] = L::load(src, last);
-        let [w6, w7, w8, w9, w10, w11, w12, w13, w14, w15] = splat(TAIL);
+        let [w6, w7, w8, w9, w10, w11, w12, w13, w14, w15] = splat(GUID_WORDS);
         let message = [k0, k1, k2, k3, k4, k5, w6, w7, w8, w9, w10, w11, w12, w13, w14, w15];
-        let [a, b, c, d, e] = compress_second(compress(splat(IV), message));
-        // 24 bits each, so 18 bytes, and the last two: in base64 "xxx=", where '=' replaces the 'A'
-        // of no bits.
+        let [a, b, c, d, e] = compress_padding(compress(splat(IV), message));
+        // Six times 24 bits, then the last two bytes and eight zero bits. These give "xxxA", and
+        // '=' replaces the 'A'.
         let mut value = [
             a.shr::<8>(),
             a.shl::<16>().or(b.shr::<16>()),
@@ -192,8 +192,8 @@ pub(super) unsafe fn accept<L: Lanes>(src: *const u8, dst: *mut u8, last: usize)
     }
 }
 
-/// `count` keys by `accept`, which is [`accept`] with `lanes` lanes. A rest of fewer than `worth`
-/// keys is left to `few`.
+/// `count` keys by `accept`, which is [`accept`] with `lanes` lanes. Fewer than `min_batch` keys, at
+/// the end, go to `few`.
 ///
 /// # Safety
 /// The CPU has the features of `accept` and `few`, `count * 24` bytes at `src` are readable and
@@ -201,15 +201,15 @@ pub(super) unsafe fn accept<L: Lanes>(src: *const u8, dst: *mut u8, last: usize)
 #[inline(always)]
 pub(super) unsafe fn many(
     (accept, lanes): (unsafe fn(*const u8, *mut u8, usize), usize),
-    (few, worth): (unsafe fn(*const u8, *mut u8, usize), usize),
+    (few, min_batch): (unsafe fn(*const u8, *mut u8, usize), usize),
     mut src: *const u8,
     mut dst: *mut u8,
     mut count: usize,
 ) {
-    // SAFETY: the caller's promise; both pointers move past just the keys and values that are done,
-    // and `count` of them remain for `few`.
+    // SAFETY: the caller's promise. The pointers move by the keys and values that are done, and
+    // `count` falls by the same number.
     unsafe {
-        while count >= worth {
+        while count >= min_batch {
             let now = count.min(lanes);
             accept(src, dst, now - 1);
             src = src.add(now * KEY_LEN);

@@ -50,7 +50,8 @@ impl Lanes for u32 {
     }
     #[inline(always)]
     fn majority(b: Self, c: Self, d: Self) -> Self {
-        // The two terms share no bit, and a sum of them joins the round's other additions.
+        // The two terms have no bit in common, so `+` is `|`, and the compiler can combine it with
+        // the other additions of the round.
         (b & c).wrapping_add(d & (b ^ c))
     }
 
@@ -61,7 +62,7 @@ impl Lanes for u32 {
     }
 }
 
-/// See [`super::Accept::one`].
+/// See [`Accept::one`](super::Accept::one).
 ///
 /// # Safety
 /// 24 bytes at `src` are readable and 28 at `dst` writable.
@@ -70,7 +71,7 @@ pub(super) unsafe fn one(src: *const u8, dst: *mut u8) {
     unsafe { lanes::accept::<u32>(src, dst, 0) }
 }
 
-/// See [`super::Accept::many`].
+/// See [`Accept::many`](super::Accept::many).
 ///
 /// # Safety
 /// `count * 24` bytes at `src` are readable and `count * 28` at `dst` writable.

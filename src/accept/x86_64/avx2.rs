@@ -2,20 +2,17 @@
 
 use core::arch::x86_64::*;
 
-use super::sha_ni;
 use crate::accept::lanes::{self, Lanes};
 use crate::accept::{ACCEPT_LEN, KEY_LEN, SCALAR};
 
-/// From how many keys on the vector beats [`scalar`](crate::accept::scalar).
-const WORTH: usize = 2;
-/// From how many keys on the vector beats [`sha_ni`].
-const WORTH_SHA: usize = 7;
+/// The smallest batch that is faster than [`scalar`](crate::accept::scalar).
+const MIN_BATCH: usize = 2;
 
 /// Exists only on a CPU that has AVX2.
 #[derive(Clone, Copy)]
 pub(super) struct U32x8(__m256i);
 
-/// Four rows of four words each in both halves, with rows and words exchanged.
+/// Transposes four rows of four words in each half.
 #[inline(always)]
 fn transpose([a, b, c, d]: [U32x8; 4]) -> [U32x8; 4] {
     // SAFETY: the vectors exist, so the CPU has AVX2.
@@ -83,8 +80,8 @@ impl Lanes for U32x8 {
         // Word 3 is written twice, so that both parts of a value are 16 bytes.
         for (offset, rows) in [(0, [a, b, c, d]), (12, [d, e, f, g])] {
             for (lane, row) in transpose(rows).iter().enumerate() {
-                // SAFETY: AVX2 as above; the caller promises values 0 to `last`, and no other is
-                // written.
+                // SAFETY: a value exists, so the CPU has AVX2. The caller promises room for values
+                // 0 to `last`, and no other is written.
                 unsafe {
                     let value = |lane: usize| dst.add(lane.min(last) * ACCEPT_LEN + offset).cast();
                     _mm_storeu_si128(value(lane), _mm256_castsi256_si128(row.0));
@@ -158,36 +155,25 @@ impl Lanes for U32x8 {
     }
 }
 
-/// See [`lanes::accept`]. A function of its own, as the two below share its 15 KB.
+/// See [`lanes::accept`].
 ///
 /// # Safety
 /// The CPU has AVX2, `last < 8`, `(last + 1) * 24` bytes at `src` are readable and
 /// `(last + 1) * 28` at `dst` writable.
-#[inline(never)]
 #[target_feature(enable = "avx2")]
 unsafe fn eight(src: *const u8, dst: *mut u8, last: usize) {
     // SAFETY: the caller's promise.
     unsafe { lanes::accept::<U32x8>(src, dst, last) }
 }
 
-/// See [`crate::accept::Accept::many`].
+/// See [`Accept::many`](crate::accept::Accept::many).
 ///
 /// # Safety
 /// The CPU has AVX2, `count * 24` bytes at `src` are readable and `count * 28` at `dst` writable.
 #[target_feature(enable = "avx2")]
 pub(super) unsafe fn many(src: *const u8, dst: *mut u8, count: usize) {
     // SAFETY: the caller's promise.
-    unsafe { lanes::many((eight, U32x8::LANES), (SCALAR.many, WORTH), src, dst, count) }
-}
-
-/// [`many`] with the CPU's SHA-1 instructions for few keys.
-///
-/// # Safety
-/// That of [`many`], and the CPU has SHA, SSSE3 and SSE4.1.
-#[target_feature(enable = "avx2")]
-pub(super) unsafe fn many_sha(src: *const u8, dst: *mut u8, count: usize) {
-    // SAFETY: the caller's promise.
-    unsafe { lanes::many((eight, U32x8::LANES), (sha_ni::many_avx, WORTH_SHA), src, dst, count) }
+    unsafe { lanes::many((eight, U32x8::LANES), (SCALAR.many, MIN_BATCH), src, dst, count) }
 }
 
 /// See [`lanes::compress_one`].

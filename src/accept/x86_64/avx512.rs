@@ -6,16 +6,16 @@ use super::sha_ni;
 use crate::accept::lanes::{self, Lanes};
 use crate::accept::{ACCEPT_LEN, ALPHABET, KEY_LEN, SCALAR};
 
-/// From how many keys on the vector beats [`scalar`](crate::accept::scalar).
-const WORTH: usize = 2;
-/// From how many keys on the vector beats [`sha_ni`].
-const WORTH_SHA: usize = 8;
+/// The smallest batch that is faster than [`scalar`](crate::accept::scalar).
+const MIN_BATCH: usize = 2;
+/// The smallest batch that is faster than [`sha_ni`].
+const MIN_BATCH_SHA: usize = 8;
 
 /// Exists only on a CPU that has AVX-512 F, BW, VBMI and VBMI2.
 #[derive(Clone, Copy)]
 pub(super) struct U32x16(__m512i);
 
-/// Four rows of four words each in every quarter, with rows and words exchanged.
+/// Transposes four rows of four words in each quarter.
 #[inline(always)]
 fn transpose([a, b, c, d]: [U32x16; 4]) -> [U32x16; 4] {
     // SAFETY: the vectors exist, so the CPU has AVX-512.
@@ -86,8 +86,8 @@ impl Lanes for U32x16 {
         // Word 3 is written twice, so that both parts of a value are 16 bytes.
         for (offset, rows) in [(0, [a, b, c, d]), (12, [d, e, f, g])] {
             for (lane, row) in transpose(rows).iter().enumerate() {
-                // SAFETY: AVX-512 as above; the caller promises values 0 to `last`, and no other is
-                // written.
+                // SAFETY: a value exists, so the CPU has AVX-512. The caller promises room for
+                // values 0 to `last`, and no other is written.
                 unsafe {
                     let value = |lane: usize| dst.add(lane.min(last) * ACCEPT_LEN + offset).cast();
                     _mm_storeu_si128(value(lane), _mm512_castsi512_si128(row.0));
@@ -157,7 +157,7 @@ impl Lanes for U32x16 {
     fn base64(self) -> Self {
         // SAFETY: a value exists, so the CPU has AVX-512.
         unsafe {
-            // Eight bits from each bit offset, of which the permutation looks at the low six.
+            // Eight bits from each bit offset. The permutation uses the low six.
             let split =
                 _mm512_set1_epi64(u64::from_le_bytes([18, 12, 6, 0, 50, 44, 38, 32]) as i64);
             let alphabet = _mm512_loadu_si512(ALPHABET.as_ptr().cast());
@@ -166,7 +166,7 @@ impl Lanes for U32x16 {
     }
 }
 
-/// See [`lanes::accept`]. A function of its own, as the two below share its 10 KB.
+/// See [`lanes::accept`]. The two functions below share its 10 KB.
 ///
 /// # Safety
 /// The CPU has AVX-512 F, BW, VL, VBMI and VBMI2, `last < 16`, `(last + 1) * 24` bytes at `src` are
@@ -178,7 +178,7 @@ unsafe fn sixteen(src: *const u8, dst: *mut u8, last: usize) {
     unsafe { lanes::accept::<U32x16>(src, dst, last) }
 }
 
-/// See [`crate::accept::Accept::many`].
+/// See [`Accept::many`](crate::accept::Accept::many).
 ///
 /// # Safety
 /// The CPU has AVX-512 F, BW, VL, VBMI and VBMI2, `count * 24` bytes at `src` are readable and
@@ -186,7 +186,7 @@ unsafe fn sixteen(src: *const u8, dst: *mut u8, last: usize) {
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2")]
 pub(super) unsafe fn many(src: *const u8, dst: *mut u8, count: usize) {
     // SAFETY: the caller's promise.
-    unsafe { lanes::many((sixteen, U32x16::LANES), (SCALAR.many, WORTH), src, dst, count) }
+    unsafe { lanes::many((sixteen, U32x16::LANES), (SCALAR.many, MIN_BATCH), src, dst, count) }
 }
 
 /// [`many`] with the CPU's SHA-1 instructions for few keys.
@@ -197,7 +197,7 @@ pub(super) unsafe fn many(src: *const u8, dst: *mut u8, count: usize) {
 pub(super) unsafe fn many_sha(src: *const u8, dst: *mut u8, count: usize) {
     // SAFETY: the caller's promise.
     unsafe {
-        lanes::many((sixteen, U32x16::LANES), (sha_ni::many_avx512, WORTH_SHA), src, dst, count)
+        lanes::many((sixteen, U32x16::LANES), (sha_ni::many_avx512, MIN_BATCH_SHA), src, dst, count)
     }
 }
 

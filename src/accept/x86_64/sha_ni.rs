@@ -1,65 +1,80 @@
-//! One key, or two interleaved, with the CPU's SHA-1 instructions.
+//! The CPU's SHA-1 instructions: one key, or a batch with four messages in flight.
 //!
-//! The floor is a chain of 40 dependent `sha1rnds4`, and all else has to hide behind it. A quad is
-//! four words of the schedule or the state, the first of them in the highest lane, as these
+//! A key takes 40 dependent `sha1rnds4`; all other work has to fit beside this chain. One chain
+//! leaves the unit idle most of the time: `sha1rnds4` has a latency of 6 cycles and starts every 2
+//! on Zen 3, 4 and 3 on Golden Cove. A batch therefore runs four chains in lockstep: the padding
+//! blocks of two keys beside the key blocks of the next two. Padding blocks need no schedule, so
+//! this spreads the work for schedules evenly, and one pair follows the other without a gap.
+//!
+//! A *quad* is four words of the schedule or the state, the first word in the highest lane, as these
 //! instructions want it.
 
+use core::arch::asm;
 use core::arch::x86_64::*;
 
-use crate::accept::{ACCEPT_LEN, IV, KEY_LEN, SECOND, TAIL};
+use crate::accept::{ACCEPT_LEN, GUID_WORDS, IV, KEY_LEN, PADDING_SCHEDULE};
 
 const fn quad(w: [u32; 4]) -> __m128i {
-    // SAFETY: both are 16 bytes without invalid values.
+    // SAFETY: both are 16 bytes, and each bit pattern is valid.
     unsafe { core::mem::transmute([w[3], w[2], w[1], w[0]]) }
 }
 
 const fn bytes(b: [u8; 16]) -> __m128i {
-    // SAFETY: both are 16 bytes without invalid values.
+    // SAFETY: both are 16 bytes, and each bit pattern is valid.
     unsafe { core::mem::transmute(b) }
 }
 
-/// The second block's schedule.
-static SECOND_QUADS: [__m128i; 20] = {
+/// [`PADDING_SCHEDULE`] in quads.
+static PADDING_QUADS: [__m128i; 20] = {
+    let w = PADDING_SCHEDULE;
     let mut quads = [quad([0; 4]); 20];
     let mut i = 0;
     while i < 20 {
-        quads[i] = quad([SECOND[4 * i], SECOND[4 * i + 1], SECOND[4 * i + 2], SECOND[4 * i + 3]]);
+        quads[i] = quad([w[4 * i], w[4 * i + 1], w[4 * i + 2], w[4 * i + 3]]);
         i += 1;
     }
     quads
 };
 
-/// The initial state, and the part of the first block that no key changes.
-static IV_QUADS: [__m128i; 2] = [quad([IV[0], IV[1], IV[2], IV[3]]), quad([IV[4], 0, 0, 0])];
-static TAIL_QUADS: [__m128i; 3] = [
-    quad([0, 0, TAIL[0], TAIL[1]]),
-    quad([TAIL[2], TAIL[3], TAIL[4], TAIL[5]]),
-    quad([TAIL[6], TAIL[7], TAIL[8], TAIL[9]]),
+/// The key block from word 4 on, with zeros for the key's last two words.
+static GUID_QUADS: [__m128i; 3] = [
+    quad([0, 0, GUID_WORDS[0], GUID_WORDS[1]]),
+    quad([GUID_WORDS[2], GUID_WORDS[3], GUID_WORDS[4], GUID_WORDS[5]]),
+    quad([GUID_WORDS[6], GUID_WORDS[7], GUID_WORDS[8], GUID_WORDS[9]]),
 ];
 
-/// The work around `sha1rnds4`, which has a better form where there is AVX-512 VL.
+/// SHA-1's state. E is in the highest lane of its quad; the other lanes have no meaning.
+#[derive(Clone, Copy)]
+struct State {
+    abcd: __m128i,
+    e: __m128i,
+}
+
+const IV_STATE: State =
+    State { abcd: quad([IV[0], IV[1], IV[2], IV[3]]), e: quad([IV[4], 0, 0, 0]) };
+
+/// The steps of SHA-1 and base64 beside `sha1rnds4`. AVX-512 VL has better instructions for them.
 ///
-/// The methods are safe because a value proves that the CPU has what they need: `new`, which makes
-/// it, is not.
-pub(super) trait Around: Copy {
+/// The methods are safe because a value proves that the CPU has the features that they need. Only
+/// `new` makes a value, and is unsafe.
+pub(super) trait Sha1Steps: Copy {
     /// # Safety
     /// The CPU has this type's features.
     unsafe fn new() -> Self;
 
-    /// `quad` with E added to its first word, where `before` is the state before the last four
-    /// rounds.
+    /// `quad` with E added to its first word. `before` is the state before the last four rounds.
     fn add_e(self, before: __m128i, quad: __m128i) -> __m128i;
 
-    /// Words 16 to 31 of the schedule by its recurrence, FIPS 180-4 §6.1.2: the next quad after the
-    /// four of `w`.
+    /// The quad that follows the four of `w`, by the recurrence of FIPS 180-4 §6.1.2:
+    /// w[t] = rol1(w[t-3] ^ w[t-8] ^ w[t-14] ^ w[t-16]).
     fn schedule(self, w: [__m128i; 4]) -> __m128i;
 
-    /// Words 32 to 79 by the recurrence applied to itself, which needs no word of the same quad:
-    /// w[t] = rol2(w[t-6] ^ w[t-16] ^ w[t-28] ^ w[t-32]). The next quad after the eight of `w`.
+    /// The quad that follows the eight of `w`, by the recurrence applied to itself:
+    /// w[t] = rol2(w[t-6] ^ w[t-16] ^ w[t-28] ^ w[t-32]). No word depends on one of the same quad.
     fn schedule_late(self, w: [__m128i; 8]) -> __m128i;
 
-    /// The four base64 characters of three bytes x, y, z, which are y, x, z, y in each lane of
-    /// `bits`, plus `pad`.
+    /// The base64 characters of 12 bytes, plus `pad`. A lane of `bits` holds three bytes x, y, z as
+    /// y, x, z, y and becomes their four characters.
     fn base64(self, bits: __m128i, pad: __m128i) -> __m128i;
 }
 
@@ -67,7 +82,7 @@ pub(super) trait Around: Copy {
 #[derive(Clone, Copy)]
 pub(super) struct Sse41(());
 
-impl Around for Sse41 {
+impl Sha1Steps for Sse41 {
     #[inline(always)]
     unsafe fn new() -> Self {
         Self(())
@@ -89,8 +104,8 @@ impl Around for Sse41 {
     fn schedule_late(self, [a, b, _, _, e, _, g, h]: [__m128i; 8]) -> __m128i {
         // SAFETY: `self` exists, so the CPU has SSSE3.
         unsafe {
-            // `sha1msg2` would be on the critical path: 6 cycles on Golden Cove, where four rounds
-            // take 4.
+            // `sha1msg2` would be on the critical path: it takes 6 cycles on Golden Cove, four
+            // rounds take 4.
             let x = _mm_xor_si128(_mm_xor_si128(a, b), e);
             let x = _mm_xor_si128(x, _mm_alignr_epi8::<8>(g, h));
             _mm_or_si128(_mm_slli_epi32::<2>(x), _mm_srli_epi32::<30>(x))
@@ -106,7 +121,7 @@ impl Around for Sse41 {
             let c = _mm_and_si128(_mm_srli_epi32::<6>(bits), _mm_set1_epi32(0x3f_0000));
             let d = _mm_and_si128(_mm_slli_epi32::<8>(bits), _mm_set1_epi32(0x3f00_0000));
             let x = _mm_or_si128(_mm_or_si128(a, b), _mm_or_si128(c, d));
-            // A-Z, a-z, ten times 0-9, '+' and '/'.
+            // Class 0 is A-Z, 1 is a-z, 2 to 11 are the digits, 12 is '+' and 13 is '/'.
             let class = _mm_sub_epi8(
                 _mm_subs_epu8(x, _mm_set1_epi8(51)),
                 _mm_cmpgt_epi8(x, _mm_set1_epi8(25)),
@@ -124,11 +139,11 @@ pub(super) struct Avx512 {
     first: __mmask8,
 }
 
-impl Around for Avx512 {
+impl Sha1Steps for Avx512 {
     #[inline(always)]
     unsafe fn new() -> Self {
-        // The black box keeps the mask a mask: as a constant it becomes a blend, which costs a
-        // cycle more each time.
+        // The black box keeps the mask in a mask register. The compiler turns a constant mask into
+        // a blend, which adds a cycle to each step.
         Self { first: core::hint::black_box(0b1000) }
     }
 
@@ -142,8 +157,8 @@ impl Around for Avx512 {
     fn schedule(self, [a, b, c, d]: [__m128i; 4]) -> __m128i {
         // SAFETY: `self` exists, so the CPU has AVX-512 VL.
         unsafe {
-            // The last word needs the first, or in its place the words of which the first is made,
-            // rotated twice.
+            // The last word depends on the first. It takes the words that the first is made of,
+            // rotated twice, instead.
             let x = _mm_ternarylogic_epi32::<0x96>(a, _mm_alignr_epi8::<8>(a, b), c);
             let first = _mm_rol_epi32::<2>(_mm_srli_si128::<12>(x));
             let three = _mm_rolv_epi32(_mm_shuffle_epi32::<0b10_01_00_10>(d), quad([1, 1, 1, 2]));
@@ -155,7 +170,7 @@ impl Around for Avx512 {
     fn schedule_late(self, [a, b, _, _, e, _, g, h]: [__m128i; 8]) -> __m128i {
         // SAFETY: `self` exists, so the CPU has AVX-512 VL.
         unsafe {
-            // `alignr` by another name, as the compiler may make a slower `valignq` of that.
+            // This is `alignr`, which the compiler may turn into the slower `valignq`.
             let six = _mm_shuffle_pd::<1>(_mm_castsi128_pd(h), _mm_castsi128_pd(g));
             let x = _mm_ternarylogic_epi32::<0x96>(_mm_xor_si128(a, b), e, _mm_castpd_si128(six));
             _mm_rol_epi32::<2>(x)
@@ -166,13 +181,13 @@ impl Around for Avx512 {
     fn base64(self, bits: __m128i, pad: __m128i) -> __m128i {
         // SAFETY: `self` exists, so the CPU has AVX-512 BW and VL.
         unsafe {
-            // Every character's six bits are in one of the two, and the other has zeros in place of
-            // its other two.
+            // The six bits of each character are in one of the two vectors, and the other has
+            // zeros in place of the byte's other two bits.
             let right = _mm_srlv_epi16(bits, _mm_set1_epi32(0x0006_000a));
             let left = _mm_sllv_epi16(bits, _mm_set1_epi32(0x0008_0004));
             let x =
                 _mm_ternarylogic_epi32::<0xca>(_mm_set1_epi32(0xc03f_c0ff_u32 as i32), right, left);
-            // A-Z or a-z, and on top of the latter what leads to 0-9, '+' and '/'.
+            // A-Z or a-z, and an offset from the latter to 0-9, '+' and '/'.
             let upper = _mm_add_epi8(x, _mm_add_epi8(_mm_set1_epi8(65), pad));
             let lower = _mm_add_epi8(x, _mm_add_epi8(_mm_set1_epi8(71), pad));
             let letter =
@@ -185,102 +200,116 @@ impl Around for Avx512 {
     }
 }
 
-/// SHA-1's state; E is in the highest lane of its quad.
-#[derive(Clone, Copy)]
-struct State {
-    abcd: __m128i,
-    e: __m128i,
-}
-
-/// A block's eighty rounds: `$quad` is quad `$t` of the schedule of message `$i`, and `$then` is
-/// done after its rounds.
-macro_rules! rounds {
-    ($around:ident, $state:ident, |$t:ident, $i:ident| $quad:expr, $then:block) => {{
-        let mut abcd = [$state[0].abcd, $state[1].abcd];
-        let mut before = abcd;
-        twenty!(0, |$t| {
-            each!($i, {
-                let quad = $quad;
-                let quad = if $t == 0 {
-                    _mm_add_epi32($state[$i].e, quad)
-                } else {
-                    $around.add_e(before[$i], quad)
-                };
-                before[$i] = abcd[$i];
-                abcd[$i] = _mm_sha1rnds4_epu32::<{ ($t / 5) as i32 }>(abcd[$i], quad);
-                $then
-            });
-        });
-        let first = State {
-            abcd: _mm_add_epi32(abcd[0], $state[0].abcd),
-            e: $around.add_e(before[0], $state[0].e),
-        };
-        let second = State {
-            abcd: _mm_add_epi32(abcd[1], $state[1].abcd),
-            e: $around.add_e(before[1], $state[1].e),
-        };
-        [first, second]
-    }};
-}
-
-/// SHA-1's compression function on one message of four quads or, with `PAIR`, two of them.
+/// SHA-1's compression function on `N` messages: on `blocks` for the last `KEYS` of them, on the
+/// padding block for the others.
 #[inline(always)]
-fn compress<A: Around, const PAIR: bool>(
-    around: A,
-    state: [State; 2],
-    [[a, b, c, d], [e, f, g, h]]: [[__m128i; 4]; 2],
-) -> [State; 2] {
-    // SAFETY: `around` exists, so the CPU has SHA.
+fn compress<S: Sha1Steps, const N: usize, const KEYS: usize>(
+    steps: S,
+    state: [State; N],
+    blocks: [[__m128i; 4]; KEYS],
+) -> [State; N] {
+    let padding = N - KEYS;
+    // Rings of the last eight quads of each schedule. Four of them are ahead of the rounds.
+    let mut rings = blocks.map(|[a, b, c, d]| [a, b, c, d, a, b, c, d]);
+    let mut abcd = state.map(|state| state.abcd);
+    let mut before = abcd;
+    let mut quads = abcd;
+    // SAFETY: `steps` exists, so the CPU has SHA.
     unsafe {
-        // A ring of the last eight quads, in which four are ahead of the rounds.
-        let mut w = [[a, b, c, d, a, b, c, d], [e, f, g, h, e, f, g, h]];
-        rounds!(around, state, |T, I| w[I][T % 8], {
-            let w = &mut w[I];
-            let [e, f, g, h] = [w[T % 8], w[(T + 1) % 8], w[(T + 2) % 8], w[(T + 3) % 8]];
-            let [a, b, c, d] = [w[(T + 4) % 8], w[(T + 5) % 8], w[(T + 6) % 8], w[(T + 7) % 8]];
-            if T < 4 {
-                w[(T + 4) % 8] = around.schedule([e, f, g, h]);
-            } else if T < 16 {
-                w[(T + 4) % 8] = around.schedule_late([a, b, c, d, e, f, g, h]);
-            }
-        })
+        unroll20!(0, |T| {
+            for_each_message!(I < N, {
+                let quad = if I < padding { PADDING_QUADS[T] } else { rings[I - padding][T % 8] };
+                quads[I] = if T == 0 {
+                    _mm_add_epi32(state[I].e, quad)
+                } else {
+                    steps.add_e(before[I], quad)
+                };
+            });
+            lockstep(&mut quads);
+            for_each_message!(I < N, {
+                before[I] = abcd[I];
+                abcd[I] = _mm_sha1rnds4_epu32::<{ (T / 5) as i32 }>(abcd[I], quads[I]);
+                if I >= padding && T < 16 {
+                    let w = &mut rings[I - padding];
+                    let [e, f, g, h] = [w[T % 8], w[(T + 1) % 8], w[(T + 2) % 8], w[(T + 3) % 8]];
+                    let [a, b, c, d] =
+                        [w[(T + 4) % 8], w[(T + 5) % 8], w[(T + 6) % 8], w[(T + 7) % 8]];
+                    w[(T + 4) % 8] = if T < 4 {
+                        steps.schedule([e, f, g, h])
+                    } else {
+                        steps.schedule_late([a, b, c, d, e, f, g, h])
+                    };
+                }
+            });
+            lockstep(&mut abcd);
+        });
+        let mut sum = state;
+        for_each_message!(I < N, {
+            sum[I] = State {
+                abcd: _mm_add_epi32(abcd[I], state[I].abcd),
+                e: steps.add_e(before[I], state[I].e),
+            };
+        });
+        sum
     }
 }
 
-/// [`compress`] for the second block.
+/// Keeps four messages at the same round. The compiler would let one message run ahead to save
+/// registers, and the unit would wait for its chain.
 #[inline(always)]
-fn compress_second<A: Around, const PAIR: bool>(around: A, state: [State; 2]) -> [State; 2] {
-    // SAFETY: `around` exists, so the CPU has SHA.
-    unsafe { rounds!(around, state, |T, I| SECOND_QUADS[T], {}) }
+fn lockstep<const N: usize>(vectors: &mut [__m128i; N]) {
+    if let [a, b, c, d] = vectors.as_mut_slice() {
+        // SAFETY: the text is a comment, so there is no instruction.
+        unsafe {
+            asm!(
+                "# {} {} {} {}",
+                inout(xmm_reg) * a,
+                inout(xmm_reg) * b,
+                inout(xmm_reg) * c,
+                inout(xmm_reg) * d,
+                options(nomem, nostack, preserves_flags),
+            );
+        }
+    }
 }
 
-/// The first block of a key's message.
+/// The key block of the key at `key`.
 ///
 /// # Safety
 /// The CPU has SSSE3, and 24 bytes at `key` are readable.
 #[inline(always)]
-unsafe fn first_block(key: *const u8) -> [__m128i; 4] {
+unsafe fn key_block(key: *const u8) -> [__m128i; 4] {
     // SAFETY: the caller's promise.
     unsafe {
         let reverse = bytes([15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0]);
         let rest = _mm_shuffle_epi8(_mm_loadl_epi64(key.add(16).cast()), reverse);
         [
             _mm_shuffle_epi8(_mm_loadu_si128(key.cast()), reverse),
-            _mm_or_si128(rest, _mm_load_si128(&TAIL_QUADS[0])),
-            _mm_load_si128(&TAIL_QUADS[1]),
-            _mm_load_si128(&TAIL_QUADS[2]),
+            _mm_or_si128(rest, _mm_load_si128(&GUID_QUADS[0])),
+            _mm_load_si128(&GUID_QUADS[1]),
+            _mm_load_si128(&GUID_QUADS[2]),
         ]
     }
+}
+
+/// [`key_block`] of two keys.
+///
+/// # Safety
+/// The CPU has SSSE3, and 48 bytes at `keys` are readable.
+#[inline(always)]
+unsafe fn key_blocks(keys: *const u8) -> [[__m128i; 4]; 2] {
+    // SAFETY: the caller's promise.
+    unsafe { [key_block(keys), key_block(keys.add(KEY_LEN))] }
 }
 
 /// Writes the digest in base64.
 ///
 /// # Safety
-/// The CPU has SSE4.1 and the features of `A`, and 28 bytes at `value` are writable.
+/// The CPU has SSE4.1 and the features of `S`, and 28 bytes at `value` are writable.
 #[inline(always)]
-unsafe fn write<A: Around>(around: A, State { abcd, e }: State, value: *mut u8) {
-    // Digest bytes 0 to 11 are A, B and C, bytes 12 to 19 are D and E. A lane without bytes is not
-    // stored.
+unsafe fn write<S: Sha1Steps>(steps: S, State { abcd, e }: State, value: *mut u8) {
+    // Bytes 0 to 11 of the digest are A, B and C; bytes 12 to 19 are D and E. The last lane of
+    // `rest` is not stored.
     const Z: u8 = 0x80;
     let head = bytes([14, 15, 13, 14, 11, 12, 10, 11, 8, 9, 7, 8, 5, 6, 4, 5]);
     let rest = bytes([2, 3, 1, 2, 15, 0, 14, 15, 12, 13, Z, 12, Z, Z, Z, Z]);
@@ -288,41 +317,69 @@ unsafe fn write<A: Around>(around: A, State { abcd, e }: State, value: *mut u8) 
     // SAFETY: the caller's promise.
     unsafe {
         let de = _mm_blend_epi16::<0b1100_0000>(abcd, e);
-        let head = around.base64(_mm_shuffle_epi8(abcd, head), bytes([0; 16]));
-        let rest = around.base64(_mm_shuffle_epi8(de, rest), pad);
-        // The stores do not overlap, so that a value read back as a key comes out of the store
-        // buffer.
+        let head = steps.base64(_mm_shuffle_epi8(abcd, head), bytes([0; 16]));
+        let rest = steps.base64(_mm_shuffle_epi8(de, rest), pad);
+        // The stores do not overlap: where the value is the next key, its loads are forwarded from
+        // the store buffer.
         _mm_storeu_si128(value.cast(), head);
         _mm_storel_epi64(value.add(16).cast(), rest);
         value.add(24).cast::<i32>().write_unaligned(_mm_extract_epi32::<2>(rest));
     }
 }
 
-/// The value of the key at `src`, or with `PAIR` of it and the next. All is read before anything is
-/// written.
+/// [`write`] for two digests.
 ///
 /// # Safety
-/// The CPU has the features of `A`, 24 bytes at `src` (with `PAIR` 48) are readable and 28 (56) at
-/// `dst` writable.
+/// The CPU has SSE4.1 and the features of `S`, and 56 bytes at `values` are writable.
 #[inline(always)]
-unsafe fn accept<A: Around, const PAIR: bool>(src: *const u8, dst: *mut u8) {
+unsafe fn write_pair<S: Sha1Steps>(steps: S, [a, b]: [State; 2], values: *mut u8) {
     // SAFETY: the caller's promise.
     unsafe {
-        let around = A::new();
-        let first = first_block(src);
-        let message = [first, if PAIR { first_block(src.add(KEY_LEN)) } else { first }];
-        let [abcd, e] = [_mm_load_si128(&IV_QUADS[0]), _mm_load_si128(&IV_QUADS[1])];
-        let state = State { abcd, e };
-        let state = compress::<A, PAIR>(around, [state, state], message);
-        let state = compress_second::<A, PAIR>(around, state);
-        write(around, state[0], dst);
-        if PAIR {
-            write(around, state[1], dst.add(ACCEPT_LEN));
-        }
+        write(steps, a, values);
+        write(steps, b, values.add(ACCEPT_LEN));
     }
 }
 
-/// See [`crate::accept::Accept::one`].
+/// The value of the key at `src`. The key is read before anything is written.
+///
+/// # Safety
+/// The CPU has the features of `S`, 24 bytes at `src` are readable and 28 at `dst` writable.
+#[inline(always)]
+unsafe fn single<S: Sha1Steps>(src: *const u8, dst: *mut u8) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let steps = S::new();
+        let state = compress(steps, [IV_STATE], [key_block(src)]);
+        let [digest] = compress(steps, state, []);
+        write(steps, digest, dst);
+    }
+}
+
+/// The values of `pairs` pairs of keys, at least one pair.
+///
+/// # Safety
+/// The CPU has the features of `S`, `pairs * 48` bytes at `src` are readable and `pairs * 56` at
+/// `dst` writable.
+#[inline(always)]
+unsafe fn batch<S: Sha1Steps>(mut src: *const u8, mut dst: *mut u8, pairs: usize) {
+    // SAFETY: the caller's promise. Both pointers are at pair 0 at first and move by one pair, at
+    // most `pairs - 1` times.
+    unsafe {
+        let steps = S::new();
+        let mut state = compress(steps, [IV_STATE; 2], key_blocks(src));
+        for _ in 1..pairs {
+            src = src.add(2 * KEY_LEN);
+            let [a, b] = state;
+            let [a, b, c, d] = compress(steps, [a, b, IV_STATE, IV_STATE], key_blocks(src));
+            write_pair(steps, [a, b], dst);
+            dst = dst.add(2 * ACCEPT_LEN);
+            state = [c, d];
+        }
+        write_pair(steps, compress(steps, state, []), dst);
+    }
+}
+
+/// See [`Accept::one`](crate::accept::Accept::one).
 ///
 /// # Safety
 /// The CPU has SHA, SSSE3 and SSE4.1, 24 bytes at `src` are readable and 28 at `dst` writable.
@@ -330,11 +387,10 @@ unsafe fn accept<A: Around, const PAIR: bool>(src: *const u8, dst: *mut u8) {
 #[target_feature(enable = "sha,ssse3,sse4.1")]
 pub(super) unsafe fn one(src: *const u8, dst: *mut u8) {
     // SAFETY: the caller's promise.
-    unsafe { accept::<Sse41, false>(src, dst) }
+    unsafe { single::<Sse41>(src, dst) }
 }
 
-/// See [`crate::accept::Accept::many`]. Keys go in pairs, which fill the gaps that the chain of one
-/// leaves.
+/// See [`Accept::many`](crate::accept::Accept::many).
 ///
 /// # Safety
 /// The CPU has SHA, SSSE3 and SSE4.1, `count * 24` bytes at `src` are readable and `count * 28` at
@@ -342,25 +398,22 @@ pub(super) unsafe fn one(src: *const u8, dst: *mut u8) {
 #[inline(never)]
 #[target_feature(enable = "sha,ssse3,sse4.1")]
 pub(super) unsafe fn many(src: *const u8, dst: *mut u8, count: usize) {
-    // SAFETY: keys and values from number `i` on, two or the last one, lie within what the caller
-    // promises.
+    // SAFETY: the caller's promise. Where `count` is odd, the last key is not in a pair.
     unsafe {
-        let mut i = 0;
-        while count - i >= 2 {
-            accept::<Sse41, true>(src.add(i * KEY_LEN), dst.add(i * ACCEPT_LEN));
-            i += 2;
+        if count >= 2 {
+            batch::<Sse41>(src, dst, count / 2);
         }
-        if i < count {
-            one(src.add(i * KEY_LEN), dst.add(i * ACCEPT_LEN));
+        if count % 2 == 1 {
+            one(src.add((count - 1) * KEY_LEN), dst.add((count - 1) * ACCEPT_LEN));
         }
     }
 }
 
 // The SHA-1 instructions have no VEX form, and each is slow while the upper half of any vector
-// register is in use: a key then takes microseconds on Sapphire Rapids. Callers need not clear
-// them, so where there are upper halves the functions below do. For the same reason nothing here
-// may copy more than 16 bytes at once, which AVX would be used for, and the plain functions are not
-// inlined where there is AVX.
+// register is in use: a key then takes microseconds on Sapphire Rapids. Callers need not clear the
+// upper halves, so the functions below do, for CPUs that have them. For the same reason the plain
+// functions are not inlined where there is AVX, and no code here may copy more than 16 bytes at
+// once: the compiler would use AVX.
 
 /// [`one`] on a CPU that has AVX.
 ///
@@ -392,10 +445,10 @@ pub(super) unsafe fn many_avx(src: *const u8, dst: *mut u8, count: usize) {
 pub(super) unsafe fn one_avx512(src: *const u8, dst: *mut u8) {
     _mm256_zeroupper();
     // SAFETY: the caller's promise.
-    unsafe { accept::<Avx512, false>(src, dst) }
+    unsafe { single::<Avx512>(src, dst) }
 }
 
-/// [`one_avx512`] for `count` keys, one after another: pairs gain 5 % and take 5 KB.
+/// [`one_avx512`] for each of `count` keys. Pairs gain only 5 % on Sapphire Rapids and take 5 KB.
 ///
 /// # Safety
 /// That of [`many`], and the CPU has AVX-512 F, BW and VL.
@@ -406,24 +459,28 @@ pub(super) unsafe fn many_avx512(src: *const u8, dst: *mut u8, count: usize) {
     }
 }
 
-/// [`compress`] of one block as both messages of a pair, for the tests.
+/// [`compress`] of one block, alone and as two of four messages, for the tests.
 ///
 /// # Safety
-/// The CPU has the features of `A`.
+/// The CPU has the features of `S`.
 #[cfg(test)]
 #[inline(always)]
-unsafe fn compress_one<A: Around>(state: [u32; 5], block: [u32; 16]) -> [u32; 5] {
+unsafe fn compress_one<S: Sha1Steps>(state: [u32; 5], block: [u32; 16]) -> [u32; 5] {
     let [a, b, c, d, e] = state;
     let state = State { abcd: quad([a, b, c, d]), e: quad([e, 0, 0, 0]) };
     let block = [0, 4, 8, 12].map(|t| quad([block[t], block[t + 1], block[t + 2], block[t + 3]]));
     // SAFETY: the caller's promise; a vector is four words.
     unsafe {
-        let words = |quad| core::mem::transmute::<__m128i, [u32; 4]>(quad);
-        let [one, other] = compress::<A, true>(A::new(), [state; 2], [block; 2])
-            .map(|State { abcd, e }| (words(abcd), words(e)[3]));
-        assert_eq!(one, other, "the messages differ");
-        let ([d, c, b, a], e) = one;
-        [a, b, c, d, e]
+        let steps = S::new();
+        let [alone] = compress(steps, [state], [block]);
+        let [_, _, third, fourth] = compress(steps, [state; 4], [block; 2]);
+        let [alone, third, fourth] = [alone, third, fourth].map(|State { abcd, e }| {
+            let words = |quad| core::mem::transmute::<__m128i, [u32; 4]>(quad);
+            let ([d, c, b, a], e) = (words(abcd), words(e)[3]);
+            [a, b, c, d, e]
+        });
+        assert_eq!([third, fourth], [alone; 2], "the messages differ");
+        alone
     }
 }
 
