@@ -33,8 +33,8 @@ struct State {
 /// added, and `$then` is done after its rounds.
 macro_rules! rounds {
     ($state:ident, |$t:ident, $i:ident| $wk:expr, $then:block) => {{
-        let mut abcd = [$state[0].abcd, $state[1].abcd];
-        let mut e = [$state[0].e, $state[1].e];
+        let mut abcd = $state.map(|state| state.abcd);
+        let mut e = $state.map(|state| state.e);
         unroll20!(0, |$t| {
             for_each_message!($i < N, {
                 let wk = $wk;
@@ -48,18 +48,21 @@ macro_rules! rounds {
                 $then
             });
         });
-        let first =
-            State { abcd: vaddq_u32(abcd[0], $state[0].abcd), e: e[0].wrapping_add($state[0].e) };
-        let second =
-            State { abcd: vaddq_u32(abcd[1], $state[1].abcd), e: e[1].wrapping_add($state[1].e) };
-        [first, second]
+        let mut sum = $state;
+        for_each_message!(I < N, {
+            sum[I] = State {
+                abcd: vaddq_u32(abcd[I], $state[I].abcd),
+                e: e[I].wrapping_add($state[I].e),
+            };
+        });
+        sum
     }};
 }
 
-/// SHA-1's compression function on one message of four quads or, with `N` = 2, two of them.
+/// SHA-1's compression function on the key blocks `w` of `N` messages.
 #[inline]
 #[target_feature(enable = "neon,sha2")]
-fn compress<const N: usize>(state: [State; 2], mut w: [[uint32x4_t; 4]; 2]) -> [State; 2] {
+fn compress<const N: usize>(state: [State; N], mut w: [[uint32x4_t; 4]; N]) -> [State; N] {
     rounds!(state, |T, I| vaddq_u32(w[I][T % 4], vdupq_n_u32(K[T / 5])), {
         if T < 16 {
             let w = &mut w[I];
@@ -72,7 +75,7 @@ fn compress<const N: usize>(state: [State; 2], mut w: [[uint32x4_t; 4]; 2]) -> [
 /// [`compress`] for the padding block.
 #[inline]
 #[target_feature(enable = "neon,sha2")]
-fn compress_padding<const N: usize>(state: [State; 2]) -> [State; 2] {
+fn compress_padding<const N: usize>(state: [State; N]) -> [State; N] {
     rounds!(state, |T, I| quad(&PADDING_QUADS[T]), {})
 }
 
@@ -158,14 +161,15 @@ unsafe fn write(State { abcd, e }: State, value: *mut u8) {
 unsafe fn accept<const N: usize>(src: *const u8, dst: *mut u8) {
     // SAFETY: the caller's promise.
     unsafe {
-        let first = key_block(src);
-        let message = [first, if N == 2 { key_block(src.add(KEY_LEN)) } else { first }];
+        let mut blocks = [key_block(src); N];
+        if N > 1 {
+            blocks[N - 1] = key_block(src.add(KEY_LEN));
+        }
         let state = State { abcd: vld1q_u32(IV.as_ptr()), e: IV[4] };
-        let state = compress::<N>([state, state], message);
-        let state = compress_padding::<N>(state);
-        write(state[0], dst);
-        if N == 2 {
-            write(state[1], dst.add(ACCEPT_LEN));
+        let digests = compress_padding(compress([state; N], blocks));
+        write(digests[0], dst);
+        if N > 1 {
+            write(digests[N - 1], dst.add(ACCEPT_LEN));
         }
     }
 }
