@@ -2,10 +2,12 @@
 
 use crate::measure::Contender;
 
-/// Strings of which a contender takes one after the other.
+/// Strings that a contender takes one after the other.
 pub struct Strings {
     /// Address and length in units.
     list: Vec<(*const u8, usize)>,
+    /// How many of them one call of a contender takes; the next call takes the next ones.
+    per_call: usize,
     /// Whether the bytes before and after a string are written just before it is read.
     touch: bool,
     _memory: Memory,
@@ -49,7 +51,7 @@ impl Strings {
             .into_iter()
             .map(|start| (first.wrapping_add(start).cast_const(), string.len() / width))
             .collect();
-        Self { list, touch: false, _memory: Memory::Owned(memory) }
+        Self::new(list, Memory::Owned(memory))
     }
 
     /// The same, and each call first writes the byte before the string and the one after it.
@@ -76,17 +78,17 @@ impl Strings {
                 src.copy_from_nonoverlapping(string.as_ptr(), string.len());
                 list.push((src.cast_const(), string.len()));
             }
-            Self { list, touch: false, _memory: Memory::Pages(start, len) }
+            Self::new(list, Memory::Pages(start, len))
         }
     }
 
     /// Texts where they are, which must outlive this.
     pub fn in_order(texts: &[&str]) -> Self {
         let list = texts.iter().map(|text| (text.as_ptr(), text.len())).collect();
-        Self { list, touch: false, _memory: Memory::Borrowed }
+        Self::new(list, Memory::Borrowed)
     }
 
-    /// The same, several times over in orders that the branch predictor cannot learn.
+    /// The same, each call in another order, so that the branch predictor cannot learn it.
     pub fn shuffled(texts: &[&str]) -> Self {
         let orders = if texts.len() < 3000 { 24 } else { 4 };
         let mut state = 88_172_645_463_325_252_u64;
@@ -101,15 +103,16 @@ impl Strings {
             }
             list.extend(order.iter().map(|text| (text.as_ptr(), text.len())));
         }
-        Self { list, touch: false, _memory: Memory::Borrowed }
+        Self { per_call: texts.len(), ..Self::new(list, Memory::Borrowed) }
     }
 
-    pub fn len(&self) -> usize {
-        self.list.len()
+    fn new(list: Vec<(*const u8, usize)>, memory: Memory) -> Self {
+        Self { per_call: list.len(), list, touch: false, _memory: memory }
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.list.is_empty()
+    /// How many strings one call of a contender takes.
+    pub fn per_call(&self) -> usize {
+        self.per_call
     }
 
     /// Units of the longest.
@@ -121,13 +124,14 @@ impl Strings {
         self.list.iter().copied()
     }
 
-    /// Calls `call` with each of the strings in turn, as often as it is told.
+    /// Calls `call` with one string after the other.
     pub fn contender<'a>(&'a self, mut call: impl FnMut(*const u8, usize) + 'a) -> Contender<'a> {
-        let list = self.list.as_slice();
+        let mut lists = self.list.chunks(self.per_call).cycle();
+        let mut next = move || lists.next().expect("there are strings");
         if self.touch {
             Box::new(move |calls| {
                 for _ in 0..calls {
-                    for &(src, len) in list {
+                    for &(src, len) in next() {
                         // SAFETY: `spread` left room on both sides.
                         unsafe {
                             src.sub(1).cast_mut().write_volatile(b'-');
@@ -140,7 +144,7 @@ impl Strings {
         } else {
             Box::new(move |calls| {
                 for _ in 0..calls {
-                    for &(src, len) in list {
+                    for &(src, len) in next() {
                         call(src, len);
                     }
                 }

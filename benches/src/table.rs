@@ -17,24 +17,18 @@ pub struct Check {
     pub limit: Option<f64>,
 }
 
-/// How many were met and missed.
+/// Prints lines, and counts the checks that they met and missed.
 #[derive(Default)]
-pub struct Tally {
-    pub met: usize,
-    pub missed: Vec<String>,
+pub struct Table {
+    /// Printed before the next line.
+    heading: String,
+    met: usize,
+    missed: Vec<String>,
 }
 
 const NAME: usize = 30;
 const TIME: usize = 11;
 const CHECK: usize = 15;
-
-pub fn heading(title: &str, times: &[&str], checks: &[&str]) {
-    println!();
-    print!("{title:NAME$}{:9}", "backend");
-    times.iter().for_each(|name| print!("{name:>TIME$}"));
-    checks.iter().for_each(|name| print!("{name:>CHECK$}"));
-    println!();
-}
 
 impl Check {
     /// The factor or difference in these samples: of each contender, of every round.
@@ -53,67 +47,92 @@ impl Check {
     }
 }
 
-/// Prints a line: the medians of `times`, then the checks, a `None` as an empty cell.
-pub fn line(
-    name: &str,
-    backend: &str,
-    samples: &[Vec<f64>],
-    times: &[usize],
-    checks: &[Option<Check>],
-    tally: &mut Tally,
-) {
-    println!("{}", format_line(name, backend, samples, times, checks, tally));
-}
-
-/// The same, but prints nothing if all checks are met.
-pub fn line_if_missed(
-    name: &str,
-    backend: &str,
-    samples: &[Vec<f64>],
-    times: &[usize],
-    checks: &[Option<Check>],
-    tally: &mut Tally,
-) {
-    let missed = tally.missed.len();
-    let line = format_line(name, backend, samples, times, checks, tally);
-    if tally.missed.len() > missed {
-        println!("{line}");
+impl Table {
+    /// Begins a group of lines: the names of their times and checks.
+    pub fn group(&mut self, title: &str, times: &[&str], checks: &[&str]) {
+        self.heading = format!("\n{title:NAME$}{:9}", "backend");
+        self.heading.extend(times.iter().map(|name| format!("{name:>TIME$}")));
+        self.heading.extend(checks.iter().map(|name| format!("{name:>CHECK$}")));
     }
-}
 
-fn format_line(
-    name: &str,
-    backend: &str,
-    samples: &[Vec<f64>],
-    times: &[usize],
-    checks: &[Option<Check>],
-    tally: &mut Tally,
-) -> String {
-    let mut line = format!("{name:NAME$}{backend:9}");
-    for &i in times {
-        let ns = median(samples[i].iter().copied());
-        line += &format!("{ns:>TIME$.0$}", if ns < 100.0 { 2 } else { 0 });
+    /// Prints a line: the medians of `times`, then the checks, a `None` as an empty cell.
+    pub fn line(
+        &mut self,
+        name: &str,
+        backend: &str,
+        samples: &[Vec<f64>],
+        times: &[usize],
+        checks: &[Option<Check>],
+    ) {
+        let line = self.judge(name, backend, samples, times, checks);
+        self.print(&line);
     }
-    let mut verdict = "";
-    for check in checks {
-        let Some(check) = check else {
-            line += &format!("{:CHECK$}", "");
-            continue;
-        };
-        let value = check.value(samples);
-        let Some(limit) = check.limit else {
-            line += &format!("{value:>8.2}{:1$}", "", CHECK - 8);
-            continue;
-        };
-        let met = value <= limit;
-        line += &format!("{value:>8.2} {}{limit:<1$.3}", if met { "≤" } else { ">" }, CHECK - 10);
-        if met {
-            tally.met += 1;
-            verdict = if verdict.is_empty() { "met" } else { verdict };
-        } else {
-            tally.missed.push(format!("{name}, {backend}: {value:.2}, wanted {limit}"));
-            verdict = "missed";
+
+    /// The same, but prints nothing if all checks are met.
+    pub fn line_if_missed(
+        &mut self,
+        name: &str,
+        backend: &str,
+        samples: &[Vec<f64>],
+        times: &[usize],
+        checks: &[Option<Check>],
+    ) {
+        let missed = self.missed.len();
+        let line = self.judge(name, backend, samples, times, checks);
+        if self.missed.len() > missed {
+            self.print(&line);
         }
     }
-    line + "  " + verdict
+
+    /// Prints how many checks were met, and which were missed.
+    pub fn summary(&self) {
+        println!("\n{} met, {} missed", self.met, self.missed.len());
+        self.missed.iter().for_each(|missed| println!("missed: {missed}"));
+    }
+
+    fn print(&mut self, line: &str) {
+        let heading = std::mem::take(&mut self.heading);
+        if !heading.is_empty() {
+            println!("{heading}");
+        }
+        println!("{line}");
+    }
+
+    fn judge(
+        &mut self,
+        name: &str,
+        backend: &str,
+        samples: &[Vec<f64>],
+        times: &[usize],
+        checks: &[Option<Check>],
+    ) -> String {
+        let mut line = format!("{name:NAME$}{backend:9}");
+        for &i in times {
+            let ns = median(samples[i].iter().copied());
+            line += &format!("{ns:>TIME$.0$}", if ns < 100.0 { 2 } else { 0 });
+        }
+        let mut verdict = "";
+        for check in checks {
+            let Some(check) = check else {
+                line += &" ".repeat(CHECK);
+                continue;
+            };
+            let value = check.value(samples);
+            let Some(limit) = check.limit else {
+                line += &format!("{value:>8.2}{}", " ".repeat(CHECK - 8));
+                continue;
+            };
+            let (sign, result) = if value <= limit { ("≤", "met") } else { (">", "missed") };
+            line += &format!("{value:>8.2} {sign}{limit:<0$.3}", CHECK - 10);
+            if value <= limit {
+                self.met += 1;
+            } else {
+                self.missed.push(format!("{name}, {backend}: {value:.2}, wanted {limit:.3}"));
+            }
+            if verdict != "missed" {
+                verdict = result;
+            }
+        }
+        line + "  " + verdict
+    }
 }

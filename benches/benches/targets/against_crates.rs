@@ -3,7 +3,7 @@
 use webstr_benches::contents::{self, Content};
 use webstr_benches::escapers::CRATES;
 use webstr_benches::strings::Strings;
-use webstr_benches::table::{self, Check, Of};
+use webstr_benches::table::{Check, Of};
 use webstr_benches::{Write, documents};
 
 use crate::{EVEN, ROUNDS, Targets, times};
@@ -93,7 +93,7 @@ impl Targets {
                 ..Limits::default()
             };
             let row = format!("{}, shuffled", document.name);
-            self.row(&row, &Strings::shuffled(&texts), shuffled, DOCUMENT_ROUNDS / 3);
+            self.row(&row, &Strings::shuffled(&texts), shuffled, DOCUMENT_ROUNDS);
         }
         // Where masked loads have stalled.
         self.heading("clean, bytes");
@@ -108,13 +108,13 @@ impl Targets {
         self.every_short_length();
     }
 
-    fn heading(&self, title: &str) {
+    fn heading(&mut self, title: &str) {
         let times = ["into", "room + 2", "size+write", "jes", "sonic-rs", "serde_json", "C loop"];
         let mut checks = vec!["into × crate", "room+2 × crate", "× memcpy", "× scalar", "− C loop"];
         if !self.beside.is_empty() {
             checks.extend(["into × beside", "s+w × beside"]);
         }
-        table::heading(title, &[&times[..], &["memcpy"]].concat(), &checks);
+        self.table.group(title, &[&times[..], &["memcpy"]].concat(), &checks);
     }
 
     /// The plain C loop: with room for the worst, the writer of benches/baseline.
@@ -157,7 +157,7 @@ impl Targets {
             contenders.push(destination.into(*f, 6, strings));
             contenders.push(destination.two_pass(*f, strings));
         }
-        let samples = self.measure(contenders, strings.len(), rounds);
+        let samples = self.measure(contenders, strings.per_call(), rounds);
 
         let is_amd = self.cpu.contains("AMD");
         let scalar = 3 * (functions.len() - 1);
@@ -174,13 +174,13 @@ impl Targets {
                 (into != scalar).then(|| times(into, &[scalar], Some(EVEN))),
                 limits.c_loop.map(longer),
             ];
-            if beside.get(i).is_some_and(Option::is_some) {
+            if let Some(f) = beside[i] {
                 let other = others + 2 * beside[..i].iter().flatten().count();
                 checks.push(Some(times(into, &[other], None)));
-                checks.push(Some(times(two_pass, &[other + 1], Some(EVEN))));
+                checks.push(Some(times(two_pass, &[other + 1], f.size.map(|_| EVEN))));
             }
             let shown = [into, exact_room, two_pass, jes, sonic, serde, c_loop, memcpy];
-            table::line(row, self.backends[i].name, &samples, &shown, &checks, &mut self.tally);
+            self.table.line(row, self.backends[i].name, &samples, &shown, &checks);
         }
     }
 
@@ -190,7 +190,7 @@ impl Targets {
         if !self.wants(row) {
             return;
         }
-        table::heading("clean, bytes", &["into", "C loop"], &["− C loop", "at length"]);
+        self.table.group("clean, bytes", &["into", "C loop"], &["− C loop", "at length"]);
         let functions = self.functions("", 1);
         let mut all = Vec::new();
         for len in 0..=64 {
@@ -199,7 +199,7 @@ impl Targets {
             for &f in &functions {
                 contenders.push(self.destination.into(f, 6, &strings));
             }
-            all.push(self.measure(contenders, strings.len(), ROUNDS));
+            all.push(self.measure(contenders, strings.per_call(), ROUNDS));
         }
         for i in 0..functions.len() {
             let longer = Check { ours: i + 1, of: Of::Longer(0), limit: Some(0.5) };
@@ -207,7 +207,7 @@ impl Targets {
             let (len, _) = values.enumerate().max_by(|a, b| a.1.total_cmp(&b.1)).expect("65");
             let row = format!("{row}: {len}");
             let backend = self.backends[i].name;
-            table::line(&row, backend, &all[len], &[i + 1, 0], &[Some(longer)], &mut self.tally);
+            self.table.line(&row, backend, &all[len], &[i + 1, 0], &[Some(longer)]);
         }
     }
 }

@@ -3,7 +3,6 @@
 use webstr_benches::Write;
 use webstr_benches::contenders::WORST;
 use webstr_benches::strings::Strings;
-use webstr_benches::table;
 
 use crate::{EVEN, ROUNDS, Targets, times};
 
@@ -64,7 +63,11 @@ impl Targets {
 
     /// Wider units, the same number of bytes.
     fn wide(&mut self) {
-        table::heading("clean, bytes", &["ucs1", "ucs2", "ucs4"], &["ucs2 × ucs1", "ucs4 × ucs1"]);
+        self.table.group(
+            "clean, bytes",
+            &["ucs1", "ucs2", "ucs4"],
+            &["ucs2 × ucs1", "ucs4 × ucs1"],
+        );
         for bytes in [8, 16, 32, 64, 192, 1024, 16384] {
             let row = format!("wide, {bytes}");
             if !self.wants(&row) {
@@ -82,19 +85,19 @@ impl Targets {
                     contenders.push(self.destination.into(f, WORST, strings));
                 }
             }
-            let samples = self.measure(contenders, strings[0].len(), ROUNDS);
+            let samples = self.measure(contenders, strings[0].per_call(), ROUNDS);
             for i in 0..self.backends.len() {
                 let [ucs1, ucs2, ucs4] = std::array::from_fn(|way| 3 * i + way);
                 let limit = (i + 1 < self.backends.len()).then_some(1.25);
                 let checks = [ucs2, ucs4].map(|wide| Some(times(wide, &[ucs1], limit)));
                 let (name, shown) = (self.backends[i].name, [ucs1, ucs2, ucs4]);
-                table::line(&row, name, &samples, &shown, &checks, &mut self.tally);
+                self.table.line(&row, name, &samples, &shown, &checks);
             }
         }
     }
 
     fn ascii_of_ascii(&mut self) {
-        table::heading("clean, bytes", &["Unicode", "ASCII form"], &["ASCII × Unicode"]);
+        self.table.group("clean, bytes", &["Unicode", "ASCII form"], &["ASCII × Unicode"]);
         for len in [0, 3, 8, 12, 17, 31, 32, 64, 190, 1024, 16384] {
             let row = format!("ASCII form, {len}");
             if !self.wants(&row) {
@@ -109,12 +112,12 @@ impl Targets {
                     contenders.push(self.destination.into(f, WORST, &strings));
                 }
             }
-            let samples = self.measure(contenders, strings.len(), ROUNDS);
+            let samples = self.measure(contenders, strings.per_call(), ROUNDS);
             for (i, backend) in self.backends.iter().enumerate() {
                 let (unicode, ascii) = (2 * i, 2 * i + 1);
                 let checks = [Some(times(ascii, &[unicode], Some(1.2)))];
                 let shown = [unicode, ascii];
-                table::line(&row, backend.name, &samples, &shown, &checks, &mut self.tally);
+                self.table.line(&row, backend.name, &samples, &shown, &checks);
             }
         }
     }
@@ -124,7 +127,7 @@ impl Targets {
         if !self.beside.is_empty() {
             checks.extend(["into × beside", "s+w × beside"]);
         }
-        table::heading("ASCII form, 4096 units", &["into", "size+write"], &checks);
+        self.table.group("ASCII form, 4096 units", &["into", "size+write"], &checks);
         for (content, units, width) in BEYOND_ASCII {
             let row = format!("{content}, ucs{width}");
             if !self.wants(&row) {
@@ -139,7 +142,7 @@ impl Targets {
                 contenders.push(self.destination.into(*f, worst("ascii_", width), &strings));
                 contenders.push(self.destination.two_pass(*f, &strings));
             }
-            let samples = self.measure(contenders, strings.len(), ROUNDS);
+            let samples = self.measure(contenders, strings.per_call(), ROUNDS);
             let scalar = 2 * (functions.len() - 1);
             for i in 0..functions.len() {
                 let (into, two_pass) = (2 * i, 2 * i + 1);
@@ -149,13 +152,13 @@ impl Targets {
                     Some(times(into, &[two_pass], limit)),
                     (into != scalar).then(|| times(into, &[scalar], Some(EVEN))),
                 ];
-                if beside.get(i).is_some_and(Option::is_some) {
+                if let Some(f) = beside[i] {
                     let other = 2 * (functions.len() + beside[..i].iter().flatten().count());
                     checks.push(Some(times(into, &[other], None)));
-                    checks.push(Some(times(two_pass, &[other + 1], Some(EVEN))));
+                    checks.push(Some(times(two_pass, &[other + 1], f.size.map(|_| EVEN))));
                 }
                 let (name, shown) = (self.backends[i].name, [into, two_pass]);
-                table::line(&row, name, &samples, &shown, &checks, &mut self.tally);
+                self.table.line(&row, name, &samples, &shown, &checks);
             }
         }
     }
@@ -177,7 +180,7 @@ impl Targets {
         if !self.beside.is_empty() {
             checks.push("s+w × beside");
         }
-        table::heading("every content: those missed", &["into", "size+write"], &checks);
+        self.table.group("every content: those missed", &["into", "size+write"], &checks);
         for (form, width, content, units) in cases {
             for len in [9, 17, 64, 1024] {
                 let row = format!("{form}ucs{width}, {content}, {len}");
@@ -193,18 +196,18 @@ impl Targets {
                     contenders.push(self.destination.into(*f, worst(form, width), &strings));
                     contenders.push(self.destination.two_pass(*f, &strings));
                 }
-                let samples = self.measure(contenders, strings.len(), ROUNDS / 2);
+                let samples = self.measure(contenders, strings.per_call(), ROUNDS / 2);
                 let scalar = 2 * (functions.len() - 1);
                 for i in 0..functions.len() {
                     let (into, two_pass) = (2 * i, 2 * i + 1);
                     let mut checks =
                         vec![(into != scalar).then(|| times(into, &[scalar], Some(EVEN)))];
-                    if beside.get(i).is_some_and(Option::is_some) {
+                    if let Some(f) = beside[i] {
                         let other = 2 * (functions.len() + beside[..i].iter().flatten().count());
-                        checks.push(Some(times(two_pass, &[other + 1], Some(EVEN))));
+                        checks.push(Some(times(two_pass, &[other + 1], f.size.map(|_| EVEN))));
                     }
                     let (name, shown) = (self.backends[i].name, [into, two_pass]);
-                    table::line_if_missed(&row, name, &samples, &shown, &checks, &mut self.tally);
+                    self.table.line_if_missed(&row, name, &samples, &shown, &checks);
                 }
             }
         }

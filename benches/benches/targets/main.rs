@@ -20,7 +20,7 @@ use std::path::Path;
 use webstr_benches::contenders::Destination;
 use webstr_benches::library::{self, Backend, Functions};
 use webstr_benches::measure::{Contender, measure};
-use webstr_benches::table::{Check, Of, Tally};
+use webstr_benches::table::{Check, Of, Table};
 
 /// Rounds of a comparison, in which each contender takes about 30 µs.
 const ROUNDS: usize = 100;
@@ -36,7 +36,7 @@ struct Targets {
     cpu: String,
     filters: Vec<String>,
     quick: bool,
-    tally: Tally,
+    table: Table,
 }
 
 impl Targets {
@@ -49,11 +49,13 @@ impl Targets {
         self.backends.iter().map(|backend| backend.functions(form, width)).collect()
     }
 
-    /// Those of another build, of the backends that both have.
+    /// Those of another build, where both have the backend and it exports any.
     fn functions_beside(&self, form: &str, width: usize) -> Vec<Option<Functions>> {
-        let beside = |name| self.beside.iter().find(|backend| backend.name == name);
-        let backends = self.backends.iter();
-        backends.map(|backend| Some(beside(backend.name)?.functions(form, width))).collect()
+        let beside = |ours: &Backend| {
+            let same = self.beside.iter().find(|backend| backend.name == ours.name)?;
+            Some(same.functions(form, width)).filter(|f| f.write.is_some() || f.into.is_some())
+        };
+        self.backends.iter().map(beside).collect()
     }
 
     /// Whether the targets against other code count for this backend.
@@ -96,7 +98,7 @@ fn main() {
         cpu: webstr_benches::setting(),
         filters,
         quick,
-        tally: Tally::default(),
+        table: Table::default(),
     };
     println!("{}", targets.cpu);
     if targets.functions("", 1)[0].into.is_none() {
@@ -104,6 +106,5 @@ fn main() {
     }
     targets.against_crates();
     targets.forms();
-    println!("\n{} met, {} missed", targets.tally.met, targets.tally.missed.len());
-    targets.tally.missed.iter().for_each(|missed| println!("missed: {missed}"));
+    targets.table.summary();
 }
