@@ -7,7 +7,9 @@ build/bench/libbaseline.so: $(wildcard benches/baseline/*) | build/bench
 	$(CC) -O3 -shared -fPIC -o $@ $(baseline) \
 		$(if $(has_openssl),benches/baseline/openssl.c -lcrypto)
 
-run_bench = WEBSTR_BASELINE=$(CURDIR)/build/bench/libbaseline.so $(CARGO) bench --locked --quiet --package webstr-benches --bench
+# What the suites load at run time.
+bench_libraries := WEBSTR_BASELINE=$(CURDIR)/build/bench/libbaseline.so WEBSTR_LIBRARY=$(stage)/lib/libwebstr.so
+run_bench = $(bench_libraries) $(CARGO) bench --locked --quiet --package webstr-benches --bench
 
 # Some peers are fast only if the compiler may use all that this machine has.
 run_bench_native = CARGO_TARGET_DIR=$(CURDIR)/build/native RUSTFLAGS="-C target-cpu=native" $(run_bench)
@@ -19,7 +21,7 @@ bench: stage build/bench/libbaseline.so $(report_venv)/ready ## all of it side b
 	@benches/fetch_documents.sh
 	$(CARGO) bench --locked --quiet --package webstr-benches --no-run --bench ladder --bench contents --bench handshake
 	$(run_bench_native) peers --no-run
-	WEBSTR_BASELINE=$(CURDIR)/build/bench/libbaseline.so CARGO="$(CARGO)" CC="$(CC)" \
+	$(bench_libraries) CARGO="$(CARGO)" CC="$(CC)" \
 		$(report_venv)/bin/python benches/run.py $(if $(QUICK),--quick)
 	$(report_venv)/bin/python benches/report.py
 
@@ -36,10 +38,10 @@ bench-compare: $(report_venv)/ready ## what changed since another results.json, 
 bench-escape: stage build/bench/libbaseline.so ## escape_json_*_into: the table of targets (ROWS="clean 'two-character, 8'", BESIDE=other.so)
 	$(need_cargo)
 	@benches/fetch_documents.sh
-	WEBSTR_LIBRARY=$(stage)/lib/libwebstr.so WEBSTR_BESIDE=$(BESIDE) $(run_bench_native) targets -- $(ROWS)
+	WEBSTR_BESIDE=$(BESIDE) $(run_bench_native) targets -- $(ROWS)
 
 .PHONY: bench-escape-criterion
-bench-escape-criterion: build/bench/libbaseline.so ## the same as criterion suites; ARGS="--quick 'clean ASCII/64'" picks
+bench-escape-criterion: stage build/bench/libbaseline.so ## the same as criterion suites; ARGS="--quick 'clean ASCII/64'" picks
 	$(need_cargo)
 	@benches/fetch_documents.sh
 	$(run_bench_native) criterion --features criterion -- $(ARGS)

@@ -1,75 +1,62 @@
-//! Criterion suite of the escaping of UTF-8 text (ucs1, ensure_ascii=False): content × length and
-//! whole documents, for this library, its backends, the plain C loops and the crates of `escapers`.
+//! The comparisons of the peers suite as criterion suites: content × length and whole documents.
 //!
-//! `cargo bench --bench criterion -- --quick 'clean ASCII/64'` looks at one group only, quickly. The
+//! `make bench-escape-criterion ARGS="--quick 'clean ASCII/64'"` looks at one group only, quickly. The
 //! comparison side by side, less exposed to what else the machine does, is peers.rs.
 
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, Throughput};
+use webstr_benches::contenders::Destination;
 use webstr_benches::contents::{CONTENTS, LENGTHS};
-use webstr_benches::escapers::{self, Escaper};
-use webstr_benches::{backends, documents};
+use webstr_benches::documents;
+use webstr_benches::library::{self, Backend};
+use webstr_benches::strings::Strings;
 
-fn bench(
-    criterion: &mut Criterion,
-    group: &str,
-    strings: &[&str],
-    escapers: &[Escaper],
-    buffer: &mut Vec<u8>,
-) {
-    let bytes: usize = strings.iter().map(|text| text.len()).sum();
-    let mut group = criterion.benchmark_group(group);
-    group.throughput(Throughput::Bytes(bytes as u64));
-    for escaper in escapers {
-        group.bench_function(escaper.name, |bencher| {
-            bencher.iter_custom(|calls| {
-                let start = Instant::now();
-                escaper.run(calls as usize, strings, buffer);
-                start.elapsed()
+struct Suite {
+    criterion: Criterion,
+    backends: Vec<Backend>,
+    destination: Destination,
+}
+
+impl Suite {
+    /// A sample is a call with each of the strings.
+    fn bench(&mut self, group: &str, strings: &Strings, bytes: usize) {
+        let mut group = self.criterion.benchmark_group(group);
+        group.throughput(Throughput::Bytes(bytes as u64));
+        for (name, mut contender) in self.destination.all(&self.backends, strings) {
+            group.bench_function(name, |bencher| {
+                bencher.iter_custom(|calls| {
+                    let start = Instant::now();
+                    contender(calls as usize);
+                    start.elapsed()
+                });
             });
-        });
+        }
+        group.finish();
     }
-    group.finish();
 }
 
 fn main() {
-    let mut criterion = Criterion::default()
+    let criterion = Criterion::default()
         .without_plots()
         .sample_size(20)
         .warm_up_time(Duration::from_millis(100))
         .measurement_time(Duration::from_millis(400))
         .configure_from_args();
-
-    let mut escapers = vec![escapers::ours_exact(), escapers::ours_reserved()];
-    escapers.extend(backends().into_iter().map(escapers::backend));
-    escapers.push(escapers::c_loops());
-    escapers.extend(escapers::crates());
-    escapers::check_all(&escapers[1..], &escapers[0]);
-    escapers.push(escapers::memcpy());
-
-    let mut buffer = escapers::buffer();
+    let mut suite =
+        Suite { criterion, backends: library::installed(), destination: Destination::new() };
+    suite.destination.check_special(&suite.backends);
     for content in &CONTENTS {
         for len in LENGTHS {
             let text = (content.text)(len);
-            bench(
-                &mut criterion,
-                &format!("{}/{len}", content.name),
-                &[&text],
-                &escapers,
-                &mut buffer,
-            );
+            let group = format!("{}/{len}", content.name);
+            suite.bench(&group, &Strings::in_order(&[&text]), len);
         }
     }
     for document in documents::documents() {
-        let strings: Vec<&str> = document.strings.iter().map(String::as_str).collect();
-        bench(
-            &mut criterion,
-            &format!("every string/{}", document.name),
-            &strings,
-            &escapers,
-            &mut buffer,
-        );
+        let texts: Vec<&str> = document.strings.iter().map(String::as_str).collect();
+        let bytes = texts.iter().map(|text| text.len()).sum();
+        suite.bench(&format!("every string/{}", document.name), &Strings::in_order(&texts), bytes);
     }
-    criterion.final_summary();
+    suite.criterion.final_summary();
 }

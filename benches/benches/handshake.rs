@@ -101,6 +101,16 @@ fn floor() -> Option<Contender<'static>> {
     None
 }
 
+/// Whether the CPU can do the rest of the work beside a chain of `sha1rnds4`: on Zen the instruction
+/// waits six cycles and issues every second, on Intel four and every third; AVX-512 VL rotates.
+fn hides_the_rest() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    if is_x86_feature_detected!("avx512vl") {
+        return true;
+    }
+    webstr_benches::setting().contains("AMD")
+}
+
 fn crates(value: &mut Value) {
     let digest =
         Sha1::new().chain_update(&value[..SEC_WEBSOCKET_KEY_LEN]).chain_update(GUID).finalize();
@@ -137,6 +147,7 @@ fn main() {
         }
     };
 
+    println!("{}\n", webstr_benches::setting());
     println!("One key at a time, each the start of the value before\n");
     let mut names: Vec<String> = vec!["plain C function".into()];
     let mut contenders = vec![chain_c(baseline)];
@@ -166,7 +177,9 @@ fn main() {
     println!();
     if floor.is_some() {
         let factor = times.ratio(1, names.len() - 1);
-        want("best backend over the chain of sha1rnds4", factor, factor <= 1.25, "at most 1.25");
+        let limit = if hides_the_rest() { 1.25 } else { 1.55 };
+        let what = "best backend, × the bare chain of 40 sha1rnds4";
+        want(what, factor, factor <= limit, &format!("at most {limit}"));
     }
     let factor = times.ratio(0, 1);
     want("best backend, × faster than plain C", factor, factor >= 2.5, "at least 2.5");
@@ -205,7 +218,7 @@ fn main() {
     }
     println!();
     let mut slowest = (f64::INFINITY, String::new());
-    let mut large = 0.0;
+    let (mut large, mut share) = (0.0, 0.0);
     for &count in &counts {
         let (mut names, mut contenders) = (Vec::new(), Vec::<Contender>::new());
         for backend in &backends {
@@ -245,8 +258,9 @@ fn main() {
                 baseline(key.cast(), dst.add(i * SEC_WEBSOCKET_ACCEPT_LEN).cast());
             }
         }));
+        contenders.push(chain_backend(backends[0]));
         let times = Times::measure(&mut contenders, &record);
-        // The last one does one key a call.
+        // The last two do one key a call.
         record.add(json!({ "keys": count }), count, &names, &times.0[..names.len()]);
         print!("{count:6}");
         for (i, backend) in backends.iter().enumerate() {
@@ -259,10 +273,14 @@ fn main() {
         println!();
         if count == BATCH {
             large = times.ratio(names.len(), 0) * count as f64;
+            share = times.ratio(0, names.len() + 1) / count as f64;
         }
     }
     println!();
     want("best backend, batch of 1024, × faster than plain C", large, large >= 10.0, "at least 10");
+    let limit = if hides_the_rest() { 0.42 } else { 0.75 };
+    let what = "best backend, a key of a batch of 1024 × a single call in a chain";
+    want(what, share, share <= limit, &format!("at most {limit}"));
     let what = format!("batches of 2 to 16, × faster than single calls, at worst ({})", slowest.1);
     // On the portable backend a batch is single calls, so noise decides; 2 % of it is let pass.
     want(&what, slowest.0, slowest.0 >= 0.98, "at least 1");

@@ -1,14 +1,31 @@
-//! Ways to escape strings as contenders, all into one destination.
+//! Ways to escape strings as contenders, all into one destination and all called through pointers
+//! that the compiler cannot see through. (Inlined into a loop of its caller's, a crate saves about a
+//! nanosecond more, which a C function cannot.)
 
 use std::ffi::c_void;
 use std::hint::black_box;
 use std::mem::ManuallyDrop;
 
-use crate::Write;
-use crate::escapers::{Append, CRATES};
-use crate::library::Functions;
+use crate::library::{Backend, Functions};
 use crate::measure::Contender;
 use crate::strings::Strings;
+use crate::{Size, Write};
+
+/// A crate's way to append a text to a buffer, escaped.
+pub type Append = fn(&str, &mut Vec<u8>);
+
+/// The crates. They agree with this library byte for byte: quotes included, U+007F as it is,
+/// lower-case hex. Only v_jsonescape leaves the quotes to its caller, who adds them here.
+pub const CRATES: [(&str, Append); 4] = [
+    ("json-escape-simd", |text, buffer| json_escape_simd::escape_into(text, buffer)),
+    ("sonic-rs", |text, buffer| sonic_rs::to_writer(buffer, text).expect("a Vec takes all")),
+    ("v_jsonescape", |text, buffer| {
+        buffer.push(b'"');
+        v_jsonescape::escape_bytes(text, buffer);
+        buffer.push(b'"');
+    }),
+    ("serde_json", |text, buffer| serde_json::to_writer(buffer, text).expect("a Vec takes all")),
+];
 
 unsafe extern "C" {
     fn memcpy(dst: *mut c_void, src: *const c_void, len: usize) -> *mut c_void;
@@ -166,6 +183,55 @@ impl Destination {
         }
     }
 
+    /// Everything that escapes UTF-8, by name: the best backend in each of its ways, the crates, the
+    /// plain C loops, the two-pass way of the other backends, `memcpy`.
+    pub fn all<'a>(
+        self,
+        backends: &[Backend],
+        strings: &'a Strings,
+    ) -> Vec<(&'static str, Contender<'a>)> {
+        let best = backends[0].functions("", 1);
+        let mut all = vec![("webstr", self.two_pass(best, strings))];
+        if let Some(write) = best.write {
+            all.push(("webstr reserved", self.c_writer(write, strings)));
+        }
+        if best.into.is_some() {
+            all.push(("webstr into", self.into(best, WORST, strings)));
+            all.push(("webstr into, exact room", self.into_exact_room(best, strings)));
+        }
+        for (name, append) in CRATES {
+            all.push((name, self.append(append, strings)));
+        }
+        all.push(("C loops", self.two_pass(c_loops(), strings)));
+        for backend in &backends[1..] {
+            all.push((backend.name, self.two_pass(backend.functions("", 1), strings)));
+        }
+        all.push(("memcpy", self.memcpy(strings)));
+        all
+    }
+
+    /// Asserts that all of them but `memcpy` make the same of each string.
+    pub fn check_all(self, backends: &[Backend], strings: &Strings) {
+        let expected = c_loops().write.expect("the baseline has it");
+        let functions: Vec<_> =
+            backends.iter().map(|backend| (backend.name, backend.functions("", 1))).collect();
+        self.check(expected, 1, &functions, strings);
+        self.check_crates(expected, strings);
+    }
+
+    /// `check_all` with every character that JSON, or code of its own mind, may treat specially, at
+    /// each of the first places of a text.
+    pub fn check_special(self, backends: &[Backend]) {
+        let mut texts = Vec::new();
+        for c in ('\0'..='\u{a0}').chain(['\u{2028}', '\u{2029}', '\u{feff}', '\u{10ffff}']) {
+            for before in 0..80 {
+                texts.push(format!("{}{c}{c}\"{c}.", "a".repeat(before)));
+            }
+        }
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        self.check_all(backends, &Strings::in_order(&texts));
+    }
+
     /// The same of the crates; the strings are UTF-8.
     pub fn check_crates(self, expected: Write, strings: &Strings) {
         let mut buffer = self.buffer();
@@ -183,6 +249,21 @@ impl Destination {
             }
         }
     }
+}
+
+/// The plain C loops of benches/baseline.
+pub fn c_loops() -> Functions {
+    let baseline = crate::baseline();
+    // SAFETY: the types are those of benches/baseline/escape.h.
+    let functions = unsafe {
+        Functions {
+            size: Some(*baseline.get::<Size>("baseline_ucs1_size").expect("it is there")),
+            write: Some(*baseline.get::<Write>("baseline_ucs1").expect("it is there")),
+            into: None,
+        }
+    };
+    std::mem::forget(baseline); // its functions are called until the end
+    functions
 }
 
 /// # Safety

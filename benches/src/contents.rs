@@ -32,31 +32,3 @@ fn repeat(pattern: &str, len: usize) -> String {
     text.extend(std::iter::repeat_n('.', len - text.len()));
     text
 }
-
-/// Copies of a text, in as many places as fit the cache, spread over the cache's lines and the
-/// pages: where a short one happens to lie can double its time.
-pub struct Places {
-    copies: String,
-    len: usize,
-}
-
-impl Places {
-    const SPREAD: usize = 264;
-    const COUNT: usize = 16;
-
-    fn stride(len: usize) -> usize {
-        (len + Self::SPREAD).next_multiple_of(4096) + Self::SPREAD
-    }
-
-    pub fn new(text: &str) -> Self {
-        let (len, stride) = (text.len(), Self::stride(text.len()));
-        let count = if len <= 1024 { Self::COUNT } else { 1 };
-        Self { copies: format!("{text}{}", " ".repeat(stride - len)).repeat(count), len }
-    }
-
-    /// Each place: a list of one string.
-    pub fn strings(&self) -> Vec<Vec<&str>> {
-        let starts = (0..self.copies.len()).step_by(Self::stride(self.len));
-        starts.map(|start| vec![&self.copies[start..start + self.len]]).collect()
-    }
-}

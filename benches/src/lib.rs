@@ -3,7 +3,6 @@
 pub mod contenders;
 pub mod contents;
 pub mod documents;
-pub mod escapers;
 pub mod library;
 pub mod measure;
 pub mod strings;

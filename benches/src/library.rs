@@ -27,6 +27,13 @@ pub struct Functions {
     pub into: Option<Into>,
 }
 
+/// The library that `WEBSTR_LIBRARY` names, once for each backend that this machine has.
+pub fn installed() -> Vec<Backend> {
+    let path = std::env::var("WEBSTR_LIBRARY")
+        .expect("WEBSTR_LIBRARY names the library as installed: run this by `make`");
+    load(Path::new(&path))
+}
+
 /// The library at `path` once for each backend that this machine has, best first.
 pub fn load(path: &Path) -> Vec<Backend> {
     BACKENDS.into_iter().filter_map(|name| load_backend(path, name)).collect()

@@ -45,6 +45,15 @@ pub fn median(values: impl IntoIterator<Item = f64>) -> f64 {
     values[values.len() / 2]
 }
 
+/// Prints the medians in a line.
+pub fn print(case: &Value, names: &[String], times: &[Vec<f64>]) {
+    print!("{case}:");
+    for (name, times) in names.iter().zip(times) {
+        print!("  {name} {:.2}", median(times.iter().copied()));
+    }
+    println!();
+}
+
 /// How a twin is named: a contender that is measured twice in a comparison, so that its difference
 /// from itself shows the noise.
 pub const AGAIN: &str = " again";

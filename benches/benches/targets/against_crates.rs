@@ -1,7 +1,7 @@
 //! One-byte units, Unicode form.
 
+use webstr_benches::contenders::{self, CRATES};
 use webstr_benches::contents::{self, Content};
-use webstr_benches::escapers::CRATES;
 use webstr_benches::strings::Strings;
 use webstr_benches::table::{Check, Of};
 use webstr_benches::{Write, documents};
@@ -119,11 +119,7 @@ impl Targets {
 
     /// The plain C loop: with room for the worst, the writer of benches/baseline.
     fn c_loop(&self) -> Write {
-        let baseline = webstr_benches::baseline();
-        // SAFETY: the type is that of benches/baseline/escape.h.
-        let c_loop = unsafe { *baseline.get::<Write>("baseline_ucs1").expect("it is there") };
-        std::mem::forget(baseline);
-        c_loop
+        contenders::c_loops().write.expect("it is there")
     }
 
     /// A line for each backend.
@@ -133,10 +129,7 @@ impl Targets {
         }
         let destination = self.destination;
         let (functions, beside) = (self.functions("", 1), self.functions_beside("", 1));
-        let names = self.backends.iter().map(|backend| backend.name);
-        let named: Vec<_> = names.zip(functions.iter().copied()).collect();
-        destination.check(self.c_loop(), 1, &named, strings);
-        destination.check_crates(self.c_loop(), strings);
+        destination.check_all(&self.backends, strings);
 
         let mut contenders = Vec::new();
         for &f in &functions {

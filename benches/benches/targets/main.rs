@@ -89,10 +89,9 @@ fn main() {
     }
     let quick = filters.iter().any(|arg| arg == "--quick");
     filters.retain(|arg| !arg.starts_with("--"));
-    let path = std::env::var("WEBSTR_LIBRARY").expect("WEBSTR_LIBRARY: run this by `make`");
     let beside = std::env::var("WEBSTR_BESIDE").ok().filter(|path| !path.is_empty());
     let mut targets = Targets {
-        backends: library::load(Path::new(&path)),
+        backends: library::installed(),
         beside: beside.map_or(Vec::new(), |path| library::load(Path::new(&path))),
         destination: Destination::new(),
         cpu: webstr_benches::setting(),
