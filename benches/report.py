@@ -8,8 +8,19 @@ import sys
 from pathlib import Path
 
 from compare import RESULTS
-from sections import contents, cpython, handshake, ladder, method, peers, python, readme
+from sections import (
+    contents,
+    cpython,
+    handshake,
+    ladder,
+    machines,
+    method,
+    peers,
+    python,
+    readme,
+)
 from sections.results import Results
+from sections.tables import sign
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT = ROOT / "docs" / "performance.md"
@@ -32,13 +43,18 @@ made and what did not work stands in [escape.md](escape.md), [handshake.md](hand
 [cpython.md](cpython.md).
 """,
         method.section(results),
-        ladder.section(results),
-        peers.short_section(results),
-        peers.section(results),
-        contents.section(results),
-        handshake.section(results),
-        cpython.section(results),
-        python.section(results),
+        *(
+            sign(section(results), results.machine)
+            for section in (
+                ladder.section,
+                peers.short_section,
+                peers.section,
+                contents.section,
+                handshake.section,
+                cpython.section,
+                python.section,
+            )
+        ),
         method.not_measured(results),
     ]
     DOCUMENT.write_text("\n".join(sections), "utf-8")
@@ -50,6 +66,8 @@ def write_block(path, text):
 
 def main():
     results = Results(Path(sys.argv[1]) if len(sys.argv) > 1 else RESULTS)
+    if not results.head["quick"]:
+        machines.keep(results)
     write_document(results)
     write_block(README, readme.block(results))
     write_block(PYTHON_README, readme.python_block(results))

@@ -68,6 +68,8 @@ STYLES = {
     "webstr avx512": (RED, "o", "-"),
     "webstr": (RED, "o", "-"),
     "webstr reserved": (RED, "^", "--"),
+    "webstr into": (RED, "P", "-."),
+    "webstr into, exact room": (PINK, "X", "-."),
     "json-escape-simd": (BLUE, "D", "-"),
     "sonic-rs": (ORANGE, "s", "-"),
     "v_jsonescape": (PINK, "P", "-"),
@@ -84,6 +86,8 @@ LABELS = {
     "C loops": "plain C loops",
     "webstr": "webstr, exact",
     "webstr reserved": "webstr, reserved",
+    "webstr into": "webstr, into",
+    "webstr into, exact room": "webstr, into, exact room",
 }
 
 

@@ -3,13 +3,19 @@
 import statistics
 
 from compare import quartiles
+from sections import machines
 from sections.figures import INK, ORANGE, RED, SKY, picture, plt, save
 from sections.tables import number, table
 
 FLOOR = "40 sha1rnds4 in a chain"
 
 
+def cell(ns, units=1):
+    return "" if ns is None else number(ns / units)
+
+
 def section(results):
+    other = machines.earlier(results)
     single = results.one("handshake", keys="one")
     batches = sorted(
         (c for c in results.suites["handshake"] if c is not single), key=lambda c: c.units
@@ -78,15 +84,29 @@ def section(results):
     axes.legend(keys, words, loc="upper right")
     save(figure, "handshake")
     one = table(
-        ["one key, each the start of the value before", "ns", "times as fast as plain C"],
         [
-            [name, single.spread(name), number(single.factor("plain C function", name))]
+            "one key, each the start of the value before",
+            "ns",
+            "times as fast as plain C",
+            *([f"ns on {other.name}"] if other else []),
+        ],
+        [
+            [
+                name,
+                single.spread(name),
+                number(single.factor("plain C function", name)),
+                *([cell(other.ns_of("handshake", single.case, name))] if other else []),
+            ]
             for name in single.ns
         ],
     )
     names = [name for name in batches[0].ns if not name.endswith("single calls")]
     many = table(
-        ["keys", *(f"{name}, ns per key" for name in names)],
+        [
+            "keys",
+            *(f"{name}, ns per key" for name in names),
+            *([f"best backend on {other.name}"] if other else []),
+        ],
         [
             [
                 str(c.units),
@@ -95,6 +115,7 @@ def section(results):
                     f"({number(c.factor(f'{name}, single calls', name))} ×)"
                     for name in names
                 ),
+                *([cell(other.best_of("handshake", c.case), c.units)] if other else []),
             ]
             for c in batches
         ],
@@ -112,4 +133,4 @@ not work: [handshake.md](handshake.md).
 In a batch, and how many times as fast as that many single calls:
 
 {many}
-"""
+{machines.line(other)}"""

@@ -1,6 +1,7 @@
 """This library against others that do the same."""
 
 from compare import quartiles
+from sections import machines
 from sections.figures import (
     INK,
     STYLES,
@@ -16,15 +17,24 @@ from sections.figures import (
 from sections.results import names_of
 from sections.tables import number, table
 
-CRATES = [
-    "webstr",
-    "webstr reserved",
+# In what ways this library is used, and what the tables call them. Older ones lack `escape_json_*_into`.
+WAYS = {
+    "webstr": "exact",
+    "webstr reserved": "reserved",
+    "webstr into": "into",
+    "webstr into, exact room": "into, exact room",
+}
+OTHERS = [
     "json-escape-simd",
     "sonic-rs",
     "v_jsonescape",
     "serde_json",
     "memcpy",
 ]
+
+
+def ways_of(comparisons):
+    return [way for way in WAYS if way in comparisons[0].ns]
 
 
 def short_section(results):
@@ -36,7 +46,10 @@ def short_section(results):
     steps = [
         name for name in names_of(ladder) if name not in ("full switch", "late check", "copy runs")
     ]
-    for axes, comparisons, names in ((left, ladder, steps), (right, peers, CRATES)):
+    for axes, comparisons, names in (
+        (left, ladder, steps),
+        (right, peers, [*ways_of(peers), *OTHERS]),
+    ):
         comparisons = [c for c in comparisons if c.units <= 64]
         lengths = [c.units for c in comparisons]
         for name in names:
@@ -75,7 +88,10 @@ def throughput_figure(results):
     names = names_of(comparisons)
     backends = [name for name in names if name in ("sse2", "avx2", "avx512", "neon", "scalar")]
     figure, (left, right) = plt.subplots(1, 2, figsize=(9.6, 4.5), sharey=True)
-    for axes, chosen in ((left, ["webstr", *backends, "C loops", "memcpy"]), (right, CRATES)):
+    for axes, chosen in (
+        (left, ["webstr", *backends, "C loops", "memcpy"]),
+        (right, [*ways_of(comparisons), *OTHERS]),
+    ):
         for name in chosen:
             key = f"webstr {name}" if name in backends else name
             axes.plot(
@@ -104,30 +120,42 @@ def section(results):
         or c.case.get("content")
         and c.units in (8, 17, 32, 64, 190, 1024, 16384)
     ]
-    names = [name for name in shown[0].ns if name not in ("webstr", "webstr reserved")]
+    ways = ways_of(shown)
+    # The way that the crates' times stand over: what does the most like them.
+    base = "webstr into" if "webstr into" in ways else "webstr"
+    names = [name for name in shown[0].ns if name not in ways]
+    other = machines.earlier(results)
+    head = [
+        f"ns: median (quartiles); then their time over {WAYS[base]}",
+        *(WAYS[way] for way in ways),
+        *names,
+    ]
     rows = []
     for c in shown:
         case = c.case.get("document") or f"{c.case['content']}, {c.units}"
+        if "order" in c.case:
+            case += f", {c.case['order']}"
         rows.append(
             [
                 case,
-                c.spread("webstr"),
-                c.spread("webstr reserved"),
-                *(number(c.factor(name, "webstr")) for name in names),
+                *(c.spread(way) for way in ways),
+                *(number(c.factor(name, base)) for name in names),
             ]
         )
-    crates = [
-        name
-        for name in names
-        if name in ("json-escape-simd", "sonic-rs", "v_jsonescape", "serde_json")
-    ]
+    for way in ways if other else ():
+        there = [other.ns_of("peers", c.case, way) for c in shown]
+        if any(there):
+            head.append(f"{WAYS[way]} on {other.name}")
+            for ns, row in zip(there, rows):
+                row.append("" if ns is None else number(ns))
+    crates = [name for name in names if name in OTHERS and name != "memcpy"]
     tallies = []
-    for ours, words in (("webstr", "exact"), ("webstr reserved", "reserved")):
+    for ours in ways:
         for crate in crates:
             factors = [c.factor(crate, ours) for c in shown]
             tallies.append(
                 [
-                    words,
+                    WAYS[ours],
                     crate,
                     f"{sum(f > 1 for f in factors)} of {len(factors)}",
                     number(min(factors)),
@@ -147,8 +175,10 @@ def section(results):
 
 UTF-8 in, JSON string out, into a buffer that is reused. "Exact" is `escape_json_ucs1_size` and
 `escape_json_ucs1`, for a buffer of exactly the right size; "reserved" the writer alone, into a buffer
-with room for the worst, which is what the crates do. All of this program, the crates and webstr's other
-backends in it, is compiled for this machine (`-C target-cpu=native`), which the crates can only win by.
+with room for the worst, which is what the crates do. "Into" is `escape_json_ucs1_into` with that room;
+"into, exact room" has room for a string of which nothing is escaped, and calls again where that is too
+little. The library is the one that `make` builds; the crates are compiled for this machine
+(`-C target-cpu=native`), which they can only win by.
 "C loops" are CPython's two loops with the late overflow check, without the ladder's last steps. What was
 made of it stands in [escape.md](escape.md).
 
@@ -156,10 +186,11 @@ made of it stands in [escape.md](escape.md).
 
 Clean ASCII. `webstr` is "exact" on the backend in use; memcpy adds no quotes.
 
-{table(["ns: median (quartiles); then their time over exact", "exact", "reserved", *names], rows)}
+{table(head, rows)}
 
-Below 1 they are faster. A row by the name of a document is every string of it, once.
-
+Below 1 they are faster. A row by the name of a document is every string of it, once; shuffled: in an
+order that the branch predictor cannot know.
+{machines.line(other)}
 {table(["", "than", "faster in", "least factor", "largest"], tallies)}
 
 The writer alone on clean bytes:

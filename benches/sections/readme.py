@@ -1,6 +1,6 @@
 """The blocks of the READMEs."""
 
-from sections import ladder, python
+from sections import ladder, machines, python
 from sections.tables import number
 
 
@@ -42,18 +42,29 @@ def block(results):
     single = results.one("handshake", keys="one")
     batch = results.of("handshake")[-1]
     accept = next(name for name in single.ns if name.startswith("webstr"))
+    other = machines.earlier(results)
+
+    def there(comparison, suite, convert=lambda ns: ns):
+        """What the best backend did on the other machine, in brackets."""
+        ns = other.best_of(suite, comparison.case) if other else None
+        return "" if ns is None else f" ({number(convert(ns))} on {other.name})"
+
+    one_pass = "webstr into" if "webstr into" in long.ns else "webstr reserved"
+
     lines = [
-        f"- A string of 8 characters, nothing to escape: {number(short.ns_of(best))} ns, "
+        f"- A string of 8 characters, nothing to escape: {number(short.ns_of(best))} ns{there(short, 'ladder')}, "
         f"{number(short.factor('original', best))} × as fast as CPython's original loop, "
         f"{number(short.factor(best_c(short), best))} × as the best plain C.",
-        f"- Of 190: {number(string.ns_of(best))} ns, {number(string.factor('original', best))} × and "
+        f"- Of 190: {number(string.ns_of(best))} ns{there(string, 'ladder')}, {number(string.factor('original', best))} × and "
         f"{number(string.factor(best_c(string), best))} ×.",
-        f"- Of 16 Ki: {number(long.units / long.ns_of('webstr'))} bytes per ns, into a buffer with room for any "
-        f"result {number(long.units / long.ns_of('webstr reserved'))}; "
+        f"- Of 16 Ki: {number(long.units / long.ns_of('webstr'))} bytes per ns"
+        f"{there(long, 'peers', lambda ns: long.units / ns)}, into a buffer with room for any "
+        f"result {number(long.units / long.ns_of(one_pass))}; "
         f"`memcpy` does {number(long.units / long.ns_of('memcpy'))}, json-escape-simd "
         f"{number(long.units / long.ns_of('json-escape-simd'))} and serde_json "
         f"{number(long.units / long.ns_of('serde_json'))}.",
-        f"- A handshake: {number(single.ns_of(accept))} ns if each key waits for the one before, in a batch {number(batch.ns_of(accept) / batch.units)}; "
+        f"- A handshake: {number(single.ns_of(accept))} ns{there(single, 'handshake')} if each key waits for the one before, in a batch {number(batch.ns_of(accept) / batch.units)}"
+        f"{there(batch, 'handshake', lambda ns: ns / batch.units)}; "
         f"plain C takes {number(single.ns_of('plain C function'))}, tungstenite "
         f"{number(single.ns_of('tungstenite derive_accept_key'))}.{python_line(results)}",
     ]
@@ -66,8 +77,6 @@ def block(results):
         )
     else:
         lines.append("- `json.dumps` in CPython: not measured in this run.")
-    machine = results.head["machine"]["cpu"]
-    quick = ", a quick run" if results.head["quick"] else ""
     return f"""
 ![Times as fast as CPython's original loop, by length and number of escapes](docs/performance/{ladder.figure_name(1, "Unicode")}.svg)
 
@@ -75,6 +84,6 @@ def block(results):
 
 {chr(10).join(lines)}
 
-{machine}, {results.head["date"][:10]}{quick}. All of it, and where others are faster:
+{results.machine} All of it, and where others are faster:
 [docs/performance.md](docs/performance.md); `make bench` for your machine.
 """

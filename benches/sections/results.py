@@ -37,6 +37,12 @@ class Results:
         for entry in self.head["comparisons"]:
             self.suites.setdefault(entry["suite"], []).append(Comparison(entry))
 
+    @property
+    def machine(self):
+        """The line below each table: whose numbers these are."""
+        quick = ", a quick run" if self.head["quick"] else ""
+        return f"{self.head['machine']['cpu']}, {self.head['date'][:10]}{quick}."
+
     def of(self, suite, **case):
         """The comparisons of the suite whose case has these values."""
         return [

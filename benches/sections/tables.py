@@ -1,5 +1,7 @@
 """Numbers, and tables of them in Markdown."""
 
+import re
+
 
 def number(value):
     """Three digits that say something."""
@@ -13,6 +15,11 @@ def number(value):
 def table(head, rows):
     lines = ["| " + " | ".join(head) + " |", "|---|" + "---:|" * (len(head) - 1)]
     return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
+
+
+def sign(text, machine):
+    """Puts a line below each table of a text."""
+    return re.sub(r"((?:^\|.*\n)+)", lambda table: f"{table[1]}\n{machine}\n", text, flags=re.M)
 
 
 def folded(summary, text):

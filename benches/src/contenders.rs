@@ -43,8 +43,8 @@ pub const WORST: usize = 6;
 const BEYOND: usize = 35;
 
 impl Destination {
-    /// Bytes.
-    const ROOM: usize = 1 << 22;
+    /// Bytes: 12 × 4 for each unit of the longest string, which has a Mi.
+    const ROOM: usize = 1 << 26;
 
     /// It is never freed.
     #[expect(clippy::new_without_default, reason = "it leaks")]
