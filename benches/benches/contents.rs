@@ -1,16 +1,15 @@
-//! `make bench-escape`: `*_size` plus the writer, per backend, as factors over the plain C loops of
-//! benches/baseline/escape.c, side by side in one run.
+//! Every kind of content, in every width and form that it has: `*_size` plus the writer of each backend
+//! and the plain C loops of benches/baseline/escape.c, side by side in one run.
 
 use std::hint::black_box;
 
 use serde_json::json;
 use webstr::Backend;
-use webstr_benches::measure::{AGAIN, Contender, Record, best, measure};
+use webstr_benches::measure::{AGAIN, Contender, Record, measure, print};
 use webstr_benches::{Size, Write};
 
 const ASCII: &str = "_ascii";
 
-/// Content, width, form, and per length the least factor wanted from the best backend.
 struct Row {
     content: &'static str,
     units: &'static [u32],
@@ -18,7 +17,7 @@ struct Row {
     every: usize,
     widths: &'static [usize],
     forms: &'static [&'static str],
-    wanted: &'static [(usize, f64)],
+    lengths: &'static [usize],
 }
 
 const SHORT: &[u32] = &[0x22, 0x5c, 0x0a, 0x09, 0x0d, 0x08, 0x0c];
@@ -31,21 +30,7 @@ const ROWS: &[Row] = &[
         every: 1,
         widths: &[1],
         forms: &["", ASCII],
-        wanted: &[
-            (0, 0.5),
-            (1, 0.7),
-            (2, 0.8),
-            (3, 0.0),
-            (4, 1.0),
-            (8, 1.0),
-            (12, 1.3),
-            (17, 2.5),
-            (32, 4.0),
-            (64, 8.0),
-            (190, 15.0),
-            (4096, 40.0),
-            (65536, 40.0),
-        ],
+        lengths: &[0, 1, 2, 3, 4, 8, 12, 17, 32, 64, 190, 4096, 65536],
     },
     Row {
         content: "clean ASCII",
@@ -53,7 +38,7 @@ const ROWS: &[Row] = &[
         every: 1,
         widths: &[2],
         forms: &["", ASCII],
-        wanted: &[(8, 1.0), (32, 3.0), (4096, 20.0)],
+        lengths: &[8, 32, 4096],
     },
     Row {
         content: "clean CJK",
@@ -61,7 +46,7 @@ const ROWS: &[Row] = &[
         every: 1,
         widths: &[2],
         forms: &[""],
-        wanted: &[(8, 1.0), (32, 3.0), (4096, 20.0)],
+        lengths: &[8, 32, 4096],
     },
     Row {
         content: "clean ASCII",
@@ -69,7 +54,7 @@ const ROWS: &[Row] = &[
         every: 1,
         widths: &[4],
         forms: &["", ASCII],
-        wanted: &[(32, 2.0), (4096, 10.0)],
+        lengths: &[32, 4096],
     },
     Row {
         content: "one in 32 \\\"",
@@ -77,7 +62,7 @@ const ROWS: &[Row] = &[
         every: 32,
         widths: &[1],
         forms: &["", ASCII],
-        wanted: &[(64, 3.0), (4096, 10.0)],
+        lengths: &[64, 4096],
     },
     Row {
         content: "all \\n and such",
@@ -85,7 +70,7 @@ const ROWS: &[Row] = &[
         every: 1,
         widths: &[1],
         forms: &["", ASCII],
-        wanted: &[(16, 1.0), (4096, 5.0)],
+        lengths: &[16, 4096],
     },
     Row {
         content: "all \\u00xx",
@@ -93,7 +78,7 @@ const ROWS: &[Row] = &[
         every: 1,
         widths: &[1],
         forms: &["", ASCII],
-        wanted: &[(4096, 4.0)],
+        lengths: &[4096],
     },
     Row {
         content: "all é",
@@ -101,7 +86,7 @@ const ROWS: &[Row] = &[
         every: 1,
         widths: &[1],
         forms: &[ASCII],
-        wanted: &[(4096, 8.0)],
+        lengths: &[4096],
     },
     Row {
         content: "all CJK",
@@ -109,7 +94,7 @@ const ROWS: &[Row] = &[
         every: 1,
         widths: &[2],
         forms: &[ASCII],
-        wanted: &[(8, 1.5), (4096, 8.0)],
+        lengths: &[8, 4096],
     },
     Row {
         content: "all emoji",
@@ -117,7 +102,7 @@ const ROWS: &[Row] = &[
         every: 1,
         widths: &[4],
         forms: &[ASCII],
-        wanted: &[(4096, 6.0)],
+        lengths: &[4096],
     },
 ];
 
@@ -170,11 +155,12 @@ fn contender(
 }
 
 fn main() {
-    // `cargo bench` and `cargo test` pass options of their own harness.
-    let count = ROWS.iter().map(|row| row.forms.len() * row.widths.len() * row.wanted.len()).sum();
+    // `cargo test --benches` runs this too, and measures nothing.
+    if !std::env::args().any(|arg| arg == "--bench") {
+        return;
+    }
+    let count = ROWS.iter().map(|row| row.forms.len() * row.widths.len() * row.lengths.len()).sum();
     let record = Record::from_args("contents", count);
-    let only =
-        std::env::args().skip(1).find(|arg| !arg.starts_with('-')).filter(|_| !record.is_wanted());
     let baseline = webstr_benches::baseline();
     let backends = webstr_benches::backends();
     let names: Vec<&str> = backends.iter().map(|b| b.name.to_str().unwrap()).collect();
@@ -182,21 +168,12 @@ fn main() {
     recorded.extend(names.iter().map(|name| format!("webstr {name}")));
     recorded.push(format!("webstr {}{AGAIN}", names[0]));
 
-    print!("{:16} {:10} {:>6} {:>6} {:>9}", "content", "form", "units", "wanted", "C ns");
-    names.iter().for_each(|name| print!(" {name:>8}"));
-    println!();
     let mut dst = vec![0u8; 4 * 12 * 65536 + 64];
     for row in ROWS {
         for &form in row.forms {
             for &width in row.widths {
-                for &(len, wanted) in row.wanted {
+                for &len in row.lengths {
                     let name = format!("ucs{width}{form}");
-                    if only
-                        .as_ref()
-                        .is_some_and(|only| !format!("{} {name}", row.content).contains(only))
-                    {
-                        continue;
-                    }
                     let src = source(row, width, len);
                     // SAFETY: the names and types are those of benches/baseline/escape.h.
                     let plain: (Size, Write) = unsafe {
@@ -237,20 +214,11 @@ fn main() {
                         assert!(written(contender) == expected, "{}, {name}, {len}", row.content);
                     }
                     let samples = measure(&mut contenders, record.rounds(60));
-                    record.add(
-                        json!({ "content": row.content, "form": name, "units": len }),
-                        len,
-                        &recorded,
-                        &samples,
-                    );
-                    let times: Vec<f64> = samples.iter().map(|times| best(times)).collect();
-                    print!("{:16} {name:10} {len:>6} {wanted:>6} {:>9.1}", row.content, times[0]);
-                    for &time in &times[1..=names.len()] {
-                        let factor = times[0] / time;
-                        let digits = if factor < 10.0 { 2 } else { 1 };
-                        print!(" {factor:>8.digits$}");
+                    let case = json!({ "content": row.content, "form": name, "units": len });
+                    if !record.is_wanted() {
+                        print(&case, &recorded, &samples);
                     }
-                    println!("{}", if times[0] / times[1] < wanted { "  <" } else { "" });
+                    record.add(case, len, &recorded, &samples);
                 }
             }
         }

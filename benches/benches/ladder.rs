@@ -9,7 +9,7 @@ use std::hint::black_box;
 use libloading::Library;
 use serde_json::json;
 use webstr::Backend;
-use webstr_benches::measure::{AGAIN, Contender, Record, measure};
+use webstr_benches::measure::{AGAIN, Contender, Record, measure, print};
 
 const ROUNDS: usize = 60;
 const RUNGS: [&str; 5] = ["original", "full_switch", "late_check", "copy_runs", "typed"];
@@ -224,13 +224,9 @@ fn main() {
         let times = measure(&mut contenders, record.rounds(ROUNDS));
         let form = if ascii { "ASCII" } else { "Unicode" };
         let case = json!({ "form": form, "width": width, "escapes": escapes.name(), "units": len });
-        record.add(case, len, &names, &times);
         if !record.is_wanted() {
-            print!("ucs{width} {form:7} {:>5} escapes, {len:>5} units:", escapes.name());
-            for (name, times) in names.iter().zip(&times) {
-                print!("  {name} {:.1}", webstr_benches::measure::best(times));
-            }
-            println!();
+            print(&case, &names, &times);
         }
+        record.add(case, len, &names, &times);
     }
 }

@@ -45,7 +45,7 @@ def section(results):
 - **Passes** over all comparisons: {head["passes"]}. With several, a busy minute of the machine meets a part of each
   comparison's rounds and not all rounds of some.
 - **Medians**, with the quartiles where there is room for them. A factor is the median of what each
-  round says for itself. (`make bench-escape` and `bench-accept` print the best of the rounds instead.) A
+  round says for itself. (`make bench-accept` prints the best of the rounds instead.) A
   sample of CPython is the best of five in a process, one from Python the median of a pass.
 - **Checked first.** Contenders must make the same, or the run ends; but for the other libraries'
   `dumps`, which are allowed their own white space and escapes.
