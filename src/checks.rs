@@ -32,10 +32,15 @@ pub type Size<U> = unsafe fn(*const U, usize) -> usize;
 /// `(src, len, dst)` to the units written.
 pub type Write<U, O> = unsafe fn(*const U, usize, *mut O) -> usize;
 
+/// `(src, len, dst, cap)` to the units of the whole result.
+pub type Into<U, O> = unsafe fn(*const U, usize, *mut O, usize) -> usize;
+
 /// A width of units, with its place in a backend.
-pub trait Width: Copy + Into<u32> + PartialEq + Debug + 'static {
+pub trait Width: Copy + core::convert::Into<u32> + PartialEq + Debug + 'static {
     fn unicode(backend: &Backend) -> (Size<Self>, Write<Self, Self>);
     fn ascii(backend: &Backend) -> (Size<Self>, Write<Self, u8>);
+    fn unicode_into(backend: &Backend) -> Into<Self, Self>;
+    fn ascii_into(backend: &Backend) -> Into<Self, u8>;
     /// The low bits of `code`.
     fn cut(code: u32) -> Self;
 }
@@ -48,6 +53,12 @@ macro_rules! width {
             }
             fn ascii(backend: &Backend) -> (Size<Self>, Write<Self, u8>) {
                 (backend.$field.ascii_size, backend.$field.ascii_write)
+            }
+            fn unicode_into(backend: &Backend) -> Into<Self, Self> {
+                backend.$field.into
+            }
+            fn ascii_into(backend: &Backend) -> Into<Self, u8> {
+                backend.$field.ascii_into
             }
             fn cut(code: u32) -> Self {
                 code as Self
@@ -114,6 +125,8 @@ const AROUND: usize = 64;
 pub struct Bench {
     src: Guarded,
     dst: Guarded,
+    /// Which of the capacities is in turn.
+    turn: Cell<usize>,
     /// How many results were compared with the oracle's.
     pub comparisons: Cell<u64>,
 }
@@ -126,7 +139,8 @@ impl Bench {
         let widest = Self::LONGEST * size_of::<u32>();
         Self {
             src: Guarded::new(widest + 2 * AROUND),
-            dst: Guarded::new(6 * widest + 8 + 2 * AROUND),
+            dst: Guarded::new(12 * widest + 8 + 2 * AROUND),
+            turn: Cell::new(0),
             comparisons: Cell::new(0),
         }
     }
@@ -152,10 +166,24 @@ impl Bench {
         write: impl FnOnce(*mut u8),
         what: &dyn Fn() -> std::string::String,
     ) {
+        self.compare_within(expected, expected.len(), place, write, what);
+        self.comparisons.set(self.comparisons.get() + 1);
+    }
+
+    /// The same with `room` bytes at `place`: those behind `expected` may become anything, and all of
+    /// them if `expected` does not fit.
+    fn compare_within(
+        &self,
+        expected: &[u8],
+        room: usize,
+        place: Place,
+        write: impl FnOnce(*mut u8),
+        what: &dyn Fn() -> std::string::String,
+    ) {
         const UNTOUCHED: u8 = 0xa5;
-        let dst = place.of(&self.dst, expected.len());
-        let (before, after) = self.dst.around(dst, expected.len(), AROUND);
-        let bytes = before + expected.len() + after;
+        let dst = place.of(&self.dst, room);
+        let (before, after) = self.dst.around(dst, room, AROUND);
+        let bytes = before + room + after;
         // SAFETY: all of it is within the buffer.
         let all = unsafe {
             dst.sub(before).write_bytes(UNTOUCHED, bytes);
@@ -163,12 +191,13 @@ impl Bench {
             slice::from_raw_parts(dst.sub(before), bytes)
         };
         let (head, rest) = all.split_at(before);
-        let (result, tail) = rest.split_at(expected.len());
-        assert!(result == expected, "{}: {result:x?} instead of {expected:x?}", what());
+        let (result, tail) = rest.split_at(room);
+        if let Some(result) = result.get(..expected.len()) {
+            assert!(result == expected, "{}: {result:x?} instead of {expected:x?}", what());
+        }
         let outside = |bytes: &[u8]| bytes.iter().any(|&byte| byte != UNTOUCHED);
         assert!(!outside(head), "{}: bytes before the result were written", what());
         assert!(!outside(tail), "{}: bytes after the result were written", what());
-        self.comparisons.set(self.comparisons.get() + 1);
     }
 
     fn check_form<U: Width, O: Width>(
@@ -176,7 +205,7 @@ impl Bench {
         name: &str,
         units: &[U],
         expected: &[O],
-        (size, write): (Size<U>, Write<U, O>),
+        ((size, write), into): ((Size<U>, Write<U, O>), Into<U, O>),
         (from, to): (Place, Place),
     ) {
         let len = units.len();
@@ -190,18 +219,44 @@ impl Bench {
             assert_eq!(wrote, expected.len(), "units written of {}", what());
         };
         self.compare(bytes_of(expected), to, call, &what);
+
+        // With just enough room; and in turn with one unit less, with that of a clean string, with that
+        // of the longest texts, and with any.
+        let turn = self.turn.replace(self.turn.get() + 1);
+        let caps = [expected.len() - 1, len + 2, 12 * len + 2, (7 * turn) % (expected.len() + 99)];
+        for cap in [expected.len(), caps[turn % 4]] {
+            let call = |dst: *mut u8| {
+                // SAFETY: `len` units are readable and `cap` writable.
+                let length = unsafe { into(src, len, dst.cast(), cap) };
+                assert_eq!(length, expected.len(), "{cap} units for {}", what());
+            };
+            let what = || std::format!("{cap} units for {}", what());
+            self.compare_within(bytes_of(expected), cap * size_of::<O>(), to, call, &what);
+        }
     }
 
     /// ensure_ascii=False of one source on one backend, from one place to another.
     pub fn unicode<U: Width>(&self, backend: &Backend, case: &Case<U>, places: (Place, Place)) {
         let name = backend.name.to_str().unwrap();
-        self.check_form(name, &case.units, &case.unicode, U::unicode(backend), places);
+        self.check_form(
+            name,
+            &case.units,
+            &case.unicode,
+            (U::unicode(backend), U::unicode_into(backend)),
+            places,
+        );
     }
 
     /// ensure_ascii=True.
     pub fn ascii<U: Width>(&self, backend: &Backend, case: &Case<U>, places: (Place, Place)) {
         let name = backend.name.to_str().unwrap();
-        self.check_form(name, &case.units, &case.ascii, U::ascii(backend), places);
+        self.check_form(
+            name,
+            &case.units,
+            &case.ascii,
+            (U::ascii(backend), U::ascii_into(backend)),
+            places,
+        );
     }
 
     /// Both forms of `codes` in one width, at the pages of the end and of the start, `offset` bytes

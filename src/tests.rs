@@ -9,8 +9,10 @@ use crate::{ffi, oracle};
 
 type Size = unsafe extern "C" fn(*const core::ffi::c_void, usize) -> usize;
 type Write = unsafe extern "C" fn(*const core::ffi::c_void, usize, *mut core::ffi::c_void) -> usize;
+type Into =
+    unsafe extern "C" fn(*const core::ffi::c_void, usize, *mut core::ffi::c_void, usize) -> usize;
 
-fn check<U: Width, O: Width>(size: Size, write: Write, ascii: bool) {
+fn check<U: Width, O: Width>(size: Size, write: Write, into: Into, ascii: bool) {
     let units: Vec<U> = KINDS.iter().map(|&code| U::cut(code)).collect();
     let codes: Vec<u32> = units.iter().map(|&unit| unit.into()).collect();
     let expected: Vec<O> = oracle::escape_json(&codes, ascii).into_iter().map(O::cut).collect();
@@ -22,16 +24,53 @@ fn check<U: Width, O: Width>(size: Size, write: Write, ascii: bool) {
         assert_eq!(written, expected.len());
     }
     assert_eq!(result, expected);
+    result.fill(O::cut(0));
+    // SAFETY: as above.
+    let length = unsafe {
+        into(units.as_ptr().cast(), units.len(), result.as_mut_ptr().cast(), result.len())
+    };
+    assert_eq!(length, expected.len());
+    assert_eq!(result, expected);
 }
 
 #[test]
 fn escapes() {
-    check::<u8, u8>(ffi::escape_json_ucs1_size, ffi::escape_json_ucs1, false);
-    check::<u16, u16>(ffi::escape_json_ucs2_size, ffi::escape_json_ucs2, false);
-    check::<u32, u32>(ffi::escape_json_ucs4_size, ffi::escape_json_ucs4, false);
-    check::<u8, u8>(ffi::escape_json_ascii_ucs1_size, ffi::escape_json_ascii_ucs1, true);
-    check::<u16, u8>(ffi::escape_json_ascii_ucs2_size, ffi::escape_json_ascii_ucs2, true);
-    check::<u32, u8>(ffi::escape_json_ascii_ucs4_size, ffi::escape_json_ascii_ucs4, true);
+    check::<u8, u8>(
+        ffi::escape_json_ucs1_size,
+        ffi::escape_json_ucs1,
+        ffi::escape_json_ucs1_into,
+        false,
+    );
+    check::<u16, u16>(
+        ffi::escape_json_ucs2_size,
+        ffi::escape_json_ucs2,
+        ffi::escape_json_ucs2_into,
+        false,
+    );
+    check::<u32, u32>(
+        ffi::escape_json_ucs4_size,
+        ffi::escape_json_ucs4,
+        ffi::escape_json_ucs4_into,
+        false,
+    );
+    check::<u8, u8>(
+        ffi::escape_json_ascii_ucs1_size,
+        ffi::escape_json_ascii_ucs1,
+        ffi::escape_json_ascii_ucs1_into,
+        true,
+    );
+    check::<u16, u8>(
+        ffi::escape_json_ascii_ucs2_size,
+        ffi::escape_json_ascii_ucs2,
+        ffi::escape_json_ascii_ucs2_into,
+        true,
+    );
+    check::<u32, u8>(
+        ffi::escape_json_ascii_ucs4_size,
+        ffi::escape_json_ascii_ucs4,
+        ffi::escape_json_ascii_ucs4_into,
+        true,
+    );
 }
 
 #[test]
