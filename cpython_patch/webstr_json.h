@@ -10,8 +10,8 @@
  * has all four; earlier series have the first two, and their encoder copies
  * the str into its writer.
  *
- * The space reserved in the writer has room for the most that webstr can
- * write, or for what it said that it will; why the rest is safe is said in
+ * The writer's buffer is filled in place, with all the room that it has: most
+ * often there is enough for the escapes, too. Why that is safe is said in
  * webstr_str.h.
  */
 
@@ -33,7 +33,7 @@ typedef _PyUnicodeWriter webstr_writer;
 Py_NO_INLINE static int
 webstr_write_widened(_PyUnicodeWriter *writer, PyObject *pystr, bool ascii)
 {
-    Py_ssize_t size = webstr_size(pystr, ascii);
+    Py_ssize_t size = webstr_escape(pystr, ascii, NULL, 0);
     if (size < 0) {
         return -1;
     }
@@ -46,7 +46,7 @@ webstr_write_widened(_PyUnicodeWriter *writer, PyObject *pystr, bool ascii)
         }
         return _PyUnicodeWriter_WriteChar(writer, '"');
     }
-    PyObject *escaped = webstr_encode_any(pystr, ascii);
+    PyObject *escaped = webstr_encode(pystr, ascii);
     if (escaped == NULL) {
         return -1;
     }
@@ -63,31 +63,24 @@ webstr_write(webstr_writer *public_writer, PyObject *pystr, bool ascii)
     if (webstr_ready(pystr) < 0) {
         return -1;
     }
-    Py_ssize_t len = PyUnicode_GET_LENGTH(pystr);
-    Py_ssize_t size = len <= WEBSTR_SHORT ? WEBSTR_LONGEST * len + 2
-                                          : webstr_size(pystr, ascii);
-    if (size < 0) {
-        return -1;
-    }
-
     /* Widens the writer if the string is wider than all before. */
     Py_UCS4 maxchar = webstr_maxchar(pystr, ascii);
-    if (_PyUnicodeWriter_Prepare(writer, size, maxchar) < 0) {
-        return -1;
-    }
     int kind = webstr_kind(pystr, ascii);
-    if ((int)writer->kind != kind) {
-        return webstr_write_widened(writer, pystr, ascii);
-    }
-
-    void *output = (char *)writer->data + writer->pos * kind;
-    if (len <= WEBSTR_SHORT) {
-        writer->pos += webstr_escape(pystr, ascii, output);
-    }
-    else {
-        webstr_escape_sized(pystr, ascii, size, output);
-        writer->pos += size;
-    }
+    Py_ssize_t size = PyUnicode_GET_LENGTH(pystr) + 2, room;
+    do {
+        if (_PyUnicodeWriter_Prepare(writer, size, maxchar) < 0) {
+            return -1;
+        }
+        if ((int)writer->kind != kind) {
+            return webstr_write_widened(writer, pystr, ascii);
+        }
+        room = writer->size - writer->pos;
+        size = webstr_escape(pystr, ascii, (char *)writer->data + writer->pos * kind, room);
+        if (size < 0) {
+            return -1;
+        }
+    } while (size > room);
+    writer->pos += size;
     return 0;
 }
 

@@ -4,12 +4,14 @@
  * Python package share. The file that includes this one provides
  * ascii_escape_unichar(), as _json.c does.
  *
+ * Most strings are clean, so a new str of two characters more is filled while
+ * the string is read: one pass. Where it does not suffice, that pass has
+ * counted what does.
+ *
  * Why it is safe:
  * - a str never changes, and its buffer holds exactly as many units as its
  *   length, of the width that its kind names; webstr reads nothing else;
- * - the new str has room for the units that webstr said that it will write, or
- *   for the most that it can; it writes exactly as many as it says, not a byte
- *   beyond;
+ * - webstr knows the room of each destination and writes nothing beyond it;
  * - webstr keeps no state, takes no lock and calls nothing back, so neither
  *   the GIL, nor free threading, nor subinterpreters make a difference.
  */
@@ -39,12 +41,9 @@
  * _json.c's own function. */
 #define WEBSTR_FEW 8
 
-/* Up to this many characters, the result is written in one pass over the
- * input, with room for the worst; of a longer one the size is asked first. */
-#define WEBSTR_SHORT 64
-
-/* The longest escape, a surrogate pair. */
-#define WEBSTR_LONGEST 12
+/* A result that is likely to be longer than its string is made on the stack,
+ * if it has at most this many bytes. */
+#define WEBSTR_BUFFER 1024
 
 /* --- The library, for any str -------------------------------------------- */
 
@@ -64,81 +63,6 @@ webstr_kind(PyObject *pystr, bool ascii)
     return ascii ? (int)PyUnicode_1BYTE_KIND : (int)PyUnicode_KIND(pystr);
 }
 
-/* The length of the escaped str, quotes included; -1 with an exception set if
- * no str can be that long. */
-static inline Py_ssize_t
-webstr_size(PyObject *pystr, bool ascii)
-{
-    const void *input = PyUnicode_DATA(pystr);
-    size_t len = (size_t)PyUnicode_GET_LENGTH(pystr);
-    size_t size;
-
-    switch (PyUnicode_KIND(pystr)) {
-    case PyUnicode_1BYTE_KIND:
-        size = ascii ? escape_json_ascii_ucs1_size(input, len)
-                     : escape_json_ucs1_size(input, len);
-        break;
-    case PyUnicode_2BYTE_KIND:
-        size = ascii ? escape_json_ascii_ucs2_size(input, len)
-                     : escape_json_ucs2_size(input, len);
-        break;
-    default:
-        size = ascii ? escape_json_ascii_ucs4_size(input, len)
-                     : escape_json_ucs4_size(input, len);
-    }
-
-    /* webstr answers 0 for a size above PTRDIFF_MAX. */
-    Py_BUILD_ASSERT(PTRDIFF_MAX == PY_SSIZE_T_MAX);
-    if (size == 0) {
-        PyErr_SetString(PyExc_OverflowError, "string is too long to escape");
-        return -1;
-    }
-    return (Py_ssize_t)size;
-}
-
-/* Write the escaped str to `output`; return its length. */
-static inline Py_ssize_t
-webstr_escape(PyObject *pystr, bool ascii, void *output)
-{
-    const void *input = PyUnicode_DATA(pystr);
-    size_t len = (size_t)PyUnicode_GET_LENGTH(pystr);
-    size_t size;
-
-    switch (PyUnicode_KIND(pystr)) {
-    case PyUnicode_1BYTE_KIND:
-        size = ascii ? escape_json_ascii_ucs1(input, len, output)
-                     : escape_json_ucs1(input, len, output);
-        break;
-    case PyUnicode_2BYTE_KIND:
-        size = ascii ? escape_json_ascii_ucs2(input, len, output)
-                     : escape_json_ucs2(input, len, output);
-        break;
-    default:
-        size = ascii ? escape_json_ascii_ucs4(input, len, output)
-                     : escape_json_ucs4(input, len, output);
-    }
-    return (Py_ssize_t)size;
-}
-
-/* The same where webstr_size() has been asked: a string in which nothing has to
- * be escaped is only copied. Its kind is compared, as an extension may have
- * made a str that is wider than its characters. */
-static inline void
-webstr_escape_sized(PyObject *pystr, bool ascii, Py_ssize_t size, void *output)
-{
-    Py_ssize_t len = PyUnicode_GET_LENGTH(pystr);
-    int kind = PyUnicode_KIND(pystr);
-    if (size == len + 2 && kind == webstr_kind(pystr, ascii)) {
-        PyUnicode_WRITE(kind, output, 0, '"');
-        memcpy((char *)output + kind, PyUnicode_DATA(pystr),
-               (size_t)len * (size_t)kind);
-        PyUnicode_WRITE(kind, output, len + 1, '"');
-    }
-    else {
-        webstr_escape(pystr, ascii, output);
-    }
-}
-
 /* Only before 3.12 can a str still lack its final form. */
 static inline int
 webstr_ready(PyObject *pystr)
@@ -149,6 +73,38 @@ webstr_ready(PyObject *pystr)
     (void)pystr;
     return 0;
 #endif
+}
+
+/* Write the escaped str to `output`, which has room for `room` units of
+ * webstr_kind(), if that is enough. Return its length, quotes included; -1 with
+ * an exception set if no str can be that long. */
+static inline Py_ssize_t
+webstr_escape(PyObject *pystr, bool ascii, void *output, Py_ssize_t room)
+{
+    const void *input = PyUnicode_DATA(pystr);
+    size_t len = (size_t)PyUnicode_GET_LENGTH(pystr), cap = (size_t)room, size;
+
+    switch (PyUnicode_KIND(pystr)) {
+    case PyUnicode_1BYTE_KIND:
+        size = ascii ? escape_json_ascii_ucs1_into(input, len, output, cap)
+                     : escape_json_ucs1_into(input, len, output, cap);
+        break;
+    case PyUnicode_2BYTE_KIND:
+        size = ascii ? escape_json_ascii_ucs2_into(input, len, output, cap)
+                     : escape_json_ucs2_into(input, len, output, cap);
+        break;
+    default:
+        size = ascii ? escape_json_ascii_ucs4_into(input, len, output, cap)
+                     : escape_json_ucs4_into(input, len, output, cap);
+    }
+
+    /* webstr answers 0 for a size above PTRDIFF_MAX. */
+    Py_BUILD_ASSERT(PTRDIFF_MAX == PY_SSIZE_T_MAX);
+    if (size == 0) {
+        PyErr_SetString(PyExc_OverflowError, "string is too long to escape");
+        return -1;
+    }
+    return (Py_ssize_t)size;
 }
 
 /* --- Clean ASCII of up to WEBSTR_TINY characters, here -------------------- */
@@ -244,40 +200,45 @@ webstr_ascii_escape_few(PyObject *pystr, unsigned char *output)
 
 /* --- A new str ------------------------------------------------------------ */
 
-Py_NO_INLINE static PyObject *
-webstr_encode_any(PyObject *pystr, bool ascii)
+/* Of a string that is likely to be clean: into a new str of just that length. */
+static inline PyObject *
+webstr_encode_in_place(PyObject *pystr, bool ascii)
 {
-    Py_ssize_t len = PyUnicode_GET_LENGTH(pystr);
-    Py_UCS4 maxchar = webstr_maxchar(pystr, ascii);
-    PyObject *rval;
-
-    if (len <= WEBSTR_SHORT) {
-        /* Six units an escape in any kind, or twelve of one byte. */
-        Py_UCS4 buffer[6 * WEBSTR_SHORT + 2];
-        Py_ssize_t size = ascii && len <= WEBSTR_FEW
-            ? webstr_ascii_escape_few(pystr, (unsigned char *)buffer)
-            : webstr_escape(pystr, ascii, buffer);
-        rval = PyUnicode_New(size, maxchar);
-        if (rval == NULL) {
+    Py_ssize_t room = PyUnicode_GET_LENGTH(pystr) + 2;
+    PyObject *rval = PyUnicode_New(room, webstr_maxchar(pystr, ascii));
+    if (rval == NULL) {
+        return NULL;
+    }
+    Py_ssize_t size = webstr_escape(pystr, ascii, PyUnicode_DATA(rval), room);
+    if (size != room) {
+        if (size < 0 || PyUnicode_Resize(&rval, size) < 0) {
+            Py_DECREF(rval);
             return NULL;
         }
-        memcpy(PyUnicode_DATA(rval), buffer,
-               (size_t)size * (size_t)webstr_kind(pystr, ascii));
+        webstr_escape(pystr, ascii, PyUnicode_DATA(rval), size);
+    }
+    return rval;
+}
+
+/* Of one that is not: by way of the stack. Apart, as most strings are clean. The
+ * result is ASCII: the string is, or `ascii` asks for it. */
+Py_NO_INLINE static PyObject *
+webstr_encode_on_stack(PyObject *pystr, bool ascii)
+{
+    unsigned char buffer[WEBSTR_BUFFER];
+    Py_ssize_t size = ascii && PyUnicode_GET_LENGTH(pystr) <= WEBSTR_FEW
+        ? webstr_ascii_escape_few(pystr, buffer)
+        : webstr_escape(pystr, ascii, buffer, WEBSTR_BUFFER);
+    PyObject *rval = size < 0 ? NULL : PyUnicode_New(size, 127);
+    if (rval == NULL) {
+        return NULL;
+    }
+    if (size <= WEBSTR_BUFFER) {
+        memcpy(PyUnicode_DATA(rval), buffer, (size_t)size);
     }
     else {
-        Py_ssize_t size = webstr_size(pystr, ascii);
-        if (size < 0) {
-            return NULL;
-        }
-        rval = PyUnicode_New(size, maxchar);
-        if (rval == NULL) {
-            return NULL;
-        }
-        webstr_escape_sized(pystr, ascii, size, PyUnicode_DATA(rval));
+        webstr_escape(pystr, ascii, PyUnicode_DATA(rval), size);
     }
-#ifdef Py_DEBUG
-    assert(_PyUnicode_CheckConsistency(rval, 1));
-#endif
     return rval;
 }
 
@@ -288,21 +249,28 @@ webstr_encode(PyObject *pystr, bool ascii)
         return NULL;
     }
     Py_ssize_t len = PyUnicode_GET_LENGTH(pystr);
-    if (len <= WEBSTR_TINY && PyUnicode_IS_ASCII(pystr)
-        && webstr_tiny_is_clean(PyUnicode_DATA(pystr), len, ascii))
-    {
-        PyObject *rval = PyUnicode_New(len + 2, 127);
+    PyObject *rval;
+    if (len <= WEBSTR_TINY && PyUnicode_IS_ASCII(pystr)) {
+        if (!webstr_tiny_is_clean(PyUnicode_DATA(pystr), len, ascii)) {
+            return webstr_encode_on_stack(pystr, ascii);
+        }
+        rval = PyUnicode_New(len + 2, 127);
         if (rval != NULL) {
             /* PyUnicode_DATA() of a new ASCII str. */
             webstr_copy_tiny(PyUnicode_DATA(pystr), len,
                              (unsigned char *)((PyASCIIObject *)rval + 1));
-#ifdef Py_DEBUG
-            assert(_PyUnicode_CheckConsistency(rval, 1));
-#endif
         }
-        return rval;
     }
-    return webstr_encode_any(pystr, ascii);
+    else if (ascii && !PyUnicode_IS_ASCII(pystr)) {
+        return webstr_encode_on_stack(pystr, ascii);
+    }
+    else {
+        rval = webstr_encode_in_place(pystr, ascii);
+    }
+#ifdef Py_DEBUG
+    assert(rval == NULL || _PyUnicode_CheckConsistency(rval, 1));
+#endif
+    return rval;
 }
 
 #endif  /* WEBSTR_STR_H */

@@ -118,6 +118,10 @@ def test_ctypes_api():
             result = ctypes.create_string_buffer(len(expected))
             assert getattr(ctypes_api, f"escape_json{form}_ucs{width}")(source, 2, result) == size
             assert result.raw == expected
+            into = getattr(ctypes_api, f"escape_json{form}_ucs{width}_into")
+            assert into(source, 2, None, 0) == size
+            filled = ctypes.create_string_buffer(len(expected))
+            assert into(source, 2, filled, size) == size and filled.raw == expected
     with pytest.raises(ctypes.ArgumentError):
         ctypes_api.sec_websocket_key_valid(KEY.encode(), "24")
 

@@ -64,3 +64,15 @@ escape_json_ucs4 = _declare("escape_json_ucs4", _size, _pointer, _size, _pointer
 escape_json_ascii_ucs1 = _declare("escape_json_ascii_ucs1", _size, _pointer, _size, _pointer)
 escape_json_ascii_ucs2 = _declare("escape_json_ascii_ucs2", _size, _pointer, _size, _pointer)
 escape_json_ascii_ucs4 = _declare("escape_json_ascii_ucs4", _size, _pointer, _size, _pointer)
+escape_json_ucs1_into = _declare("escape_json_ucs1_into", _size, _pointer, _size, _pointer, _size)
+escape_json_ucs2_into = _declare("escape_json_ucs2_into", _size, _pointer, _size, _pointer, _size)
+escape_json_ucs4_into = _declare("escape_json_ucs4_into", _size, _pointer, _size, _pointer, _size)
+escape_json_ascii_ucs1_into = _declare(
+    "escape_json_ascii_ucs1_into", _size, _pointer, _size, _pointer, _size
+)
+escape_json_ascii_ucs2_into = _declare(
+    "escape_json_ascii_ucs2_into", _size, _pointer, _size, _pointer, _size
+)
+escape_json_ascii_ucs4_into = _declare(
+    "escape_json_ascii_ucs4_into", _size, _pointer, _size, _pointer, _size
+)
