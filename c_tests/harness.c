@@ -35,6 +35,8 @@ static bool report(const char *format, ...)
         printf("%s, ", at.kind);
     else
         printf("unit 0x%02lx (%s), ", (unsigned long)at.unit, at.kind);
+    if (at.cap != NO_CAP)
+        printf("cap %zu, ", at.cap);
     printf("%s, source + %u, destination + %u: ", at.place, at.src_shift, at.dst_shift);
     va_start(args, format);
     vprintf(format, args);
@@ -177,6 +179,7 @@ void run_case(const struct test *test, const struct form *form)
     at.place = "in memory";
     at.position = NO_POSITION;
     at.unit = NO_UNIT;
+    at.cap = NO_CAP;
     random_seed();
     if (sigsetjmp(fault_jump, 1) == 0)
         form != NULL ? test->run_form(form) : test->run();

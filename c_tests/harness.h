@@ -11,15 +11,26 @@
 
 /* One escape function. */
 struct form {
-    const char *name, *size_name;
+    const char *name, *size_name, *into_name;
     unsigned width, out_width;
     bool ascii;
     size_t (*escape)(const void *src, size_t len, void *dst);
     size_t (*size)(const void *src, size_t len);
+    size_t (*into)(const void *src, size_t len, void *dst, size_t cap);
 };
 
 enum { FORMS = 6 };
 extern const struct form forms[FORMS];
+uint32_t largest_unit(const struct form *form);
+
+/* A kind of string: the unit at place i of len, to be cut to the largest one of the form. */
+struct content {
+    const char *name;
+    uint32_t (*unit)(size_t i, size_t len);
+};
+
+enum { CONTENTS = 11 };
+extern const struct content contents[CONTENTS];
 
 /* One named test, run once for each backend, or once for each backend and form. */
 struct test {
@@ -29,7 +40,7 @@ struct test {
 };
 
 /* Each list ends with a test without a name. */
-extern const struct test accept_tests[], escape_tests[];
+extern const struct test accept_tests[], escape_tests[], escape_into_tests[];
 
 struct tally {
     unsigned long passed, failed, skipped;
@@ -45,11 +56,12 @@ extern const char *skip_reason;
 
 #define NO_POSITION SIZE_MAX
 #define NO_UNIT (-1)
+#define NO_CAP (SIZE_MAX / 2)
 
 /* What is being tested right now, for the report of a failure. */
 struct context {
     const char *test, *function, *kind, *place;
-    size_t length, position;
+    size_t length, position, cap;
     int64_t unit;
     unsigned src_shift, dst_shift;
 };

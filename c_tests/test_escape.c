@@ -13,19 +13,18 @@ typedef char wchar_t_has_32_bits[sizeof(wchar_t) == 4 ? 1 : -1];
 
 enum { LONGEST = 300, LONGEST_RANDOM = 8000, LARGEST_EXPANSION = 6 * 4 };
 
+#define FORM(ucs, width, out_width, ascii)                                                                            \
+    {                                                                                                                 \
+        "escape_json_" #ucs, "escape_json_" #ucs "_size", "escape_json_" #ucs "_into", width, out_width, ascii,       \
+            escape_json_##ucs, escape_json_##ucs##_size, escape_json_##ucs##_into                                     \
+    }
+
 const struct form forms[FORMS] = {
-    {"escape_json_ucs1", "escape_json_ucs1_size", 1, 1, false, escape_json_ucs1, escape_json_ucs1_size},
-    {"escape_json_ucs2", "escape_json_ucs2_size", 2, 2, false, escape_json_ucs2, escape_json_ucs2_size},
-    {"escape_json_ucs4", "escape_json_ucs4_size", 4, 4, false, escape_json_ucs4, escape_json_ucs4_size},
-    {"escape_json_ascii_ucs1", "escape_json_ascii_ucs1_size", 1, 1, true, escape_json_ascii_ucs1,
-     escape_json_ascii_ucs1_size},
-    {"escape_json_ascii_ucs2", "escape_json_ascii_ucs2_size", 2, 1, true, escape_json_ascii_ucs2,
-     escape_json_ascii_ucs2_size},
-    {"escape_json_ascii_ucs4", "escape_json_ascii_ucs4_size", 4, 1, true, escape_json_ascii_ucs4,
-     escape_json_ascii_ucs4_size},
+    FORM(ucs1, 1, 1, false),      FORM(ucs2, 2, 2, false),      FORM(ucs4, 4, 4, false),
+    FORM(ascii_ucs1, 1, 1, true), FORM(ascii_ucs2, 2, 1, true), FORM(ascii_ucs4, 4, 1, true),
 };
 
-static uint32_t largest_unit(const struct form *form)
+uint32_t largest_unit(const struct form *form)
 {
     return form->width == 1 ? 0xff : form->width == 2 ? 0xffff : UINT32_MAX;
 }
@@ -113,7 +112,7 @@ static void fill_clean(const struct form *form, void *src, size_t len)
         naive_store(src, i, form->width, clean_unit(i));
 }
 
-/* Calls size and writer on one string: with both buffers misaligned and fenced, then on exactly sized blocks,
+/* Calls size, writer and one-pass writer on one string: with both buffers misaligned and fenced, then on exactly sized blocks,
    where valgrind sees the first byte too far. */
 static void check_against(const struct form *form, const void *src, size_t len, const void *expected, size_t n)
 {
@@ -138,6 +137,13 @@ static void check_against(const struct form *form, const void *src, size_t len, 
     check_number("units written", n, form->escape(shifted_src, len, shifted_dst));
     check_bytes("output", expected, shifted_dst, dst_bytes);
     fenced_check(shifted_dst, dst_bytes);
+    at.function = form->into_name;
+    at.cap = n + turn % 80;
+    shifted_dst = fenced_open(at.dst_shift, at.cap * form->out_width);
+    check_number("units written", n, form->into(shifted_src, len, shifted_dst, at.cap));
+    check_bytes("output", expected, shifted_dst, dst_bytes);
+    fenced_check(shifted_dst, at.cap * form->out_width);
+    at.cap = NO_CAP;
     at.src_shift = at.dst_shift = 0;
     if (failures_in_case != failures_before)
         return;
@@ -151,6 +157,11 @@ static void check_against(const struct form *form, const void *src, size_t len, 
     at.function = form->name;
     check_number("units written", n, form->escape(exact_src, len, exact_dst));
     check_bytes("output", expected, exact_dst, dst_bytes);
+    at.function = form->into_name;
+    at.cap = n;
+    check_number("units written", n, form->into(exact_src, len, exact_dst, n));
+    check_bytes("output", expected, exact_dst, dst_bytes);
+    at.cap = NO_CAP;
     free(exact_dst);
     free(exact_src);
 }
@@ -329,7 +340,7 @@ static void escape_random(const struct form *form)
     }
 }
 
-/* The strings of escape_guard_pages: the unit at a place in a string of len units. */
+/* The strings of the tests at guard pages: the unit at a place in a string of len units. */
 static uint32_t content_clean(size_t i, size_t len)
 {
     (void)len;
@@ -396,6 +407,20 @@ static uint32_t content_mixed(size_t i, size_t len)
     return kinds[(7 * i + len) % COUNT(kinds)].unit;
 }
 
+const struct content contents[CONTENTS] = {
+    {"clean", content_clean},
+    {"two-character escapes", content_two_character_escapes},
+    {"\\u00xx escapes", content_long_escapes},
+    {"short and long escapes among letters", content_among_letters},
+    {"U+007F", content_delete},
+    {"Latin-1", content_latin1},
+    {"CJK", content_cjk},
+    {"emoji", content_emoji},
+    {"surrogates", content_surrogates},
+    {"above U+10FFFF", content_above},
+    {"mixed", content_mixed},
+};
+
 struct guarded_buffers {
     struct guarded source, destination;
 };
@@ -451,22 +476,6 @@ static void check_guarded(const struct form *form, struct guarded_buffers buffer
 /* Source and destination against pages that fault, at either end of each, then at every alignment. */
 static void escape_guard_pages(const struct form *form)
 {
-    static const struct {
-        const char *name;
-        uint32_t (*unit)(size_t i, size_t len);
-    } contents[] = {
-        {"clean", content_clean},
-        {"two-character escapes", content_two_character_escapes},
-        {"\\u00xx escapes", content_long_escapes},
-        {"short and long escapes among letters", content_among_letters},
-        {"U+007F", content_delete},
-        {"Latin-1", content_latin1},
-        {"CJK", content_cjk},
-        {"emoji", content_emoji},
-        {"surrogates", content_surrogates},
-        {"above U+10FFFF", content_above},
-        {"mixed", content_mixed},
-    };
     struct guarded_buffers buffers = {guarded_new(GUARDED_LONGEST * 4 + 64), guarded_new(GUARDED_OUTPUT + 64)};
     uint8_t units[GUARDED_LONGEST * 4];
 
@@ -475,12 +484,12 @@ static void escape_guard_pages(const struct form *form)
             continue;
         at.length = len;
         at.unit = NO_UNIT;
-        for (size_t c = 0; c < COUNT(contents); c++) {
+        for (size_t c = 0; c < CONTENTS; c++) {
             at.kind = contents[c].name;
             for (size_t i = 0; i < len; i++)
                 naive_store(units, i, form->width, contents[c].unit(i, len) & largest_unit(form));
             /* The contents take turns at the alignments. */
-            check_guarded(form, buffers, units, len, len % COUNT(contents) == c && !quick ? PLACES : FLUSH);
+            check_guarded(form, buffers, units, len, len % CONTENTS == c && !quick ? PLACES : FLUSH);
         }
         /* One escape at both ends, in the middle and on both sides of where a vector begins. */
         fill_clean(form, units, len);
@@ -547,8 +556,10 @@ static void escape_size_overflow(const struct form *form)
     at.function = form->size_name;
     at.length = longest;
     check_number("largest size", longest * (pairs ? 12 : 6) + 2, form->size(src, longest));
+    check_number("largest size in one pass", longest * (pairs ? 12 : 6) + 2, form->into(src, longest, NULL, 0));
     at.length = longest + 1;
     check_number("size above PTRDIFF_MAX", 0, form->size(src, longest + 1));
+    check_number("size above PTRDIFF_MAX in one pass", 0, form->into(src, longest + 1, NULL, 0));
     free(src);
 }
 

@@ -40,7 +40,7 @@ static const struct test library_tests[] = {
     {NULL, NULL, NULL},
 };
 
-static const struct test *const test_lists[] = {library_tests, accept_tests, escape_tests};
+static const struct test *const test_lists[] = {library_tests, accept_tests, escape_tests, escape_into_tests};
 
 static unsigned long case_count(void)
 {

@@ -125,6 +125,13 @@ void escapes()
             check(roomy == before + expected, "append_escape_json into spare capacity", length);
             check(roomy.data() == place, "no allocation with spare capacity", length);
 
+            // Room for anything between a clean string and more than the result.
+            Text some = before;
+            some.reserve(before.size() + length + 2 + random_below(static_cast<std::uint32_t>(expected.size())));
+            webstr::append_escape_json(some, text);
+            check(some == before + expected, "append_escape_json into some capacity", length);
+            check(some.c_str()[some.size()] == Unit(), "the NUL after the string with some capacity", length);
+
             if constexpr (has_ascii_form<Unit>) {
                 static_assert(std::is_same_v<decltype(webstr::escape_json_ascii(View())), std::string>);
                 const std::string ascii = oracle<char>(View(text), true);
@@ -235,6 +242,9 @@ void allocations_and_failures()
         Heap heap;
         Text to(before.data(), before.size(), Counting<Unit>(heap));
 
+        // Every other length has room for a clean string, where the first pass writes before one is needed.
+        if (length % 2 != 0)
+            to.reserve(before.size() + length + 2);
         // No allocation may be had: where one is needed the string stays as it was.
         const bool fits = before.size() + expected.size() <= to.capacity();
         heap.allowed = heap.allocations;

@@ -15,6 +15,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 namespace webstr {
 
@@ -117,11 +118,8 @@ inline accept_value sec_websocket_accept(std::string_view key)
 
 namespace detail {
 
-// The two C functions that size and write one form of escape.
-struct form {
-    std::size_t (*size)(const void *, std::size_t);
-    std::size_t (*write)(const void *, std::size_t, void *);
-};
+// The C function of one form of escape: source, its length, room, its length; the length of the result.
+using form = std::size_t (*)(const void *, std::size_t, void *, std::size_t);
 
 template <class Unit>
 constexpr form unicode_form() noexcept
@@ -129,11 +127,11 @@ constexpr form unicode_form() noexcept
     static_assert(sizeof(Unit) == 1 || sizeof(Unit) == 2 || sizeof(Unit) == 4,
                   "webstr: units are 1, 2 or 4 bytes");
     if constexpr (sizeof(Unit) == 1)
-        return {escape_json_ucs1_size, escape_json_ucs1};
+        return escape_json_ucs1_into;
     else if constexpr (sizeof(Unit) == 2)
-        return {escape_json_ucs2_size, escape_json_ucs2};
+        return escape_json_ucs2_into;
     else
-        return {escape_json_ucs4_size, escape_json_ucs4};
+        return escape_json_ucs4_into;
 }
 
 template <class Unit>
@@ -142,52 +140,92 @@ constexpr form ascii_form() noexcept
     static_assert(sizeof(Unit) == 1 || sizeof(Unit) == 2 || sizeof(Unit) == 4,
                   "webstr: units are 1, 2 or 4 bytes");
     if constexpr (sizeof(Unit) == 1)
-        return {escape_json_ascii_ucs1_size, escape_json_ascii_ucs1};
+        return escape_json_ascii_ucs1_into;
     else if constexpr (sizeof(Unit) == 2)
-        return {escape_json_ascii_ucs2_size, escape_json_ascii_ucs2};
+        return escape_json_ascii_ucs2_into;
     else
-        return {escape_json_ascii_ucs4_size, escape_json_ascii_ucs4};
+        return escape_json_ascii_ucs4_into;
 }
 
 template <class Text>
 using view_of = std::basic_string_view<typename Text::value_type>;
 
-template <class In, class Text>
-void append(const form &escape, Text &to, std::basic_string_view<In> text)
+// libc++ can lengthen a string without filling it in every standard.
+template <class Text, class = void>
+constexpr bool has_resize_default_init = false;
+template <class Text>
+constexpr bool has_resize_default_init<
+    Text, std::void_t<decltype(std::declval<Text &>().__resize_default_init(std::size_t()))>> = true;
+
+#ifdef __cpp_lib_string_resize_and_overwrite
+template <class Text>
+constexpr bool fills_new_units = false;
+#else
+template <class Text>
+constexpr bool fills_new_units = !has_resize_default_init<Text>;
+#endif
+
+// Makes `to` `size` units long and cuts it to the length that `write`, called with its units, returns.
+template <class Text, class Write>
+void overwrite(Text &to, std::size_t size, const Write &write)
 {
+#ifdef __cpp_lib_string_resize_and_overwrite
+    // The size that comes back in is more than the one asked for in libstdc++ 12.
+    to.resize_and_overwrite(size, [&](auto *units, std::size_t) noexcept { return write(units); });
+#else
+    if constexpr (has_resize_default_init<Text>)
+        to.__resize_default_init(size);
+    else
+        to.resize(size);
+    to.resize(write(to.data()));
+#endif
+}
+
+template <class In, class Text>
+void append(form escape, Text &to, std::basic_string_view<In> text)
+{
+    using Out = typename Text::value_type;
     const std::size_t before = to.size();
-    const std::size_t added = escape.size(text.data(), text.size());
-    if (added == 0 || added > to.max_size() - before)
+    const std::size_t least = text.size() + 2;
+    std::size_t room = to.capacity() - before;
+    std::size_t size = 0;
+
+    // One pass into the spare capacity if the result may fit. Where new units are filled first, no more of them are
+    // taken than a string with a few escapes needs.
+    if (room < least) {
+        size = escape(text.data(), text.size(), nullptr, 0);
+    } else {
+        if (fills_new_units<Text> && room - least > 32)
+            room = least + 32;
+        overwrite(to, before + room, [&](Out *units) noexcept {
+            size = escape(text.data(), text.size(), units + before, room);
+            return size <= room ? before + size : before;
+        });
+        if (size != 0 && size <= room)
+            return;
+    }
+    if (size == 0 || size > to.max_size() - before)
         fail<std::length_error>("webstr: the JSON string is too large");
 
     // A text within `to` moves with it when it grows: remember where it stands there.
     constexpr std::size_t elsewhere = static_cast<std::size_t>(-1);
     std::size_t offset = elsewhere;
-    if constexpr (std::is_same_v<In, typename Text::value_type>) {
+    if constexpr (std::is_same_v<In, Out>) {
         const std::less<const In *> less{};
         if (!less(text.data(), to.data()) && less(text.data(), to.data() + before))
             offset = static_cast<std::size_t>(text.data() - to.data());
     }
-    const auto write = [&](typename Text::value_type *units) noexcept {
+    overwrite(to, before + size, [&](Out *units) noexcept {
         const void *from = text.data();
         if (offset != elsewhere)
             from = units + offset;
-        escape.write(from, text.size(), units + before);
-    };
-#ifdef __cpp_lib_string_resize_and_overwrite
-    // The size that comes back in is more than the one asked for in libstdc++ 12.
-    to.resize_and_overwrite(before + added, [&](auto *units, std::size_t) noexcept {
-        write(units);
-        return before + added;
+        escape(from, text.size(), units + before, size);
+        return before + size;
     });
-#else
-    to.resize(before + added);
-    write(to.data());
-#endif
 }
 
 template <class Text>
-Text escaped(const form &escape, view_of<Text> text)
+Text escaped(form escape, view_of<Text> text)
 {
     Text json;
     append(escape, json, text);
@@ -251,8 +289,8 @@ std::string escaped_ascii(std::basic_string_view<In> text)
 }
 
 /**
- * Appends to `to` what `escape_json(text)` returns, with at most one allocation and, in C++23,
- * without filling the new room first. `to` may be any `std::basic_string` of `text`'s characters,
+ * Appends to `to` what `escape_json(text)` returns, with no allocation if its spare capacity suffices
+ * and one if not; without filling new room first in C++23 and in libc++. `to` may be any `std::basic_string` of `text`'s characters,
  * with any allocator. `text` may be a part of `to` itself. If it throws, `to` is as it was.
  *
  * Throws `std::length_error` if the result is too large for a string, and what the allocator throws.
