@@ -12,15 +12,19 @@
 
 int main(int argc, char **argv)
 {
+    char *json = NULL;
+
     for (int i = 1; i < argc; i++) {
-        size_t len = strlen(argv[i]);
-        size_t size = escape_json_ucs1_size(argv[i], len);
-        char *json = malloc(size);
-        if (json == NULL)
-            return 1;
-        escape_json_ucs1(argv[i], len, json);
+        size_t len = strlen(argv[i]), room = 0, size = len + 2; /* enough if nothing needs an escape */
+        while (room < size) {
+            room = size;
+            json = realloc(json, room);
+            if (json == NULL)
+                return 1;
+            size = escape_json_ucs1_into(argv[i], len, json, room);
+        }
         printf("%.*s\n", (int)size, json);
-        free(json);
     }
+    free(json);
     return 0;
 }

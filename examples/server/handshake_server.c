@@ -8,7 +8,7 @@
  *     He said "hi"   ->   {"you said":"He said \"hi\"","bytes":12}
  *
  * From webstr come `sec_websocket_key_valid` and `sec_websocket_accept` for the opening handshake
- * and `escape_json_ucs1` for the envelope. All else is here: the HTTP request, frames, fragments,
+ * and `escape_json_ucs1_into` for the envelope. All else is here: the HTTP request, frames, fragments,
  * ping and pong, UTF-8, the closing handshake.
  *
  * Nobody waits for anybody: sockets do not block, and who does not read his answers is not read
@@ -200,26 +200,32 @@ static void send_close(struct client *c, unsigned status)
     begin_closing(c);
 }
 
-/* The envelope of the message in c->in, written where it leaves from. */
+/* The envelope of the message in c->in, written where it leaves from: into the room of a clean string, as most are,
+ * or else into as much as the first call asked for. */
 static void send_envelope(struct client *c)
 {
     static const char before[] = "{\"you said\":";
     char after[40];
     size_t before_len = sizeof before - 1;
     size_t after_len = (size_t)snprintf(after, sizeof after, ",\"bytes\":%zu}", c->in.len);
-    size_t len = before_len + escape_json_ucs1_size(c->in.data, c->in.len) + after_len;
+    size_t room, json_len = c->in.len + 2;
+    unsigned char *at;
 
-    unsigned char *at = buffer_room(&c->out, 10 + len);
-    if (at == NULL) {
-        c->state = DEAD;
-        return;
-    }
-    at += frame_header(at, TEXT, len);
-    memcpy(at, before, before_len);
-    at += before_len;
-    at += escape_json_ucs1(c->in.data, c->in.len, at);
-    memcpy(at, after, after_len);
-    c->out.len = (size_t)(at + after_len - c->out.data);
+    do {
+        room = json_len;
+        size_t len = before_len + room + after_len;
+        at = buffer_room(&c->out, 10 + len);
+        if (at == NULL) {
+            c->state = DEAD;
+            return;
+        }
+        at += frame_header(at, TEXT, len);
+        memcpy(at, before, before_len);
+        at += before_len;
+        json_len = escape_json_ucs1_into(c->in.data, c->in.len, at, room);
+    } while (json_len > room); /* it is never less */
+    memcpy(at + json_len, after, after_len);
+    c->out.len = (size_t)(at + json_len + after_len - c->out.data);
 }
 
 /* ---- The opening handshake, §4.2 ---- */
