@@ -37,7 +37,9 @@ for form in "", "_ascii":
         write = getattr(webstr, f"escape_json{form}_ucs{width}")
         size.argtypes = [ctypes.c_char_p, ctypes.c_size_t]
         write.argtypes = [ctypes.c_char_p, ctypes.c_size_t, ctypes.c_char_p]
-        size.restype = write.restype = ctypes.c_size_t
+        into = getattr(webstr, f"escape_json{form}_ucs{width}_into")
+        into.argtypes = [ctypes.c_char_p, ctypes.c_size_t, ctypes.c_char_p, ctypes.c_size_t]
+        size.restype = write.restype = into.restype = ctypes.c_size_t
 
 ORDER = "le" if sys.byteorder == "little" else "be"
 
@@ -77,7 +79,15 @@ def escape(text, width, form):
     result = ctypes.create_string_buffer(b"\xa5" * (size_bytes + 16), size_bytes + 16)
     assert getattr(webstr, f"escape_json{form}_ucs{width}")(units, length, result) == size
     assert result.raw[size_bytes:] == b"\xa5" * 16
-    return result.raw[:size_bytes]
+    written = result.raw[:size_bytes]
+    into = getattr(webstr, f"escape_json{form}_ucs{width}_into")
+    for cap in length + 2, size:
+        room = cap * (1 if form else width)
+        result = ctypes.create_string_buffer(b"\xa5" * (room + 16), room + 16)
+        assert into(units, length, result, cap) == size
+        assert result.raw[room:] == b"\xa5" * 16
+    assert result.raw[:room] == written
+    return written
 
 
 def check(text):
