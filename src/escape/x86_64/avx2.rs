@@ -194,7 +194,8 @@ impl<U: Unit> Kernel for Avx2<U> {
 
     outlined!();
 
-    /// 4 to 31 bytes without a branch on the length, if there is room to store 32.
+    /// 4 to 31 bytes without a branch on the length, if there is room to store 32 and no page ends
+    /// within 32 bytes.
     #[inline(always)]
     unsafe fn copy_masked<S: Unit, F: Form<S, Out = U>>(
         src: *const S,
@@ -203,7 +204,12 @@ impl<U: Unit> Kernel for Avx2<U> {
         cap: usize,
     ) -> Option<bool> {
         let quarter = 4 / U::BYTES;
-        if S::BYTES != U::BYTES || len.wrapping_sub(quarter) >= 7 * quarter || cap < 1 + Self::LANES
+        // A masked load takes long where bytes that it leaves out are on a page that is not mapped.
+        let may_cross_page = src.addr() % 4096 > 4096 - size_of::<Self>();
+        if S::BYTES != U::BYTES
+            || len.wrapping_sub(quarter) >= 7 * quarter
+            || cap < 1 + Self::LANES
+            || may_cross_page
         {
             return None;
         }
