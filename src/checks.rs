@@ -225,13 +225,41 @@ impl Bench {
         let turn = self.turn.replace(self.turn.get() + 1);
         let caps = [expected.len() - 1, len + 2, 12 * len + 2, (7 * turn) % (expected.len() + 99)];
         for cap in [expected.len(), caps[turn % 4]] {
-            let call = |dst: *mut u8| {
-                // SAFETY: `len` units are readable and `cap` writable.
-                let length = unsafe { into(src, len, dst.cast(), cap) };
-                assert_eq!(length, expected.len(), "{cap} units for {}", what());
-            };
-            let what = || std::format!("{cap} units for {}", what());
-            self.compare_within(bytes_of(expected), cap * size_of::<O>(), to, call, &what);
+            self.check_capacity(name, (src, len), expected, into, (cap, to));
+        }
+    }
+
+    fn check_capacity<U: Width, O: Width>(
+        &self,
+        name: &str,
+        (src, len): (*const U, usize),
+        expected: &[O],
+        into: Into<U, O>,
+        (cap, to): (usize, Place),
+    ) {
+        // SAFETY: `len` units are readable.
+        let units = unsafe { slice::from_raw_parts(src.cast::<u8>(), len * size_of::<U>()) };
+        let what = || std::format!("{name}: {cap} units for {len} of bytes {units:x?} to {to:?}");
+        let call = |dst: *mut u8| {
+            // SAFETY: `len` units are readable and `cap` writable.
+            let length = unsafe { into(src, len, dst.cast(), cap) };
+            assert_eq!(length, expected.len(), "length of {}", what());
+        };
+        self.compare_within(bytes_of(expected), cap * size_of::<O>(), to, call, &what);
+    }
+
+    /// Both forms of `codes` in one width, with each capacity up to more than enough.
+    pub fn every_capacity<U: Width>(&self, backend: &Backend, codes: &[u32]) {
+        let name = backend.name.to_str().unwrap();
+        let case = Case::<U>::new(codes);
+        let src = self.put_source(bytes_of(&case.units), Back(0)).cast::<U>();
+        let source = (src, codes.len());
+        for cap in 0..case.unicode.len() + 70 {
+            let into = U::unicode_into(backend);
+            self.check_capacity(name, source, &case.unicode, into, (cap, Back(0)));
+        }
+        for cap in 0..case.ascii.len() + 70 {
+            self.check_capacity(name, source, &case.ascii, U::ascii_into(backend), (cap, Back(0)));
         }
     }
 
