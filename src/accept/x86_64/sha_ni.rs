@@ -229,6 +229,7 @@ fn compress<S: Sha1Steps, const N: usize, const KEYS: usize>(
             for_each_message!(I < N, {
                 before[I] = abcd[I];
                 abcd[I] = _mm_sha1rnds4_epu32::<{ (T / 5) as i32 }>(abcd[I], quads[I]);
+                #[allow(clippy::absurd_extreme_comparisons)] // I is 0 in one of the unrolled turns
                 if I >= padding && T < 16 {
                     let w = &mut rings[I - padding];
                     let [e, f, g, h] = [w[T % 8], w[(T + 1) % 8], w[(T + 2) % 8], w[(T + 3) % 8]];

@@ -187,6 +187,13 @@ unsafe fn mask(bytes: usize) -> __m256i {
     unsafe { _mm256_loadu_si256(MASKS.as_ptr().byte_add(32 - (bytes & !3)).cast()) }
 }
 
+/// Whether a page ends within 32 bytes from `src`. A masked load that leaves out bytes on a page that is
+/// not mapped takes 20 times as long.
+#[inline(always)]
+fn crosses_page<U>(src: *const U) -> bool {
+    src.addr() % 4096 > 4096 - 32
+}
+
 impl<U: Unit> Kernel for Avx2<U> {
     type Short = Sse2<U>;
     const EXPANDS: bool = true;
@@ -204,12 +211,10 @@ impl<U: Unit> Kernel for Avx2<U> {
         cap: usize,
     ) -> Option<bool> {
         let quarter = 4 / U::BYTES;
-        // A masked load takes long where bytes that it leaves out are on a page that is not mapped.
-        let may_cross_page = src.addr() % 4096 > 4096 - size_of::<Self>();
         if S::BYTES != U::BYTES
             || len.wrapping_sub(quarter) >= 7 * quarter
             || cap < 1 + Self::LANES
-            || may_cross_page
+            || crosses_page(src)
         {
             return None;
         }
@@ -233,7 +238,8 @@ impl<U: Unit> Kernel for Avx2<U> {
 
     #[inline(always)]
     unsafe fn load_last<S: Unit>(end: *const S, n: usize) -> Option<Self> {
-        if S::BYTES != U::BYTES {
+        // SAFETY: the string has `n` units before its end.
+        if S::BYTES != U::BYTES || crosses_page(unsafe { end.sub(n) }) {
             return None;
         }
         let bytes = n * U::BYTES;

@@ -487,7 +487,10 @@ impl Avx512<u16> {
             ) | (self.eq(b'"'.into()).0 | self.eq(b'\\'.into()).0) as u32;
             let letter = has_letter_escape(self).0 as u32;
             let hex = escaped & !letter;
-            let v = self.letters().0;
+            // Only controls with a letter: the others are needed for their digits.
+            let control = _mm512_mask_cmplt_epu16_mask(letter, self.0, _mm512_set1_epi16(0x20));
+            let letters = _mm512_shuffle_epi8(quarters(&LETTERS), self.0);
+            let v = _mm512_mask_mov_epi16(self.0, control, letters);
             let eights = [
                 _mm512_castsi512_si128(v),
                 _mm512_extracti32x4_epi32::<1>(v),
