@@ -81,7 +81,7 @@ $(lib)/unstripped.o: $(target)/libwebstr.a src/symbols.txt | $(lib)
 .PHONY: header
 header: ## write include/webstr.h from src/ffi.rs
 	$(need_cargo)
-	+$(CARGO) check --quiet --locked
+	+$(CARGO) check --quiet --locked --lib --features header
 
 # Where the .pc and CMake files find the rest: relative to themselves if it is below PREFIX, so that
 # the installed tree can be moved. Not so for pkg-config in /usr, whose directories it leaves out.

@@ -7,7 +7,8 @@
 
 use core::ffi::{c_char, c_void};
 
-use crate::{accept, cpu};
+use crate::accept;
+use crate::dispatch::{self, call};
 
 /// Bytes in a `Sec-WebSocket-Key`: base64 of a 16-byte nonce (RFC 6455 §4.1).
 pub const SEC_WEBSOCKET_KEY_LEN: usize = 24;
@@ -26,10 +27,10 @@ pub const SEC_WEBSOCKET_ACCEPT_LEN: usize = 28;
 ///
 /// # Safety
 /// `src` must be readable for 24 bytes and `dst` writable for 28.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "capi", unsafe(no_mangle))]
 pub unsafe extern "C" fn sec_websocket_accept(src: *const c_void, dst: *mut c_void) {
     // SAFETY: as the caller promises.
-    unsafe { (cpu::backend().accept.one)(src.cast(), dst.cast()) }
+    unsafe { call!(ACCEPT, one, src.cast(), dst.cast()) }
 }
 
 /// The same for `count` keys: `src` holds them packed at 24 bytes each, `dst` receives the values
@@ -38,14 +39,14 @@ pub unsafe extern "C" fn sec_websocket_accept(src: *const c_void, dst: *mut c_vo
 /// # Safety
 /// `src` must be readable for 24 × `count` bytes and `dst` writable for 28 × `count`; either may be
 /// NULL if `count` is 0.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "capi", unsafe(no_mangle))]
 pub unsafe extern "C" fn sec_websocket_accept_many(
     src: *const c_void,
     dst: *mut c_void,
     count: usize,
 ) {
     // SAFETY: as the caller promises.
-    unsafe { (cpu::backend().accept.many)(src.cast(), dst.cast(), count) }
+    unsafe { call!(ACCEPT, many, src.cast(), dst.cast(), count) }
 }
 
 /// Whether the `len` bytes at `src` are a `Sec-WebSocket-Key` in form: 22 characters of the base64
@@ -54,7 +55,7 @@ pub unsafe extern "C" fn sec_websocket_accept_many(
 ///
 /// # Safety
 /// `src` must be readable for `len` bytes; it may be NULL if `len` is 0.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "capi", unsafe(no_mangle))]
 pub unsafe extern "C" fn sec_websocket_key_valid(src: *const c_void, len: usize) -> bool {
     if len != SEC_WEBSOCKET_KEY_LEN {
         return false;
@@ -68,10 +69,10 @@ pub unsafe extern "C" fn sec_websocket_key_valid(src: *const c_void, len: usize)
 ///
 /// # Safety
 /// `src` must be readable for `len` bytes; it may be NULL if `len` is 0.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "capi", unsafe(no_mangle))]
 pub unsafe extern "C" fn escape_json_ucs1_size(src: *const c_void, len: usize) -> usize {
     // SAFETY: as the caller promises.
-    unsafe { (cpu::backend().ucs1.size)(src.cast(), len) }
+    unsafe { call!(ESCAPE, ucs1.size, src.cast(), len) }
 }
 
 /// JSON string of the `len` bytes at `src`, with its quotes, as CPython's
@@ -85,14 +86,14 @@ pub unsafe extern "C" fn escape_json_ucs1_size(src: *const c_void, len: usize) -
 /// # Safety
 /// `src` must be readable for `len` bytes (it may be NULL if `len` is 0) and `dst` writable for
 /// the result, whose size must not be 0 (too large). The buffers must not overlap.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "capi", unsafe(no_mangle))]
 pub unsafe extern "C" fn escape_json_ucs1(
     src: *const c_void,
     len: usize,
     dst: *mut c_void,
 ) -> usize {
     // SAFETY: as the caller promises.
-    unsafe { (cpu::backend().ucs1.write)(src.cast(), len, dst.cast()) }
+    unsafe { call!(ESCAPE, ucs1.write, src.cast(), len, dst.cast()) }
 }
 
 /// [`escape_json_ucs1`] in one pass, into `cap` units of room: the JSON string of the `len` bytes at
@@ -111,7 +112,7 @@ pub unsafe extern "C" fn escape_json_ucs1(
 /// `src` must be readable for `len` bytes (it may be NULL if `len` is 0) and `dst` writable for
 /// `cap` units (it may be NULL if `cap` is 0). The buffers must not overlap. A `len` above
 /// `PTRDIFF_MAX` - 2 returns 0 unread; a `cap` above `PTRDIFF_MAX` counts as that.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "capi", unsafe(no_mangle))]
 pub unsafe extern "C" fn escape_json_ucs1_into(
     src: *const c_void,
     len: usize,
@@ -119,7 +120,7 @@ pub unsafe extern "C" fn escape_json_ucs1_into(
     cap: usize,
 ) -> usize {
     // SAFETY: as the caller promises.
-    unsafe { (cpu::backend().ucs1.into)(src.cast(), len, dst.cast(), cap) }
+    unsafe { call!(ESCAPE, ucs1.into, src.cast(), len, dst.cast(), cap) }
 }
 
 /// How many bytes `escape_json_ascii_ucs1` writes for the same source, both quotes included; 0 if
@@ -127,10 +128,10 @@ pub unsafe extern "C" fn escape_json_ucs1_into(
 ///
 /// # Safety
 /// `src` must be readable for `len` bytes; it may be NULL if `len` is 0.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "capi", unsafe(no_mangle))]
 pub unsafe extern "C" fn escape_json_ascii_ucs1_size(src: *const c_void, len: usize) -> usize {
     // SAFETY: as the caller promises.
-    unsafe { (cpu::backend().ucs1.ascii_size)(src.cast(), len) }
+    unsafe { call!(ESCAPE, ucs1.ascii_size, src.cast(), len) }
 }
 
 /// JSON string of the `len` bytes at `src`, with its quotes, in ASCII, as CPython's
@@ -144,14 +145,14 @@ pub unsafe extern "C" fn escape_json_ascii_ucs1_size(src: *const c_void, len: us
 /// # Safety
 /// `src` must be readable for `len` bytes (it may be NULL if `len` is 0) and `dst` writable for
 /// the result, whose size must not be 0 (too large). The buffers must not overlap.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "capi", unsafe(no_mangle))]
 pub unsafe extern "C" fn escape_json_ascii_ucs1(
     src: *const c_void,
     len: usize,
     dst: *mut c_void,
 ) -> usize {
     // SAFETY: as the caller promises.
-    unsafe { (cpu::backend().ucs1.ascii_write)(src.cast(), len, dst.cast()) }
+    unsafe { call!(ESCAPE, ucs1.ascii_write, src.cast(), len, dst.cast()) }
 }
 
 /// [`escape_json_ascii_ucs1`] in one pass, into `cap` bytes of room: the JSON string of the `len` bytes at
@@ -170,7 +171,7 @@ pub unsafe extern "C" fn escape_json_ascii_ucs1(
 /// `src` must be readable for `len` bytes (it may be NULL if `len` is 0) and `dst` writable for
 /// `cap` bytes (it may be NULL if `cap` is 0). The buffers must not overlap. A `len` above
 /// `PTRDIFF_MAX` - 2 returns 0 unread; a `cap` above `PTRDIFF_MAX` counts as that.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "capi", unsafe(no_mangle))]
 pub unsafe extern "C" fn escape_json_ascii_ucs1_into(
     src: *const c_void,
     len: usize,
@@ -178,7 +179,7 @@ pub unsafe extern "C" fn escape_json_ascii_ucs1_into(
     cap: usize,
 ) -> usize {
     // SAFETY: as the caller promises.
-    unsafe { (cpu::backend().ucs1.ascii_into)(src.cast(), len, dst.cast(), cap) }
+    unsafe { call!(ESCAPE, ucs1.ascii_into, src.cast(), len, dst.cast(), cap) }
 }
 
 /// How many units `escape_json_ucs2` writes for the same source, both quotes included; 0 if they
@@ -186,10 +187,10 @@ pub unsafe extern "C" fn escape_json_ascii_ucs1_into(
 ///
 /// # Safety
 /// `src` must be readable for `len` 2-byte units; it may be NULL if `len` is 0.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "capi", unsafe(no_mangle))]
 pub unsafe extern "C" fn escape_json_ucs2_size(src: *const c_void, len: usize) -> usize {
     // SAFETY: as the caller promises.
-    unsafe { (cpu::backend().ucs2.size)(src.cast(), len) }
+    unsafe { call!(ESCAPE, ucs2.size, src.cast(), len) }
 }
 
 /// JSON string of the `len` 2-byte units at `src`, with its quotes, as CPython's
@@ -203,14 +204,14 @@ pub unsafe extern "C" fn escape_json_ucs2_size(src: *const c_void, len: usize) -
 /// # Safety
 /// `src` must be readable for `len` 2-byte units (it may be NULL if `len` is 0) and `dst` writable for
 /// the result, whose size must not be 0 (too large). The buffers must not overlap.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "capi", unsafe(no_mangle))]
 pub unsafe extern "C" fn escape_json_ucs2(
     src: *const c_void,
     len: usize,
     dst: *mut c_void,
 ) -> usize {
     // SAFETY: as the caller promises.
-    unsafe { (cpu::backend().ucs2.write)(src.cast(), len, dst.cast()) }
+    unsafe { call!(ESCAPE, ucs2.write, src.cast(), len, dst.cast()) }
 }
 
 /// [`escape_json_ucs2`] in one pass, into `cap` units of room: the JSON string of the `len` 2-byte units at
@@ -229,7 +230,7 @@ pub unsafe extern "C" fn escape_json_ucs2(
 /// `src` must be readable for `len` 2-byte units (it may be NULL if `len` is 0) and `dst` writable for
 /// `cap` units (it may be NULL if `cap` is 0). The buffers must not overlap. A `len` above
 /// `PTRDIFF_MAX` - 2 returns 0 unread; a `cap` above `PTRDIFF_MAX` counts as that in bytes.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "capi", unsafe(no_mangle))]
 pub unsafe extern "C" fn escape_json_ucs2_into(
     src: *const c_void,
     len: usize,
@@ -237,7 +238,7 @@ pub unsafe extern "C" fn escape_json_ucs2_into(
     cap: usize,
 ) -> usize {
     // SAFETY: as the caller promises.
-    unsafe { (cpu::backend().ucs2.into)(src.cast(), len, dst.cast(), cap) }
+    unsafe { call!(ESCAPE, ucs2.into, src.cast(), len, dst.cast(), cap) }
 }
 
 /// How many bytes `escape_json_ascii_ucs2` writes for the same source, both quotes included; 0 if
@@ -245,10 +246,10 @@ pub unsafe extern "C" fn escape_json_ucs2_into(
 ///
 /// # Safety
 /// `src` must be readable for `len` 2-byte units; it may be NULL if `len` is 0.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "capi", unsafe(no_mangle))]
 pub unsafe extern "C" fn escape_json_ascii_ucs2_size(src: *const c_void, len: usize) -> usize {
     // SAFETY: as the caller promises.
-    unsafe { (cpu::backend().ucs2.ascii_size)(src.cast(), len) }
+    unsafe { call!(ESCAPE, ucs2.ascii_size, src.cast(), len) }
 }
 
 /// JSON string of the `len` 2-byte units at `src`, with its quotes, in ASCII, as CPython's
@@ -262,14 +263,14 @@ pub unsafe extern "C" fn escape_json_ascii_ucs2_size(src: *const c_void, len: us
 /// # Safety
 /// `src` must be readable for `len` 2-byte units (it may be NULL if `len` is 0) and `dst` writable for
 /// the result, whose size must not be 0 (too large). The buffers must not overlap.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "capi", unsafe(no_mangle))]
 pub unsafe extern "C" fn escape_json_ascii_ucs2(
     src: *const c_void,
     len: usize,
     dst: *mut c_void,
 ) -> usize {
     // SAFETY: as the caller promises.
-    unsafe { (cpu::backend().ucs2.ascii_write)(src.cast(), len, dst.cast()) }
+    unsafe { call!(ESCAPE, ucs2.ascii_write, src.cast(), len, dst.cast()) }
 }
 
 /// [`escape_json_ascii_ucs2`] in one pass, into `cap` bytes of room: the JSON string of the `len` 2-byte units at
@@ -288,7 +289,7 @@ pub unsafe extern "C" fn escape_json_ascii_ucs2(
 /// `src` must be readable for `len` 2-byte units (it may be NULL if `len` is 0) and `dst` writable for
 /// `cap` bytes (it may be NULL if `cap` is 0). The buffers must not overlap. A `len` above
 /// `PTRDIFF_MAX` - 2 returns 0 unread; a `cap` above `PTRDIFF_MAX` counts as that.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "capi", unsafe(no_mangle))]
 pub unsafe extern "C" fn escape_json_ascii_ucs2_into(
     src: *const c_void,
     len: usize,
@@ -296,7 +297,7 @@ pub unsafe extern "C" fn escape_json_ascii_ucs2_into(
     cap: usize,
 ) -> usize {
     // SAFETY: as the caller promises.
-    unsafe { (cpu::backend().ucs2.ascii_into)(src.cast(), len, dst.cast(), cap) }
+    unsafe { call!(ESCAPE, ucs2.ascii_into, src.cast(), len, dst.cast(), cap) }
 }
 
 /// How many units `escape_json_ucs4` writes for the same source, both quotes included; 0 if they
@@ -304,10 +305,10 @@ pub unsafe extern "C" fn escape_json_ascii_ucs2_into(
 ///
 /// # Safety
 /// `src` must be readable for `len` 4-byte units; it may be NULL if `len` is 0.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "capi", unsafe(no_mangle))]
 pub unsafe extern "C" fn escape_json_ucs4_size(src: *const c_void, len: usize) -> usize {
     // SAFETY: as the caller promises.
-    unsafe { (cpu::backend().ucs4.size)(src.cast(), len) }
+    unsafe { call!(ESCAPE, ucs4.size, src.cast(), len) }
 }
 
 /// JSON string of the `len` 4-byte units at `src`, with its quotes, as CPython's
@@ -321,14 +322,14 @@ pub unsafe extern "C" fn escape_json_ucs4_size(src: *const c_void, len: usize) -
 /// # Safety
 /// `src` must be readable for `len` 4-byte units (it may be NULL if `len` is 0) and `dst` writable for
 /// the result, whose size must not be 0 (too large). The buffers must not overlap.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "capi", unsafe(no_mangle))]
 pub unsafe extern "C" fn escape_json_ucs4(
     src: *const c_void,
     len: usize,
     dst: *mut c_void,
 ) -> usize {
     // SAFETY: as the caller promises.
-    unsafe { (cpu::backend().ucs4.write)(src.cast(), len, dst.cast()) }
+    unsafe { call!(ESCAPE, ucs4.write, src.cast(), len, dst.cast()) }
 }
 
 /// [`escape_json_ucs4`] in one pass, into `cap` units of room: the JSON string of the `len` 4-byte units at
@@ -347,7 +348,7 @@ pub unsafe extern "C" fn escape_json_ucs4(
 /// `src` must be readable for `len` 4-byte units (it may be NULL if `len` is 0) and `dst` writable for
 /// `cap` units (it may be NULL if `cap` is 0). The buffers must not overlap. A `len` above
 /// `PTRDIFF_MAX` - 2 returns 0 unread; a `cap` above `PTRDIFF_MAX` counts as that in bytes.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "capi", unsafe(no_mangle))]
 pub unsafe extern "C" fn escape_json_ucs4_into(
     src: *const c_void,
     len: usize,
@@ -355,7 +356,7 @@ pub unsafe extern "C" fn escape_json_ucs4_into(
     cap: usize,
 ) -> usize {
     // SAFETY: as the caller promises.
-    unsafe { (cpu::backend().ucs4.into)(src.cast(), len, dst.cast(), cap) }
+    unsafe { call!(ESCAPE, ucs4.into, src.cast(), len, dst.cast(), cap) }
 }
 
 /// How many bytes `escape_json_ascii_ucs4` writes for the same source, both quotes included; 0 if
@@ -363,10 +364,10 @@ pub unsafe extern "C" fn escape_json_ucs4_into(
 ///
 /// # Safety
 /// `src` must be readable for `len` 4-byte units; it may be NULL if `len` is 0.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "capi", unsafe(no_mangle))]
 pub unsafe extern "C" fn escape_json_ascii_ucs4_size(src: *const c_void, len: usize) -> usize {
     // SAFETY: as the caller promises.
-    unsafe { (cpu::backend().ucs4.ascii_size)(src.cast(), len) }
+    unsafe { call!(ESCAPE, ucs4.ascii_size, src.cast(), len) }
 }
 
 /// JSON string of the `len` 4-byte units at `src`, with its quotes, in ASCII, as CPython's
@@ -381,14 +382,14 @@ pub unsafe extern "C" fn escape_json_ascii_ucs4_size(src: *const c_void, len: us
 /// # Safety
 /// `src` must be readable for `len` 4-byte units (it may be NULL if `len` is 0) and `dst` writable for
 /// the result, whose size must not be 0 (too large). The buffers must not overlap.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "capi", unsafe(no_mangle))]
 pub unsafe extern "C" fn escape_json_ascii_ucs4(
     src: *const c_void,
     len: usize,
     dst: *mut c_void,
 ) -> usize {
     // SAFETY: as the caller promises.
-    unsafe { (cpu::backend().ucs4.ascii_write)(src.cast(), len, dst.cast()) }
+    unsafe { call!(ESCAPE, ucs4.ascii_write, src.cast(), len, dst.cast()) }
 }
 
 /// [`escape_json_ascii_ucs4`] in one pass, into `cap` bytes of room: the JSON string of the `len` 4-byte units at
@@ -407,7 +408,7 @@ pub unsafe extern "C" fn escape_json_ascii_ucs4(
 /// `src` must be readable for `len` 4-byte units (it may be NULL if `len` is 0) and `dst` writable for
 /// `cap` bytes (it may be NULL if `cap` is 0). The buffers must not overlap. A `len` above
 /// `PTRDIFF_MAX` - 2 returns 0 unread; a `cap` above `PTRDIFF_MAX` counts as that.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "capi", unsafe(no_mangle))]
 pub unsafe extern "C" fn escape_json_ascii_ucs4_into(
     src: *const c_void,
     len: usize,
@@ -415,11 +416,11 @@ pub unsafe extern "C" fn escape_json_ascii_ucs4_into(
     cap: usize,
 ) -> usize {
     // SAFETY: as the caller promises.
-    unsafe { (cpu::backend().ucs4.ascii_into)(src.cast(), len, dst.cast(), cap) }
+    unsafe { call!(ESCAPE, ucs4.ascii_into, src.cast(), len, dst.cast(), cap) }
 }
 
 /// The library's version as 0x00MMmmpp, to compare with the header's `WEBSTR_VERSION`.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "capi", unsafe(no_mangle))]
 pub extern "C" fn webstr_version() -> u32 {
     const fn number(digits: &str) -> u32 {
         match u32::from_str_radix(digits, 10) {
@@ -444,7 +445,7 @@ pub extern "C" fn webstr_version() -> u32 {
 /// - "scalar": any CPU, and the only one on those not named above.
 ///
 /// In all but "scalar" the CPU's SHA-1 instructions serve the handshake where it has them.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "capi", unsafe(no_mangle))]
 pub extern "C" fn webstr_backend() -> *const c_char {
-    cpu::name().as_ptr()
+    dispatch::name().as_ptr()
 }

@@ -25,15 +25,11 @@ fn panic(_: &core::panic::PanicInfo) -> ! {
 }
 
 mod accept;
-#[cfg(test)]
-mod checks;
-mod cpu;
+mod dispatch;
 mod escape;
 pub mod ffi;
 #[cfg(test)]
-mod guard;
-#[cfg(test)]
-mod oracle;
+mod testing;
 #[cfg(test)]
 mod tests;
 
@@ -41,4 +37,8 @@ pub use ffi::*;
 
 /// The kernels behind the C functions, for this crate's own tests and benchmarks.
 #[doc(hidden)]
-pub use cpu::{BACKENDS, Backend};
+pub use {
+    accept::Accept,
+    dispatch::{ACCEPTS, Backend, ESCAPES, Kernels, Vectors, backends},
+    escape::{Escape, Escapes},
+};

@@ -4,8 +4,9 @@ use std::format;
 use std::vec;
 use std::vec::Vec;
 
-use crate::checks::{KINDS, Width};
-use crate::{ffi, oracle};
+use crate::ffi;
+use crate::testing::checks::{KINDS, Width};
+use crate::testing::oracle;
 
 type Size = unsafe extern "C" fn(*const core::ffi::c_void, usize) -> usize;
 type Write = unsafe extern "C" fn(*const core::ffi::c_void, usize, *mut core::ffi::c_void) -> usize;

@@ -4,9 +4,9 @@ use std::vec::Vec;
 use std::{eprintln, format, println, vec};
 
 use super::*;
-use crate::checks::Place::{Back, Front};
-use crate::checks::{Bench, Place, all_backends, thinned};
-use crate::oracle;
+use crate::testing::checks::Place::{Back, Front};
+use crate::testing::checks::{Bench, Place, accepts, thinned};
+use crate::testing::oracle;
 
 /// The compression function that a kernel uses for the key block, in all lanes. The padding block's
 /// takes no other block; the comparisons with the crate `sha1` test it.
@@ -219,7 +219,7 @@ fn guard_pages() {
         let all: Vec<_> = Place::FLUSH.into_iter().chain(shifted).collect();
         places = all.len();
         backends = 0;
-        for backend in all_backends() {
+        for backend in accepts() {
             backends += 1;
             for &place in &all {
                 bench.accept(backend, &keys[..count * KEY_LEN], place);
@@ -239,7 +239,7 @@ fn guard_pages() {
 fn key_and_value_may_overlap() {
     let keys = random(KEY_LEN * 57);
     let bench = Bench::new();
-    for backend in all_backends() {
+    for backend in accepts() {
         for (distance, key) in (-28..=28).zip(keys.as_chunks().0) {
             bench.accept_overlapping(backend, key, distance);
         }

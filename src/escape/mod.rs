@@ -59,8 +59,11 @@ pub struct Escape<U> {
 /// The functions of one backend.
 #[derive(Clone, Copy)]
 pub struct Escapes {
+    /// For 1-byte units.
     pub ucs1: Escape<u8>,
+    /// For 2-byte units.
     pub ucs2: Escape<u16>,
+    /// For 4-byte units.
     pub ucs4: Escape<u32>,
 }
 

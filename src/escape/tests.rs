@@ -8,17 +8,10 @@ use proptest::prelude::*;
 
 use super::Escape;
 use super::scalar::result_len;
-use crate::checks::Place::{Back, Front};
-use crate::checks::{Bench, Case, KINDS, Place, Size, Width, Write, escape_backends, thinned};
-use crate::cpu::{BACKENDS, Backend};
-
-/// The backends of this machine; the others are said to be skipped.
-fn backends() -> impl Iterator<Item = &'static Backend> {
-    for backend in BACKENDS.iter().filter(|backend| !(backend.available)()) {
-        std::eprintln!("backend {}: skipped, not here", backend.name.to_str().unwrap());
-    }
-    escape_backends()
-}
+use crate::testing::checks::Place::{Back, Front};
+use crate::testing::checks::{
+    Bench, Case, Escapes, KINDS, Place, Size, Width, Write, escapes, thinned,
+};
 
 /// A generator for reproducible mixtures (Knuth's MMIX constants).
 struct Random(u64);
@@ -33,7 +26,7 @@ impl Random {
 #[test]
 fn every_unit_of_every_width() {
     let bench = Bench::new();
-    for backend in backends() {
+    for backend in escapes() {
         for start in thinned((0..0x10000).step_by(512), 17) {
             let units: Vec<u32> = (start..start + 512).collect();
             bench.check_all(backend, &units, 0);
@@ -48,7 +41,7 @@ fn every_unit_of_every_width() {
 #[test]
 fn every_length_of_every_kind() {
     let bench = Bench::new();
-    for backend in backends() {
+    for backend in escapes() {
         for len in thinned(0..=512, 19) {
             bench.check_all(backend, &vec!['a' as u32; len], len % 64);
             for &kind in KINDS {
@@ -62,7 +55,7 @@ fn every_length_of_every_kind() {
 #[test]
 fn every_position_near_both_ends() {
     let bench = Bench::new();
-    for backend in backends() {
+    for backend in escapes() {
         let lengths = (0..=140).chain([191, 192, 255, 256, 257, 300, 319, 320, 321]);
         for len in thinned(lengths, 7) {
             for position in thinned((0..len).filter(|&p| p < 70 || len - p <= 70), 5) {
@@ -80,7 +73,7 @@ fn every_position_near_both_ends() {
 fn every_offset() {
     let bench = Bench::new();
     let mut random = Random(1);
-    for backend in backends() {
+    for backend in escapes() {
         for offset in thinned(0..64, 11) {
             for len in (0..=512).step_by(7) {
                 bench.check_all(backend, &vec!['a' as u32; len], offset);
@@ -102,7 +95,7 @@ fn every_offset() {
 fn mixtures() {
     let bench = Bench::new();
     let mut random = Random(2);
-    for backend in backends() {
+    for backend in escapes() {
         for round in thinned(0..20_000, 37) {
             let len = random.next() % if round % 8 == 0 { 2000 } else { 150 };
             let density = 1 + random.next() % 40;
@@ -123,7 +116,7 @@ fn mixtures() {
 #[test]
 fn every_capacity() {
     let bench = Bench::new();
-    for backend in backends() {
+    for backend in escapes() {
         for len in [33, 80, 150] {
             for escapes in 1..=5 {
                 for kind in [0x22, 0x0b, 0x1f600] {
@@ -144,7 +137,7 @@ fn every_capacity() {
 #[test]
 fn known_traps() {
     let bench = Bench::new();
-    for backend in backends() {
+    for backend in escapes() {
         for quotes in thinned(0..130, 3) {
             for letters in 0..3 {
                 let mut units = vec!['"' as u32; quotes];
@@ -175,10 +168,10 @@ fn null_source_of_no_units() {
         }
         assert!(units == [b'"'.into(); 2] && bytes == *b"\"\"");
     }
-    for backend in backends() {
-        check(&backend.ucs1);
-        check(&backend.ucs2);
-        check(&backend.ucs4);
+    for backend in escapes() {
+        check(&backend.functions.ucs1);
+        check(&backend.functions.ucs2);
+        check(&backend.functions.ucs4);
     }
 }
 
@@ -192,16 +185,16 @@ fn sizes_that_overflow_are_zero() {
     assert_eq!(result_len(1000, MAX as u64 - 1001), 0);
     assert_eq!(result_len(1000, u64::MAX), 0);
     assert_eq!(result_len(MAX / 11, 11 * (MAX as u64 / 11)), 0);
-    for backend in backends() {
+    for backend in escapes() {
         for len in [MAX - 1, MAX, MAX + 1, usize::MAX] {
             // SAFETY: no result fits, so no unit is read.
             unsafe {
-                assert_eq!((backend.ucs1.size)(core::ptr::null(), len), 0);
-                assert_eq!((backend.ucs2.size)(core::ptr::null(), len), 0);
-                assert_eq!((backend.ucs4.size)(core::ptr::null(), len), 0);
-                assert_eq!((backend.ucs1.ascii_size)(core::ptr::null(), len), 0);
-                assert_eq!((backend.ucs2.ascii_size)(core::ptr::null(), len), 0);
-                assert_eq!((backend.ucs4.ascii_size)(core::ptr::null(), len), 0);
+                assert_eq!((backend.functions.ucs1.size)(core::ptr::null(), len), 0);
+                assert_eq!((backend.functions.ucs2.size)(core::ptr::null(), len), 0);
+                assert_eq!((backend.functions.ucs4.size)(core::ptr::null(), len), 0);
+                assert_eq!((backend.functions.ucs1.ascii_size)(core::ptr::null(), len), 0);
+                assert_eq!((backend.functions.ucs2.ascii_size)(core::ptr::null(), len), 0);
+                assert_eq!((backend.functions.ucs4.ascii_size)(core::ptr::null(), len), 0);
             }
         }
     }
@@ -234,7 +227,7 @@ fn positions(len: usize) -> impl Iterator<Item = usize> {
     ends.chain(edges).filter(move |&position| position < len)
 }
 
-fn flush_and_offset<U: Width>(bench: &Bench, backends: &[&Backend], codes: &[u32], offsets: usize) {
+fn flush_and_offset<U: Width>(bench: &Bench, backends: &[&Escapes], codes: &[u32], offsets: usize) {
     let case = Case::<U>::new(codes);
     // Each alignment of the source beside another one of the destination.
     let shifted =
@@ -251,7 +244,7 @@ fn flush_and_offset<U: Width>(bench: &Bench, backends: &[&Backend], codes: &[u32
 /// side, then at every alignment.
 #[test]
 fn guard_pages() {
-    let backends: Vec<_> = backends().collect();
+    let backends: Vec<_> = escapes().collect();
     let lengths: Vec<usize> = thinned(0..=LONGEST, 67).collect();
     let compared = |lengths: &[usize]| {
         let bench = Bench::new();
@@ -310,7 +303,7 @@ fn escaped<U: Copy, O: Copy + Default>(
 /// The properties of both forms that no oracle is needed for. `decode` reads units as text, if they
 /// are some.
 fn check_properties<U: Width + Default>(
-    backend: &Backend,
+    backend: &Escapes,
     units: &[U],
     decode: impl Fn(&[U]) -> Option<String>,
 ) {
@@ -343,7 +336,7 @@ proptest! {
         0..300,
     )) {
         let bench = Bench::new();
-        for backend in escape_backends() {
+        for backend in escapes() {
             bench.check_all(backend, &units, 0);
         }
     }
@@ -363,7 +356,7 @@ proptest! {
         let text = String::from_iter(characters);
         let utf16: Vec<u16> = text.encode_utf16().collect();
         let utf32: Vec<u32> = text.chars().map(u32::from).collect();
-        for backend in escape_backends() {
+        for backend in escapes() {
             check_properties(backend, text.as_bytes(), |u| String::from_utf8(u.to_vec()).ok());
             check_properties(backend, &utf16, |units| String::from_utf16(units).ok());
             check_properties(backend, &utf32, from_utf32);
@@ -385,7 +378,7 @@ proptest! {
             codes.iter().map(|&code| u16::cut(code)).collect::<Vec<_>>(),
         );
         let (one, two) = cut(&codes);
-        for backend in escape_backends() {
+        for backend in escapes() {
             check_properties(backend, &one, |units| String::from_utf8(units.to_vec()).ok());
             check_properties(backend, &two, |units| String::from_utf16(units).ok());
             check_properties(backend, &codes, from_utf32);

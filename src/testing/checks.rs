@@ -1,5 +1,5 @@
-//! What the tests and the fuzz targets run: one string or batch on a backend, in buffers between
-//! unmapped pages, against the oracle.
+//! One string or batch of keys on one backend, in buffers between unmapped pages, compared with the
+//! oracle.
 
 use core::cell::Cell;
 use core::fmt::Debug;
@@ -8,17 +8,34 @@ use std::vec::Vec;
 
 use super::guard::Guarded;
 use super::oracle;
-use super::{BACKENDS, Backend};
+use crate::{ACCEPTS, ESCAPES, Kernels};
 
-/// The backends of this machine, those that differ in the handshake alone as well.
-pub fn all_backends() -> impl Iterator<Item = &'static Backend> {
-    BACKENDS.iter().copied().filter(|backend| (backend.available)())
+/// The escapes of one backend.
+pub type Escapes = Kernels<crate::Escapes>;
+/// The handshake of one backend.
+pub type Accept = Kernels<crate::Accept>;
+
+/// The escapes that this machine can run. The others are reported as skipped.
+pub fn escapes() -> impl Iterator<Item = &'static Escapes> {
+    available(ESCAPES)
 }
 
-/// The backends of this machine whose escapes differ: one of each name.
-pub fn escape_backends() -> impl Iterator<Item = &'static Backend> {
-    let mut last = None;
-    all_backends().filter(move |backend| last.replace(backend.name) != Some(backend.name))
+/// The handshakes that this machine can run. The others are reported as skipped.
+pub fn accepts() -> impl Iterator<Item = &'static Accept> {
+    available(ACCEPTS)
+}
+
+fn available<T: Sync>(table: &'static [Kernels<T>]) -> impl Iterator<Item = &'static Kernels<T>> {
+    table.iter().filter(|kernels| {
+        if !kernels.available() {
+            std::eprintln!("{}: skipped, not on this CPU", name(kernels));
+        }
+        kernels.available()
+    })
+}
+
+fn name<T>(kernels: &Kernels<T>) -> std::string::String {
+    std::format!("{:?}{}", kernels.vectors, if kernels.sha { " with SHA" } else { "" })
 }
 
 /// All of `items`, or each `step`th of them where `WEBSTR_QUICK` is in the environment: for runs of the
@@ -27,20 +44,22 @@ pub fn thinned<T>(items: impl Iterator<Item = T>, step: usize) -> impl Iterator<
     items.step_by(if std::env::var_os("WEBSTR_QUICK").is_some() { step } else { 1 })
 }
 
-/// `(src, len)` to the units that the writer writes.
+/// `(src, len)` to the number of units that the writer writes.
 pub type Size<U> = unsafe fn(*const U, usize) -> usize;
-/// `(src, len, dst)` to the units written.
+/// `(src, len, dst)` to the number of units written.
 pub type Write<U, O> = unsafe fn(*const U, usize, *mut O) -> usize;
 
-/// `(src, len, dst, cap)` to the units of the whole result.
+/// `(src, len, dst, cap)` to the number of units of the whole result.
 pub type Into<U, O> = unsafe fn(*const U, usize, *mut O, usize) -> usize;
+/// The functions of one form.
+type Functions<U, O> = ((Size<U>, Write<U, O>), Into<U, O>);
 
-/// A width of units, with its place in a backend.
+/// A width of units and its functions in a backend.
 pub trait Width: Copy + core::convert::Into<u32> + PartialEq + Debug + 'static {
-    fn unicode(backend: &Backend) -> (Size<Self>, Write<Self, Self>);
-    fn ascii(backend: &Backend) -> (Size<Self>, Write<Self, u8>);
-    fn unicode_into(backend: &Backend) -> Into<Self, Self>;
-    fn ascii_into(backend: &Backend) -> Into<Self, u8>;
+    fn unicode(backend: &Escapes) -> (Size<Self>, Write<Self, Self>);
+    fn ascii(backend: &Escapes) -> (Size<Self>, Write<Self, u8>);
+    fn unicode_into(backend: &Escapes) -> Into<Self, Self>;
+    fn ascii_into(backend: &Escapes) -> Into<Self, u8>;
     /// The low bits of `code`.
     fn cut(code: u32) -> Self;
 }
@@ -48,17 +67,17 @@ pub trait Width: Copy + core::convert::Into<u32> + PartialEq + Debug + 'static {
 macro_rules! width {
     ($unit:ty, $field:ident) => {
         impl Width for $unit {
-            fn unicode(backend: &Backend) -> (Size<Self>, Write<Self, Self>) {
-                (backend.$field.size, backend.$field.write)
+            fn unicode(backend: &Escapes) -> (Size<Self>, Write<Self, Self>) {
+                (backend.functions.$field.size, backend.functions.$field.write)
             }
-            fn ascii(backend: &Backend) -> (Size<Self>, Write<Self, u8>) {
-                (backend.$field.ascii_size, backend.$field.ascii_write)
+            fn ascii(backend: &Escapes) -> (Size<Self>, Write<Self, u8>) {
+                (backend.functions.$field.ascii_size, backend.functions.$field.ascii_write)
             }
-            fn unicode_into(backend: &Backend) -> Into<Self, Self> {
-                backend.$field.into
+            fn unicode_into(backend: &Escapes) -> Into<Self, Self> {
+                backend.functions.$field.into
             }
-            fn ascii_into(backend: &Backend) -> Into<Self, u8> {
-                backend.$field.ascii_into
+            fn ascii_into(backend: &Escapes) -> Into<Self, u8> {
+                backend.functions.$field.ascii_into
             }
             fn cut(code: u32) -> Self {
                 code as Self
@@ -78,7 +97,7 @@ pub const KINDS: &[u32] = &[
     0x1f600, 0x10ffff, 0x110000, 0x12345678, 0x7fffffff, 0x80000000, 0x80000022, 0xffffffff,
 ];
 
-/// A source of units of one width, and what it should become.
+/// A source of units of one width and its expected results.
 pub struct Case<U> {
     units: Vec<U>,
     unicode: Vec<U>,
@@ -96,7 +115,7 @@ impl<U: Width> Case<U> {
     }
 }
 
-/// Where a buffer lies: so many bytes after one unmapped page or before the other.
+/// The place of a buffer: a number of bytes after one unmapped page or before the other.
 #[derive(Clone, Copy, Debug)]
 pub enum Place {
     Front(usize),
@@ -105,7 +124,7 @@ pub enum Place {
 use Place::{Back, Front};
 
 impl Place {
-    /// Against an unmapped page: source and destination, each before or after one.
+    /// Source and destination each next to an unmapped page.
     pub const FLUSH: [(Self, Self); 4] =
         [(Back(0), Back(0)), (Front(0), Front(0)), (Front(0), Back(0)), (Back(0), Front(0))];
 
@@ -118,7 +137,7 @@ impl Place {
     }
 }
 
-/// The bytes looked at on each side of a buffer, unless an unmapped page is nearer.
+/// The number of bytes checked on each side of a buffer, unless an unmapped page is nearer.
 const AROUND: usize = 64;
 
 /// Buffers between unmapped pages, for one source and its result.
@@ -127,7 +146,7 @@ pub struct Bench {
     dst: Guarded,
     /// Which of the capacities is in turn.
     turn: Cell<usize>,
-    /// How many results were compared with the oracle's.
+    /// The number of results compared with the oracle.
     pub comparisons: Cell<u64>,
 }
 
@@ -145,11 +164,11 @@ impl Bench {
         }
     }
 
-    /// Puts a source to `place` with quotes around it, which would be counted or escaped.
+    /// Puts a source to `place` with quotes around it: a read outside the source would escape them.
     fn put_source(&self, bytes: &[u8], place: Place) -> *const u8 {
         let src = place.of(&self.src, bytes.len());
         let (before, after) = self.src.around(src, bytes.len(), AROUND);
-        // SAFETY: all of it is within the buffer.
+        // SAFETY: `around` keeps it within the buffer.
         unsafe {
             src.sub(before).write_bytes(b'"', before + bytes.len() + after);
             src.copy_from(bytes.as_ptr(), bytes.len());
@@ -157,8 +176,8 @@ impl Bench {
         src
     }
 
-    /// Has `write` write to `place` and compares the result with `expected`. The bytes around it
-    /// must stay as they are.
+    /// Compares the bytes that `write` writes to `place` with `expected`, and the bytes around them
+    /// with what they were.
     fn compare(
         &self,
         expected: &[u8],
@@ -184,7 +203,7 @@ impl Bench {
         let dst = place.of(&self.dst, room);
         let (before, after) = self.dst.around(dst, room, AROUND);
         let bytes = before + room + after;
-        // SAFETY: all of it is within the buffer.
+        // SAFETY: `around` keeps it within the buffer.
         let all = unsafe {
             dst.sub(before).write_bytes(UNTOUCHED, bytes);
             write(dst);
@@ -205,7 +224,7 @@ impl Bench {
         name: &str,
         units: &[U],
         expected: &[O],
-        ((size, write), into): ((Size<U>, Write<U, O>), Into<U, O>),
+        ((size, write), into): Functions<U, O>,
         (from, to): (Place, Place),
     ) {
         let len = units.len();
@@ -214,7 +233,7 @@ impl Bench {
         // SAFETY: `len` units are readable.
         assert_eq!(unsafe { size(src, len) }, expected.len(), "size of {}", what());
         let call = |dst: *mut u8| {
-            // SAFETY: `len` units are readable and what they become is writable.
+            // SAFETY: `len` units are readable and their result is writable.
             let wrote = unsafe { write(src, len, dst.cast()) };
             assert_eq!(wrote, expected.len(), "units written of {}", what());
         };
@@ -249,25 +268,25 @@ impl Bench {
     }
 
     /// Both forms of `codes` in one width, with each capacity up to more than enough.
-    pub fn every_capacity<U: Width>(&self, backend: &Backend, codes: &[u32]) {
-        let name = backend.name.to_str().unwrap();
+    pub fn every_capacity<U: Width>(&self, backend: &Escapes, codes: &[u32]) {
+        let name = name(backend);
         let case = Case::<U>::new(codes);
         let src = self.put_source(bytes_of(&case.units), Back(0)).cast::<U>();
         let source = (src, codes.len());
         for cap in 0..case.unicode.len() + 70 {
             let into = U::unicode_into(backend);
-            self.check_capacity(name, source, &case.unicode, into, (cap, Back(0)));
+            self.check_capacity(&name, source, &case.unicode, into, (cap, Back(0)));
         }
         for cap in 0..case.ascii.len() + 70 {
-            self.check_capacity(name, source, &case.ascii, U::ascii_into(backend), (cap, Back(0)));
+            self.check_capacity(&name, source, &case.ascii, U::ascii_into(backend), (cap, Back(0)));
         }
     }
 
     /// ensure_ascii=False of one source on one backend, from one place to another.
-    pub fn unicode<U: Width>(&self, backend: &Backend, case: &Case<U>, places: (Place, Place)) {
-        let name = backend.name.to_str().unwrap();
+    pub fn unicode<U: Width>(&self, backend: &Escapes, case: &Case<U>, places: (Place, Place)) {
+        let name = name(backend);
         self.check_form(
-            name,
+            &name,
             &case.units,
             &case.unicode,
             (U::unicode(backend), U::unicode_into(backend)),
@@ -276,10 +295,10 @@ impl Bench {
     }
 
     /// ensure_ascii=True.
-    pub fn ascii<U: Width>(&self, backend: &Backend, case: &Case<U>, places: (Place, Place)) {
-        let name = backend.name.to_str().unwrap();
+    pub fn ascii<U: Width>(&self, backend: &Escapes, case: &Case<U>, places: (Place, Place)) {
+        let name = name(backend);
         self.check_form(
-            name,
+            &name,
             &case.units,
             &case.ascii,
             (U::ascii(backend), U::ascii_into(backend)),
@@ -289,7 +308,7 @@ impl Bench {
 
     /// Both forms of `codes` in one width, at the pages of the end and of the start, `offset` bytes
     /// away.
-    pub fn check<U: Width>(&self, backend: &Backend, codes: &[u32], offset: usize) {
+    pub fn check<U: Width>(&self, backend: &Escapes, codes: &[u32], offset: usize) {
         let case = Case::<U>::new(codes);
         for places in [(Back(offset), Back(offset)), (Front(offset), Front(offset))] {
             self.unicode(backend, &case, places);
@@ -298,31 +317,36 @@ impl Bench {
     }
 
     /// The same in every width.
-    pub fn check_all(&self, backend: &Backend, codes: &[u32], offset: usize) {
+    pub fn check_all(&self, backend: &Escapes, codes: &[u32], offset: usize) {
         self.check::<u8>(backend, codes, offset);
         self.check::<u16>(backend, codes, offset);
         self.check::<u32>(backend, codes, offset);
     }
 
-    /// The handshake's values of packed keys, by `one` and by `many`.
-    pub fn accept(&self, backend: &Backend, keys: &[u8], (from, to): (Place, Place)) {
+    /// The accept values of packed keys, by `one` and by `many`.
+    pub fn accept(&self, backend: &Accept, keys: &[u8], (from, to): (Place, Place)) {
         let count = keys.len() / 24;
-        let name = backend.name.to_str().unwrap();
+        let name = name(backend);
         let what = || std::format!("{name}: {count} keys {keys:x?} from {from:?} to {to:?}");
         let expected: Vec<u8> = keys.chunks(24).flat_map(oracle::accept).collect();
         let src = self.put_source(keys, from);
         // SAFETY: `count` keys are readable and as many values writable.
-        self.compare(&expected, to, |dst| unsafe { (backend.accept.many)(src, dst, count) }, &what);
+        self.compare(
+            &expected,
+            to,
+            |dst| unsafe { (backend.functions.many)(src, dst, count) },
+            &what,
+        );
         for (key, value) in keys.chunks(24).zip(expected.chunks(28)) {
             let src = self.put_source(key, from);
             // SAFETY: a key is readable and a value writable.
-            self.compare(value, to, |dst| unsafe { (backend.accept.one)(src, dst) }, &what);
+            self.compare(value, to, |dst| unsafe { (backend.functions.one)(src, dst) }, &what);
         }
     }
 
     /// A value written `distance` bytes after the start of its key, or before it.
-    pub fn accept_overlapping(&self, backend: &Backend, key: &[u8; 24], distance: isize) {
-        let what = || std::format!("{:?}: {key:x?}, {distance} bytes apart", backend.name);
+    pub fn accept_overlapping(&self, backend: &Accept, key: &[u8; 24], distance: isize) {
+        let what = || std::format!("{}: {key:x?}, {distance} bytes apart", name(backend));
         assert!(distance.unsigned_abs() <= 28);
         let mut expected = [0xa5; 3 * 28];
         expected[28..][..24].copy_from_slice(key);
@@ -332,7 +356,7 @@ impl Bench {
             unsafe {
                 let src = dst.add(28);
                 src.copy_from(key.as_ptr(), 24);
-                (backend.accept.one)(src, src.offset(distance));
+                (backend.functions.one)(src, src.offset(distance));
             }
         };
         self.compare(&expected, Back(0), call, &what);

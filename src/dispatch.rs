@@ -1,0 +1,354 @@
+//! Which kernels run: what this CPU has, a table of kernels for each job, and the choice from both
+//! tables, made once.
+//!
+//! The two jobs choose independently, within the limit that `WEBSTR_BACKEND` sets: escapes take the
+//! best vectors, the handshake takes the best vectors that it has kernels for and, if the CPU has
+//! them, the SHA-1 instructions.
+
+use core::cmp::Ordering::Greater;
+use core::ffi::{CStr, c_char};
+use core::sync::atomic::{AtomicPtr, Ordering::Relaxed};
+
+use crate::accept::{self, Accept};
+use crate::escape::{self, Escape, Escapes};
+
+/// The vectors of a backend, by which `webstr_backend` and `WEBSTR_BACKEND` name it. Of one
+/// instruction set, the better are greater.
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+pub enum Vectors {
+    /// None: any CPU.
+    Scalar,
+    /// 16 bytes: any x86-64.
+    Sse2,
+    /// 32 bytes, with BMI1, BMI2 and POPCNT.
+    Avx2,
+    /// 64 bytes, with BW, VL, VBMI and VBMI2.
+    Avx512,
+    /// 16 bytes: any little-endian AArch64.
+    Neon,
+}
+use Vectors::{Avx2, Avx512, Neon, Scalar, Sse2};
+
+/// Declares a module for a set of CPU features: their names, and whether this CPU has all of them.
+#[cfg(any(target_arch = "aarch64", target_arch = "x86_64"))]
+macro_rules! features {
+    ($name:ident: $($feature:tt),+) => {
+        mod $name {
+            #[cfg(test)]
+            pub const FEATURES: &[&str] = &[$($feature),+];
+            cpufeatures::new!(detected, $($feature),+);
+            pub use detected::get as available;
+        }
+    };
+}
+
+#[cfg(target_arch = "x86_64")]
+features!(avx2: "avx2", "bmi1", "bmi2", "popcnt");
+#[cfg(target_arch = "x86_64")]
+features!(avx512: "avx512f", "avx512bw", "avx512vl", "avx512vbmi", "avx512vbmi2");
+#[cfg(target_arch = "x86_64")]
+features!(sha: "sha", "ssse3", "sse4.1");
+#[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+features!(sha: "sha2"); // SHA-1 comes with it
+
+impl Vectors {
+    /// The value of `WEBSTR_BACKEND` for them.
+    pub fn name(self) -> &'static CStr {
+        match self {
+            Scalar => c"scalar",
+            Sse2 => c"sse2",
+            Avx2 => c"avx2",
+            Avx512 => c"avx512",
+            Neon => c"neon",
+        }
+    }
+
+    fn available(self) -> bool {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Avx2 => avx2::available(),
+            #[cfg(target_arch = "x86_64")]
+            Avx512 => avx2::available() && avx512::available(),
+            _ => true, // the baseline of a target whose tables have it
+        }
+    }
+}
+
+/// The functions for one job, and the CPU features that they need.
+pub struct Kernels<T> {
+    /// The vectors that they need.
+    pub vectors: Vectors,
+    /// Whether they need the CPU's SHA-1 instructions.
+    pub sha: bool,
+    /// The functions; they may be called if [`Kernels::available`].
+    pub functions: T,
+}
+
+impl<T> Kernels<T> {
+    const fn new(vectors: Vectors, functions: T) -> Self {
+        Self { vectors, sha: false, functions }
+    }
+
+    const fn with_sha(vectors: Vectors, functions: T) -> Self {
+        Self { vectors, sha: true, functions }
+    }
+
+    /// Whether this CPU can run them.
+    pub fn available(&self) -> bool {
+        #[cfg(any(target_arch = "x86_64", all(target_arch = "aarch64", target_endian = "little")))]
+        let sha = !self.sha || sha::available();
+        #[cfg(not(any(
+            target_arch = "x86_64",
+            all(target_arch = "aarch64", target_endian = "little")
+        )))]
+        let sha = !self.sha;
+        sha && self.vectors.available()
+    }
+}
+
+/// The escapes of this target, best first.
+pub static ESCAPES: &[Kernels<Escapes>] = &[
+    #[cfg(target_arch = "x86_64")]
+    Kernels::new(Avx512, escape::AVX512),
+    #[cfg(target_arch = "x86_64")]
+    Kernels::new(Avx2, escape::AVX2),
+    #[cfg(target_arch = "x86_64")]
+    Kernels::new(Sse2, escape::SSE2),
+    #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+    Kernels::new(Neon, escape::NEON),
+    Kernels::new(Scalar, escape::SCALAR),
+];
+
+/// The handshakes of this target, best first.
+pub static ACCEPTS: &[Kernels<Accept>] = &[
+    #[cfg(target_arch = "x86_64")]
+    Kernels::with_sha(Avx512, accept::AVX512_SHA),
+    #[cfg(target_arch = "x86_64")]
+    Kernels::new(Avx512, accept::AVX512),
+    #[cfg(target_arch = "x86_64")]
+    Kernels::with_sha(Avx2, accept::AVX2_SHA),
+    #[cfg(target_arch = "x86_64")]
+    Kernels::new(Avx2, accept::AVX2),
+    #[cfg(target_arch = "x86_64")]
+    Kernels::with_sha(Sse2, accept::SSE41_SHA),
+    #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+    Kernels::with_sha(Neon, accept::NEON_SHA),
+    Kernels::new(Scalar, accept::SCALAR),
+];
+
+/// The first available kernels of a table whose vectors are not better than `limit`.
+fn best<T>(table: &'static [Kernels<T>], limit: Vectors) -> &'static Kernels<T> {
+    let fits = |kernels: &&Kernels<T>| {
+        kernels.vectors.partial_cmp(&limit) != Some(Greater) && kernels.available()
+    };
+    // The last entry needs nothing.
+    table.iter().find(fits).unwrap_or(&table[table.len() - 1])
+}
+
+/// The functions for all jobs, as a value of `WEBSTR_BACKEND` selects them.
+#[derive(Clone, Copy)]
+pub struct Backend {
+    /// The value of `WEBSTR_BACKEND`.
+    pub name: &'static CStr,
+    /// The handshake.
+    pub accept: Accept,
+    /// The escapes of 1-byte units.
+    pub ucs1: Escape<u8>,
+    /// The escapes of 2-byte units.
+    pub ucs2: Escape<u16>,
+    /// The escapes of 4-byte units.
+    pub ucs4: Escape<u32>,
+}
+
+/// The backends of this CPU, best first.
+pub fn backends() -> impl Iterator<Item = Backend> {
+    ESCAPES.iter().filter(|kernels| kernels.available()).map(|kernels| {
+        let Escapes { ucs1, ucs2, ucs4 } = kernels.functions;
+        let accept = best(ACCEPTS, kernels.vectors).functions;
+        Backend { name: kernels.vectors.name(), accept, ucs1, ucs2, ucs4 }
+    })
+}
+
+/// A choice from a table; NULL before it is made.
+pub type Choice<T> = AtomicPtr<Kernels<T>>;
+
+/// The kernels in use. Both are NULL until the first call of any function that needs one.
+pub static ESCAPE: Choice<Escapes> = AtomicPtr::new(core::ptr::null_mut());
+pub static ACCEPT: Choice<Accept> = AtomicPtr::new(core::ptr::null_mut());
+
+/// Makes both choices, so that no later call makes one. Threads that race here store the same.
+#[cold]
+#[inline(never)]
+fn choose() {
+    let limit = wanted()
+        .and_then(|name| ESCAPES.iter().find(|kernels| kernels.vectors.name() == name))
+        .filter(|kernels| kernels.available())
+        .map_or(best(ESCAPES, ESCAPES[0].vectors).vectors, |kernels| kernels.vectors);
+    ESCAPE.store((&raw const *best(ESCAPES, limit)).cast_mut(), Relaxed);
+    ACCEPT.store((&raw const *best(ACCEPTS, limit)).cast_mut(), Relaxed);
+}
+
+/// The choice, if it is made.
+#[inline(always)]
+fn chosen<T>(choice: &'static Choice<T>) -> Option<&'static Kernels<T>> {
+    // SAFETY: `choose` stores addresses of statics only.
+    unsafe { choice.load(Relaxed).as_ref() }
+}
+
+/// Calls `f` with the functions in use and the arguments. `()` stands for an absent one.
+///
+/// The first call makes the choice in a function of its own, to which the arguments go one by one:
+/// so they stay in registers, and the later calls need no stack.
+#[inline(always)]
+pub fn call_chosen<T, A, B, C, D, R>(
+    choice: &'static Choice<T>,
+    f: impl FnOnce(&'static T, A, B, C, D) -> R,
+    (a, b, c, d): (A, B, C, D),
+) -> R {
+    #[cold]
+    #[inline(never)]
+    fn first_call<T, A, B, C, D, R>(
+        choice: &'static Choice<T>,
+        f: impl FnOnce(&'static T, A, B, C, D) -> R,
+        a: A,
+        b: B,
+        c: C,
+        d: D,
+    ) -> R {
+        choose();
+        // SAFETY: `choose` has stored the address of a static.
+        f(unsafe { &(*choice.load(Relaxed)).functions }, a, b, c, d)
+    }
+    match chosen(choice) {
+        Some(kernels) => f(&kernels.functions, a, b, c, d),
+        None => first_call(choice, f, a, b, c, d),
+    }
+}
+
+/// `call!(ESCAPE, ucs1.size, src, len)` calls this function of the kernels in use. It is as unsafe as
+/// that function.
+macro_rules! call {
+    ($choice:ident, $($function:ident).+, $a:expr, $b:expr) => {
+        $crate::dispatch::call_chosen(
+            &$crate::dispatch::$choice,
+            |f, a, b, (), ()| (f.$($function).+)(a, b),
+            ($a, $b, (), ()),
+        )
+    };
+    ($choice:ident, $($function:ident).+, $a:expr, $b:expr, $c:expr) => {
+        $crate::dispatch::call_chosen(
+            &$crate::dispatch::$choice,
+            |f, a, b, c, ()| (f.$($function).+)(a, b, c),
+            ($a, $b, $c, ()),
+        )
+    };
+    ($choice:ident, $($function:ident).+, $a:expr, $b:expr, $c:expr, $d:expr) => {
+        $crate::dispatch::call_chosen(
+            &$crate::dispatch::$choice,
+            |f, a, b, c, d| (f.$($function).+)(a, b, c, d),
+            ($a, $b, $c, $d),
+        )
+    };
+}
+pub(crate) use call;
+
+/// The name of the backend in use.
+pub fn name() -> &'static CStr {
+    if chosen(&ESCAPE).is_none() {
+        choose();
+    }
+    chosen(&ESCAPE).map_or(c"", |kernels| kernels.vectors.name())
+}
+
+/// The value of `WEBSTR_BACKEND`. `std::env` would allocate and lock.
+fn wanted() -> Option<&'static CStr> {
+    #[cfg_attr(feature = "capi", link(name = "c"))] // which std would have done
+    unsafe extern "C" {
+        fn getenv(name: *const c_char) -> *const c_char;
+    }
+    // SAFETY: the name is NUL-terminated, and so is the result of getenv unless it is NULL. It is
+    // compared at once and not kept; C too forbids to change the environment meanwhile.
+    unsafe {
+        let value = getenv(c"WEBSTR_BACKEND".as_ptr());
+        (!value.is_null()).then(|| CStr::from_ptr(value))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::vec::Vec;
+
+    use super::*;
+
+    #[test]
+    fn a_backend_limits_the_handshake() {
+        for backend in backends() {
+            let (escapes, accepts) = (ESCAPES.iter(), ACCEPTS.iter());
+            let vectors = escapes.map(|kernels| kernels.vectors).find(|v| v.name() == backend.name);
+            let limit = vectors.unwrap();
+            let expected = accepts
+                .filter(|kernels| kernels.available() && kernels.vectors <= limit)
+                .map(|kernels| kernels.functions)
+                .next()
+                .unwrap();
+            assert!(core::ptr::fn_addr_eq(backend.accept.one, expected.one));
+            assert!(core::ptr::fn_addr_eq(backend.accept.many, expected.many));
+        }
+        assert_eq!(backends().last().unwrap().name, c"scalar");
+    }
+
+    #[test]
+    fn the_choice_is_among_the_backends() {
+        assert!(backends().any(|backend| backend.name == name()));
+        assert!(!ESCAPE.load(Relaxed).is_null() && !ACCEPT.load(Relaxed).is_null());
+    }
+
+    /// The features that functions of a file are compiled for.
+    #[cfg(target_arch = "x86_64")]
+    fn enabled(code: &str) -> Vec<&str> {
+        let mut features: Vec<_> = code
+            .split("enable = \"")
+            .skip(1)
+            .flat_map(|rest| rest.split('"').next().unwrap().split(','))
+            .collect();
+        features.sort();
+        features.dedup();
+        features
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[test]
+    fn all_features_that_the_kernels_use_are_detected() {
+        let sorted = |lists: &[&[&'static str]]| {
+            let mut features = lists.concat();
+            features.sort();
+            features
+        };
+        let both = sorted(&[avx2::FEATURES, avx512::FEATURES]);
+        assert_eq!(enabled(include_str!("escape/x86_64/avx2.rs")), sorted(&[avx2::FEATURES]));
+        assert_eq!(enabled(include_str!("escape/x86_64/avx512.rs")), both);
+        assert_eq!(enabled(include_str!("escape/x86_64/sse2.rs")), ["sse2"]);
+        let all = [both, sorted(&[sha::FEATURES]), ["avx"].into()].concat(); // AVX2 implies AVX
+        for code in [
+            include_str!("accept/x86_64/avx2.rs"),
+            include_str!("accept/x86_64/avx512.rs"),
+            include_str!("accept/x86_64/sha_ni.rs"),
+        ] {
+            assert!(enabled(code).iter().all(|feature| all.contains(feature)));
+        }
+        assert_eq!(sorted(&[sha::FEATURES]), ["sha", "sse4.1", "ssse3"]);
+    }
+
+    /// The kernel's own list of this CPU's features.
+    #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+    #[test]
+    fn detection_agrees_with_the_operating_system() {
+        let text = std::fs::read_to_string("/proc/cpuinfo").unwrap();
+        let line = text.lines().find(|line| line.starts_with("flags")).unwrap();
+        let flags: Vec<_> = line.split_whitespace().collect();
+        let has = |features: &str| features.split(' ').all(|feature| flags.contains(&feature));
+        assert_eq!(avx2::available(), has("avx2 bmi1 bmi2 popcnt"));
+        assert_eq!(avx512::available(), has("avx512f avx512bw avx512vl avx512vbmi avx512_vbmi2"),);
+        assert_eq!(sha::available(), has("sha_ni ssse3 sse4_1"));
+    }
+}

@@ -1,0 +1,177 @@
+//! What the fuzz targets do with an input: they make a case of it and compare every kernel of this
+//! machine with the oracle. The tests below do the same with the committed corpus.
+
+use std::vec::Vec;
+
+use arbitrary::{Result, Unstructured};
+
+use super::checks::{Bench, Case, Escapes, KINDS, Place, accepts, escapes};
+
+std::thread_local! {
+    static BENCH: Bench = Bench::new();
+}
+
+/// Anywhere up to 64 bytes from an unmapped page, most often next to it.
+fn place(input: &mut Unstructured) -> Result<Place> {
+    let byte: u8 = input.arbitrary()?;
+    let offset = usize::from(byte >> 1).saturating_sub(63);
+    Ok(if byte & 1 == 0 { Place::Back(offset) } else { Place::Front(offset) })
+}
+
+/// Pieces of strings, one after the other: clean runs of any length and up to the edges of vectors,
+/// runs of one kind of unit, single units of every width.
+fn codes(input: &mut Unstructured) -> Result<Vec<u32>> {
+    let mut codes = Vec::new();
+    while !input.is_empty() && codes.len() < Bench::LONGEST {
+        let clean = u32::from(b'a');
+        let kind = |input: &mut Unstructured| input.choose(KINDS).copied();
+        match input.arbitrary::<u8>()? % 9 {
+            0 => codes.resize(codes.len() + usize::from(input.arbitrary::<u8>()?), clean),
+            1 => {
+                let edge = 4_usize << input.int_in_range(0..=6)?;
+                let beside = input.int_in_range(0..=6)?;
+                let len = (codes.len() + 1).next_multiple_of(edge) + beside;
+                codes.resize((len - 3).max(codes.len()), clean);
+            }
+            2 => {
+                let kind = kind(input)?;
+                codes.resize(codes.len() + usize::from(input.arbitrary::<u8>()?), kind);
+            }
+            3 => codes.push(kind(input)?),
+            4 => codes.push(input.arbitrary::<u8>()?.into()),
+            5 => codes.push(input.arbitrary::<u16>()?.into()),
+            6 => codes.push(input.arbitrary()?),
+            7 => codes.push(input.int_in_range(0xd800..=0xdfff)?),
+            _ => {
+                let bytes = usize::from(input.arbitrary::<u8>()? % 32);
+                let bytes = input.bytes(bytes.min(input.len()))?;
+                codes.extend(bytes.iter().map(|&byte| u32::from(byte)));
+            }
+        }
+    }
+    codes.truncate(Bench::LONGEST);
+    Ok(codes)
+}
+
+fn every_width(
+    data: &[u8],
+    one: impl Fn(&Bench, &Escapes, &Case<u8>, (Place, Place)),
+    two: impl Fn(&Bench, &Escapes, &Case<u16>, (Place, Place)),
+    four: impl Fn(&Bench, &Escapes, &Case<u32>, (Place, Place)),
+) -> Result<()> {
+    let mut input = Unstructured::new(data);
+    let places = (place(&mut input)?, place(&mut input)?);
+    let codes = codes(&mut input)?;
+    let cases = (Case::new(&codes), Case::new(&codes), Case::new(&codes));
+    BENCH.with(|bench| {
+        for backend in escapes() {
+            one(bench, backend, &cases.0, places);
+            two(bench, backend, &cases.1, places);
+            four(bench, backend, &cases.2, places);
+        }
+    });
+    Ok(())
+}
+
+/// `escape_json_ucs1`, `_ucs2`, `_ucs4` and their sizes.
+pub fn escape_json(data: &[u8]) {
+    // An input that is too short for a case is left out.
+    let _ = every_width(data, Bench::unicode, Bench::unicode, Bench::unicode);
+}
+
+/// `escape_json_ascii_ucs1`, `_ucs2`, `_ucs4` and their sizes.
+pub fn escape_json_ascii(data: &[u8]) {
+    let _ = every_width(data, Bench::ascii, Bench::ascii, Bench::ascii);
+}
+
+/// `sec_websocket_accept` and `sec_websocket_accept_many`: batches of up to 80 keys, and one key
+/// with its value over it.
+pub fn accept(data: &[u8]) {
+    let run = || -> Result<()> {
+        let mut input = Unstructured::new(data);
+        let places = (place(&mut input)?, place(&mut input)?);
+        let distance = input.int_in_range(-28..=28)?;
+        let count = input.int_in_range(0..=80)?;
+        let key: [u8; 24] = input.arbitrary()?;
+        // Where the input ends, the keys are the first one with bits flipped.
+        let mut keys = Vec::new();
+        for i in 0..count {
+            let altered: [u8; 24] = key.map(|byte| byte ^ i);
+            let bytes = input.bytes(input.len().min(24))?;
+            keys.extend(bytes.iter().chain(&altered[bytes.len()..]));
+        }
+        BENCH.with(|bench| {
+            for backend in accepts() {
+                bench.accept(backend, &keys, places);
+                bench.accept_overlapping(backend, &key, distance);
+            }
+        });
+        Ok(())
+    };
+    let _ = run();
+}
+
+/// `sec_websocket_key_valid`: any bytes, and a valid key with some of them in it.
+pub fn key_valid(data: &[u8]) {
+    let run = || -> Result<()> {
+        let mut input = Unstructured::new(data);
+        let place = place(&mut input)?;
+        let valid = |src: *const u8, len| {
+            // SAFETY: `src` is readable for `len` bytes.
+            unsafe { crate::sec_websocket_key_valid(src.cast(), len) }
+        };
+        let mut key = b"dGhlIHNhbXBsZSBub25jZQ==".to_vec();
+        if input.arbitrary()? {
+            while !input.is_empty() {
+                let at = input.choose_index(key.len())?;
+                key[at] = input.arbitrary()?;
+            }
+        } else {
+            key = input.bytes(input.len().min(Bench::LONGEST))?.to_vec();
+        }
+        BENCH.with(|bench| bench.key_valid(valid, &key, place));
+        Ok(())
+    };
+    let _ = run();
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::{fs, panic, println};
+
+    use super::*;
+
+    fn replay(target: &str, check: fn(&[u8])) {
+        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target);
+        let mut inputs: Vec<_> =
+            fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
+        inputs.sort();
+        assert!(inputs.len() >= 10, "{} inputs are no corpus", inputs.len());
+        for input in &inputs {
+            let bytes = fs::read(input).unwrap();
+            assert!(panic::catch_unwind(|| check(&bytes)).is_ok(), "{}", input.display());
+        }
+        println!("{target}: {} inputs", inputs.len());
+    }
+
+    #[test]
+    fn corpus_of_escape_json() {
+        replay("escape_json", escape_json);
+    }
+
+    #[test]
+    fn corpus_of_escape_json_ascii() {
+        replay("escape_json_ascii", escape_json_ascii);
+    }
+
+    #[test]
+    fn corpus_of_accept() {
+        replay("accept", accept);
+    }
+
+    #[test]
+    fn corpus_of_key_valid() {
+        replay("key_valid", key_valid);
+    }
+}
