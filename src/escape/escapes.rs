@@ -18,7 +18,6 @@ use core::mem::MaybeUninit;
 use super::classify::{has_letter_escape, needs_escape};
 use super::kernel::{Kernel, copy_four};
 use super::scalar::{self, close, longest_text, result_len, units_between};
-use super::short::copy_exact;
 use super::unit::{Form, Unit};
 use super::vector::Mask;
 
@@ -71,13 +70,19 @@ pub unsafe fn write_from<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>, const BO
                 continue;
             }
             let bits = escaped.bits();
-            let count = bits.count_ones() as usize;
-            // 8 units, or a pair's 14, are stored at a text, and a vector behind it.
-            let patches = left >= 2 * lanes + 14 && (!BOUNDED || room - left >= 11 * count);
-            if count == 1 && patches {
-                (p, d) = (p.add(lanes), patch::<V, U, F>(p, bits, d));
+            // 8 units, or a pair's 14, are stored at a text, and a vector behind it. A text adds 11 units
+            // at most.
+            let patches = left >= 2 * lanes + 14;
+            if bits & (bits - 1) == 0 && patches && (!BOUNDED || room >= left + 11) {
+                // One escape, by far the most frequent case.
+                let i = bits.trailing_zeros() as usize / V::Mask::STRIDE;
+                let text_end = scalar::put::<U, F, true>(p.add(i).read_unaligned(), d.add(i));
+                V::load(p.add(i + 1)).store(text_end);
+                d = text_end.add(lanes - 1 - i);
+                p = p.add(lanes);
                 continue;
             }
+            let count = bits.count_ones() as usize;
             let hex = escaped.and_not(has_letter_escape(v));
             if V::EXPANDS && !hex.any() {
                 let size = lanes + count;
@@ -108,19 +113,14 @@ pub unsafe fn write_from<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>, const BO
                 } else {
                     left >= lanes + V::MIX_SLOP
                 };
-                if fits {
-                    d = mix::<V, U, F>(p, lanes, d.cast()).cast();
-                } else {
-                    let room = if BOUNDED { room } else { usize::MAX };
-                    match mix_exactly::<V, U, F>(p, lanes, d, room) {
-                        Ok(texts_end) => d = texts_end,
-                        Err(_) => return unfinished::<V, U, F>(p, left, dst, d),
-                    }
+                let room = if BOUNDED { room } else { usize::MAX };
+                match mix_within::<V, U, F>(p, lanes, d, room, fits) {
+                    Ok(texts_end) => (p, d) = (p.add(lanes), texts_end),
+                    Err(_) => return unfinished::<V, U, F>(p, left, dst, d),
                 }
-                p = p.add(lanes);
                 continue;
             }
-            if count * 8 <= lanes && patches {
+            if count * 8 <= lanes && patches && (!BOUNDED || room >= left + 11 * count) {
                 (p, d) = (p.add(lanes), patch::<V, U, F>(p, bits, d));
                 continue;
             }
@@ -164,7 +164,7 @@ pub unsafe fn write_from<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>, const BO
             }
             if V::MIXES && V::Lane::BYTES == 1 {
                 let room = if BOUNDED { room } else { usize::MAX };
-                return match mix_exactly::<V, U, F>(p, left, d, room) {
+                return match mix_within::<V, U, F>(p, left, d, room, false) {
                     Ok(texts_end) => close(dst, texts_end),
                     Err(size) => result_len(units_between(dst, d) + size - 1, 0),
                 };
@@ -249,57 +249,51 @@ unsafe fn expand_within<V: Kernel>(v: V, bits: u64, size: usize, d: *mut V::Lane
             let mut texts = MaybeUninit::<[V::Lane; EXPANDED]>::uninit();
             let texts = texts.as_mut_ptr().cast();
             v.letters().expand(bits, texts);
-            copy_exact::<V::Short>(texts, size, d);
+            d.copy_from_nonoverlapping(texts, size);
         }
     }
 }
 
-/// [`Kernel::write_mixed`] in the form `F`.
-///
-/// # Safety
-/// As there.
-#[inline(always)]
-unsafe fn mix<V: Kernel, U: Unit, F: Form<U>>(p: *const U, n: usize, d: *mut u8) -> *mut u8 {
-    // SAFETY: the caller's promise.
-    unsafe {
-        if F::ASCII {
-            V::write_mixed::<U, true>(p, n, d)
-        } else {
-            V::write_mixed::<U, false>(p, n, d)
-        }
-    }
-}
-
-/// [`mix`] by way of the stack: the end of the texts, or their size if it is above `room`.
+/// [`Kernel::write_mixed`] in the form `F`: the end of the texts, or their size if it is above `room`.
+/// Unless the longest texts and the slop fit, they go by way of the stack.
 ///
 /// # Safety
 /// `p` must be readable for `n` units, and `d` writable for `room` bytes or the texts.
 #[inline(always)]
-unsafe fn mix_exactly<V: Kernel, U: Unit, F: Form<U>>(
+unsafe fn mix_within<V: Kernel, U: Unit, F: Form<U>>(
     p: *const U,
     n: usize,
     d: *mut V::Lane,
     room: usize,
+    fits: bool,
 ) -> Result<*mut V::Lane, usize> {
     let mut texts = MaybeUninit::<[u8; MIXED]>::uninit();
     let texts = texts.as_mut_ptr().cast::<u8>();
+    let target = if fits { d.cast() } else { texts };
     // SAFETY: the stack has room for the longest texts.
     unsafe {
-        let size = units_between(texts, mix::<V, U, F>(p, n, texts));
+        let end = if F::ASCII {
+            V::write_mixed::<U, true>(p, n, target)
+        } else {
+            V::write_mixed::<U, false>(p, n, target)
+        };
+        let size = units_between(target, end);
         if size > room {
             return Err(size);
         }
-        copy_exact::<V::Short>(texts.cast(), size, d);
+        if !fits {
+            d.cast::<u8>().copy_from_nonoverlapping(texts, size);
+        }
         Ok(d.add(size))
     }
 }
 
 /// The functions of a backend, compiled for its features by `$with_features` with all of the above
-/// inlined. `$vector` is its vector, `$copier` the one that copies short strings.
+/// inlined. `$vector` is its vector.
 ///
 /// `outlined!` fills in the hooks of [`Kernel`] that call them.
 macro_rules! instantiate {
-    ($with_features:ident, $vector:ident, $copier:ident) => {
+    ($with_features:ident, $vector:ident) => {
         $with_features! {
             /// See [`kernel::size`].
             ///
@@ -307,7 +301,7 @@ macro_rules! instantiate {
             /// The CPU must have the backend's features, and `src` be readable for `len` units.
             pub unsafe fn size<U: Unit, F: Form<U>>(src: *const U, len: usize) -> usize {
                 // SAFETY: the caller's promise.
-                unsafe { kernel::size::<$copier<F::Out>, $vector<F::Out>, U, F>(src, len) }
+                unsafe { kernel::size::<$vector<F::Out>, U, F>(src, len) }
             }
 
             /// See [`kernel::into`].
@@ -322,7 +316,7 @@ macro_rules! instantiate {
                 cap: usize,
             ) -> usize {
                 // SAFETY: the caller's promise.
-                unsafe { kernel::into::<$copier<F::Out>, $vector<F::Out>, U, F, true>(src, len, dst, cap) }
+                unsafe { kernel::into::<$vector<F::Out>, U, F, true>(src, len, dst, cap) }
             }
 
             /// See [`kernel::into`], without a capacity.
@@ -336,7 +330,7 @@ macro_rules! instantiate {
                 dst: *mut F::Out,
             ) -> usize {
                 // SAFETY: the caller's promise.
-                unsafe { kernel::into::<$copier<F::Out>, $vector<F::Out>, U, F, false>(src, len, dst, 0) }
+                unsafe { kernel::into::<$vector<F::Out>, U, F, false>(src, len, dst, 0) }
             }
 
             #[cold] // and so not inlined: `inline(never)` has no effect beside target features

@@ -28,11 +28,13 @@ use super::classify::{Classify, has_letter_escape, needs_escape};
 use super::scalar::{self, MAX_LEN, close, open, result_len};
 use super::short::{Short, copy_ends, copy_few, copy_quarters};
 use super::unit::{Form, Unit};
-use super::vector::Mask;
+use super::vector::{Mask, Vector};
 
 /// A vector with the parts of the algorithm that a backend may do in its own way.
 pub trait Kernel: Classify {
     type Short: Short<Lane = Self::Lane>;
+    /// The vectors that copy clean strings of up to four of them.
+    type Copier: Kernel<Lane = Self::Lane>;
 
     /// Whether there are [`Kernel::letters`], [`Kernel::expand`] and [`Kernel::load_last`].
     const EXPANDS: bool = false;
@@ -144,26 +146,23 @@ pub trait Kernel: Classify {
 }
 
 /// Writes the result if it has at most `cap` units or, if not `BOUNDED`, anyway; returns its length,
-/// 0 above `isize::MAX`. `C` copies the strings of up to four of its vectors, `V` does the rest.
+/// 0 above `isize::MAX`.
 ///
 /// # Safety
 /// `src` must be readable for `len` units, and `dst` writable for `cap` units or, if not `BOUNDED`,
 /// for the result.
 #[inline(always)]
-pub unsafe fn into<C, V, U: Unit, F: Form<U, Out = V::Lane>, const BOUNDED: bool>(
+pub unsafe fn into<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>, const BOUNDED: bool>(
     src: *const U,
     len: usize,
     dst: *mut V::Lane,
     cap: usize,
-) -> usize
-where
-    C: Kernel<Lane = V::Lane>,
-    V: Kernel,
-{
-    let quarter = C::Short::QUARTER;
+) -> usize {
+    let quarter = V::Short::QUARTER;
+    let lanes = V::Copier::LANES;
     // SAFETY: the lengths are those that the functions ask for, and `copy!` checks the room.
     unsafe {
-        if BOUNDED && let Some(clean) = C::copy_masked::<U, F>(src, len, dst, cap) {
+        if BOUNDED && let Some(clean) = V::Copier::copy_masked::<U, F>(src, len, dst, cap) {
             if clean {
                 return close(dst, dst.add(1 + len));
             }
@@ -184,16 +183,16 @@ where
         }
         // The most frequent length first: each branch more takes its time.
         if len.wrapping_sub(quarter) <= 3 * quarter {
-            copy!(|body| copy_quarters::<C::Short, U, F, true>(src, len, body));
+            copy!(|body| copy_quarters::<V::Short, U, F, true>(src, len, body));
         } else if len < quarter {
             copy!(|body| copy_few::<U, F, true>(src, len, body));
             return few::<U, F, BOUNDED>(src, len, dst, cap);
         } else if len <= 8 * quarter {
-            copy!(|body| copy_ends::<C::Short, U, F, 2, true>(src, len, body));
-        } else if len <= 2 * C::LANES {
-            copy!(|body| copy_ends::<C, U, F, 2, true>(src, len, body));
-        } else if len <= 4 * C::LANES {
-            copy!(|body| copy_ends::<C, U, F, 4, true>(src, len, body));
+            copy!(|body| copy_ends::<V::Short, U, F, 2, true>(src, len, body));
+        } else if len <= 2 * lanes {
+            copy!(|body| copy_ends::<V::Copier, U, F, 2, true>(src, len, body));
+        } else if len <= 4 * lanes {
+            copy!(|body| copy_ends::<V::Copier, U, F, 4, true>(src, len, body));
         } else {
             return V::outlined_long::<U, F, BOUNDED>(src, len, dst, cap);
         }
@@ -255,13 +254,15 @@ pub unsafe fn long<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>, const BOUNDED:
             return V::outlined_size::<U, F>(src, len);
         }
         let body = open(dst);
-        if len <= 4 * lanes {
+        if V::LANES > V::Copier::LANES && len <= 4 * lanes {
             if copy_ends::<V, U, F, 4, true>(src, len, body) {
                 return close(dst, body.add(len));
             }
             return V::outlined_escapes::<U, F, BOUNDED>(src, len, 0, dst, cap);
         }
+        let last = len - 4 * lanes;
         let mut at = 0;
+        let mut done = 0;
         if len * V::Lane::BYTES >= 256 {
             // From here on, stores that cross no cache line are worth a vector more.
             let v = V::load(src);
@@ -269,47 +270,47 @@ pub unsafe fn long<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>, const BOUNDED:
                 return V::outlined_escapes::<U, F, BOUNDED>(src, len, 0, dst, cap);
             }
             v.store(body);
-            at = lanes - body.addr() / V::Lane::BYTES % lanes;
+            done = lanes - body.addr() / V::Lane::BYTES % lanes;
+            at = done;
         }
-        while len - at >= 4 * lanes {
+        loop {
+            // The last four overlap the ones before.
+            at = at.min(last);
             if !copy_four::<V, U, F>(src.add(at), body.add(at)) {
-                return V::outlined_escapes::<U, F, BOUNDED>(src, len, at, dst, cap);
+                return V::outlined_escapes::<U, F, BOUNDED>(src, len, done, dst, cap);
+            }
+            if at == last {
+                break;
             }
             at += 4 * lanes;
-        }
-        if at < len {
-            let last = len - 4 * lanes;
-            if !copy_four::<V, U, F>(src.add(last), body.add(last)) {
-                return V::outlined_escapes::<U, F, BOUNDED>(src, len, at, dst, cap);
-            }
+            done = at;
         }
         close(dst, body.add(len))
     }
 }
 
-/// The length of the result, 0 above `isize::MAX`. `C` tests the strings of up to four of its
-/// vectors, `V` does the rest.
+/// The length of the result, 0 above `isize::MAX`.
 ///
 /// # Safety
 /// `src` must be readable for `len` units.
 #[inline(always)]
-pub unsafe fn size<C, V, U: Unit, F: Form<U, Out = V::Lane>>(src: *const U, len: usize) -> usize
-where
-    C: Kernel<Lane = V::Lane>,
-    V: Kernel,
-{
-    let quarter = C::Short::QUARTER;
+pub unsafe fn size<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>>(
+    src: *const U,
+    len: usize,
+) -> usize {
+    let quarter = V::Short::QUARTER;
+    let lanes = V::Copier::LANES;
     let nowhere = core::ptr::null_mut();
     // SAFETY: the lengths are those that the functions ask for; nothing is written.
     unsafe {
         let clean = if len.wrapping_sub(quarter) <= 3 * quarter {
-            copy_quarters::<C::Short, U, F, false>(src, len, nowhere)
+            copy_quarters::<V::Short, U, F, false>(src, len, nowhere)
         } else if len < quarter {
             copy_few::<U, F, false>(src, len, nowhere)
         } else if len <= 8 * quarter {
-            copy_ends::<C::Short, U, F, 2, false>(src, len, nowhere)
-        } else if len <= 2 * C::LANES {
-            copy_ends::<C, U, F, 2, false>(src, len, nowhere)
+            copy_ends::<V::Short, U, F, 2, false>(src, len, nowhere)
+        } else if len <= 2 * lanes {
+            copy_ends::<V::Copier, U, F, 2, false>(src, len, nowhere)
         } else {
             return V::outlined_size::<U, F>(src, len);
         };

@@ -123,31 +123,3 @@ pub unsafe fn copy_few<U: Unit, F: Form<U>, const COPY: bool>(
     }
     text_lens == 3
 }
-
-/// Copies `len` lanes.
-///
-/// # Safety
-/// `src` must be readable and `dst` writable for `len` lanes; they must not overlap.
-#[inline(always)]
-pub unsafe fn copy_exact<X: Short>(src: *const X::Lane, len: usize, dst: *mut X::Lane) {
-    // SAFETY: every place and its vector, quarter or lane is within `len`.
-    unsafe {
-        if len >= X::LANES {
-            let last = len - X::LANES;
-            let mut place = 0;
-            while place < last {
-                X::load(src.add(place)).store(dst.add(place));
-                place += X::LANES;
-            }
-            X::load(src.add(last)).store(dst.add(last));
-        } else if len >= X::QUARTER {
-            for place in places::<X>(len) {
-                X::load_quarter(src.add(place)).store_quarter(dst.add(place));
-            }
-        } else {
-            for place in 0..len {
-                dst.add(place).write_unaligned(src.add(place).read_unaligned());
-            }
-        }
-    }
-}

@@ -19,7 +19,7 @@ macro_rules! with_features {
     )*};
 }
 
-instantiate!(with_features, Neon, Neon);
+instantiate!(with_features, Neon);
 
 /// Calls the intrinsic for the width of `$unit` on two vectors. The match folds away.
 macro_rules! by_width {
@@ -274,6 +274,7 @@ impl<U: Unit> Short for Neon<U> {
 
 impl<U: Unit> Kernel for Neon<U> {
     type Short = Self;
+    type Copier = Self;
 
     outlined!();
 }

@@ -20,7 +20,7 @@ macro_rules! with_features {
     )*};
 }
 
-instantiate!(with_features, Avx2, Avx2);
+instantiate!(with_features, Avx2);
 
 /// A vector of units, or the mask of a comparison: lanes of all ones or all zeros.
 #[derive(Clone, Copy)]
@@ -196,6 +196,7 @@ fn crosses_page<U>(src: *const U) -> bool {
 
 impl<U: Unit> Kernel for Avx2<U> {
     type Short = Sse2<U>;
+    type Copier = Self;
     const EXPANDS: bool = true;
     const EXPAND_SLOP: usize = 8 / U::BYTES;
 

@@ -26,7 +26,7 @@ macro_rules! with_features {
     )*};
 }
 
-instantiate!(with_features, Avx512, Avx2);
+instantiate!(with_features, Avx512);
 
 /// A vector of units.
 #[derive(Clone, Copy)]
@@ -204,6 +204,7 @@ impl<U: Unit> Classify for Avx512<U> {
 
 impl<U: Unit> Kernel for Avx512<U> {
     type Short = Sse2<U>;
+    type Copier = Avx2<U>;
     const EXPANDS: bool = true;
     const EXPAND_SLOP: usize = Self::LANES / 2;
     const HEX_SLOP: usize = 16;
@@ -306,30 +307,42 @@ impl<U: Unit> Kernel for Avx512<U> {
     unsafe fn write_mixed<S: Unit, const ASCII: bool>(
         src: *const S,
         n: usize,
-        mut dst: *mut u8,
+        dst: *mut u8,
     ) -> *mut u8 {
-        let lanes = 64 / S::BYTES;
-        // SAFETY: the mask has the units of the `n` that are in the i-th vector.
-        unsafe {
-            for i in 0..n.div_ceil(lanes) {
-                let n = (n - i * lanes).min(lanes);
-                let v = load_masked::<S>(src.add(i * lanes), Lanes::first(n));
-                dst = match S::BYTES {
-                    1 => {
-                        let [front, back] = Avx512::<u8>::new(v).widen();
-                        dst = front.write_texts::<ASCII>(n.min(32), dst);
-                        back.write_texts::<ASCII>(n.saturating_sub(32), dst)
-                    }
-                    2 => Avx512::<u16>::new(v).write_texts::<ASCII>(n, dst),
-                    _ => {
-                        let (utf16, n) = Avx512::<u32>::new(v).utf16(n);
-                        utf16.write_texts::<ASCII>(n, dst)
-                    }
-                };
-            }
-        }
-        dst
+        // SAFETY: the caller's promise.
+        unsafe { write_mixed::<S, ASCII>(src, n, dst) }
     }
+}
+
+with_features! {
+/// See [`Kernel::write_mixed`].
+///
+/// # Safety
+/// As there.
+#[cold] // and so not inlined
+unsafe fn write_mixed<S: Unit, const ASCII: bool>(src: *const S, n: usize, mut dst: *mut u8) -> *mut u8 {
+    let lanes = 64 / S::BYTES;
+    // SAFETY: the mask has the units of the `n` that are in the i-th vector.
+    unsafe {
+        for i in 0..n.div_ceil(lanes) {
+            let n = (n - i * lanes).min(lanes);
+            let v = load_masked::<S>(src.add(i * lanes), Lanes::first(n));
+            dst = match S::BYTES {
+                1 => {
+                    let [front, back] = Avx512::<u8>::new(v).widen();
+                    dst = front.write_texts::<ASCII>(n.min(32), dst);
+                    back.write_texts::<ASCII>(n.saturating_sub(32), dst)
+                }
+                2 => Avx512::<u16>::new(v).write_texts::<ASCII>(n, dst),
+                _ => {
+                    let (utf16, n) = Avx512::<u32>::new(v).utf16(n);
+                    utf16.write_texts::<ASCII>(n, dst)
+                }
+            };
+        }
+    }
+    dst
+}
 }
 
 impl Avx512<u8> {

@@ -18,7 +18,7 @@ macro_rules! with_features {
     )*};
 }
 
-instantiate!(with_features, Sse2, Sse2);
+instantiate!(with_features, Sse2);
 
 /// A vector of units, or the mask of a comparison: lanes of all ones or all zeros.
 #[derive(Clone, Copy)]
@@ -190,6 +190,7 @@ impl<U: Unit> Short for Sse2<U> {
 
 impl<U: Unit> Kernel for Sse2<U> {
     type Short = Self;
+    type Copier = Self;
 
     outlined!();
 }
