@@ -247,9 +247,10 @@ unsafe fn expand_within<V: Kernel>(v: V, bits: u64, size: usize, d: *mut V::Lane
             v.letters().expand(bits, d);
         } else {
             let mut texts = MaybeUninit::<[V::Lane; EXPANDED]>::uninit();
-            let texts = texts.as_mut_ptr().cast();
+            let texts = texts.as_mut_ptr().cast::<V::Lane>();
             v.letters().expand(bits, texts);
-            d.copy_from_nonoverlapping(texts, size);
+            // As bytes, as `d` need not be aligned.
+            d.cast::<u8>().copy_from_nonoverlapping(texts.cast(), size * V::Lane::BYTES);
         }
     }
 }
