@@ -232,7 +232,7 @@ test_tree() {  # test_tree NAME VERSION CONFIGURE-OPTION…
     fi
 }
 
-declare -A prepared
+declare -A prepared=()
 for name in "${names[@]}"; do
     version=$name
     configure=("${options[@]}")
