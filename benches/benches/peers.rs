@@ -2,14 +2,13 @@
 //! `memcpy`, on the same UTF-8 text, side by side in one run. The library is the one that is installed.
 //!
 //! "webstr" is `escape_json_ucs1_size` and `escape_json_ucs1`, for a buffer of the exact size;
-//! "reserved" is `escape_json_ucs1` alone, for a buffer of the worst case, which is what the crates
-//! write into. "into" is `escape_json_ucs1_into` with that room; "into, exact room" has room for a
-//! string of which nothing is escaped, and calls again where that is too little.
+//! "reserved" is `escape_json_ucs1` alone, into a buffer for the longest result, as the crates need
+//! one. "into" is `escape_json_ucs1_into` with that room; "into, exact room" has room for a
+//! string without escapes, and calls again where that is too little.
 //!
-//! What the crates run is decided when they are built: sonic-rs uses only the vector units that the
-//! compiler is told of, and v_jsonescape, which finds them at run time, is inlined into itself only
-//! if it is told. So `make` builds this one with `-C target-cpu=native`, which all of them can only
-//! win by. json-escape-simd has its `avx512` feature on.
+//! The crates choose their instructions when they are built: sonic-rs uses the vector units of the
+//! target CPU alone. v_jsonescape finds them at run time, and is inlined only if the target CPU has
+//! them. So `make` builds this suite with `-C target-cpu=native`, which can only help the crates. json-escape-simd has its `avx512` feature on.
 
 use serde_json::{Value, json};
 use webstr_benches::contenders::Destination;

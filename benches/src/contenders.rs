@@ -77,7 +77,7 @@ impl Destination {
         }
     }
 
-    /// `_into` with room for a string of which nothing is escaped; where that is too little, a second
+    /// `_into` with room for a string without escapes; where that is too little, a second
     /// call. Where it is not exported: the two-pass way.
     pub fn into_exact_room(self, f: Functions, strings: &Strings) -> Contender<'_> {
         self.expect_room(strings);

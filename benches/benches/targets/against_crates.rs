@@ -20,7 +20,7 @@ const CONTENTS: &[(Content, &[usize])] = &[
     (Content { name: "two-character", ..contents::CONTENTS[2] }, &[8, 17, 32, 64, 1024]),
 ];
 
-/// What the best backend and AVX2 should reach, as factors at most.
+/// The targets of the best backend and of AVX2: the largest factors that meet them.
 #[derive(Clone, Copy, Default)]
 struct Limits {
     /// Over the faster crate.
