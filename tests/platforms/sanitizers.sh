@@ -92,7 +92,7 @@ address() {
     (
         cd "$root"
         RUSTFLAGS=-Zsanitizer=address CARGO_TARGET_DIR=$build \
-            "$cargo" +nightly test --quiet --locked --lib --test corpus --target "$triple" -- "${test_args[@]}"
+            "$cargo" +nightly test --quiet --locked --lib --target "$triple" -- "${test_args[@]}"
     )
 }
 
