@@ -39,7 +39,7 @@ pub struct Destination(*mut u8);
 
 /// Units that one becomes at most, but for `escape_json_ascii_ucs4`, where they are twice as many.
 pub const WORST: usize = 6;
-/// What the crates ask for beside the worst.
+/// The room that the crates need beyond the longest result.
 const BEYOND: usize = 35;
 
 impl Destination {

@@ -15,7 +15,7 @@ pub const CONTENTS: [Content; 4] = [
         text: |len| repeat("The quick brown \"x jumped over a ", len),
     },
     Content { name: "all two-character", text: |len| repeat("\"\\\n\t\r\u{8}\u{c}", len) },
-    // Three bytes a character, and what then remains as ASCII.
+    // Three bytes a character, and the remainder as ASCII.
     Content {
         name: "clean Chinese", text: |len| repeat("敏捷的棕色狐狸跳过了懒狗", len)
     },

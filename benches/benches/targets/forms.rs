@@ -48,7 +48,7 @@ impl Targets {
         self.against_scalar();
     }
 
-    /// Asserts that all backends write what the plain C loops write.
+    /// Asserts that all backends write the same as the plain C loops.
     fn check(&self, form: &str, width: usize, strings: &Strings) {
         let baseline = webstr_benches::baseline();
         // SAFETY: the type is that of benches/baseline/escape.h.

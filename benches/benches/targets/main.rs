@@ -1,4 +1,4 @@
-//! `make bench-escape`: what the one-pass functions should reach, and whether they do. The library as
+//! `make bench-escape`: the targets of the one-pass functions, each met or missed. The library as
 //! it is installed, a copy for each backend, takes turns with json-escape-simd, sonic-rs, serde_json,
 //! the plain C loop of benches/baseline and `memcpy` in one process, all called through pointers, into
 //! one destination. The crates are compiled with `-C target-cpu=native` and may write 35 bytes beyond
