@@ -172,7 +172,7 @@ pub fn backends() -> impl Iterator<Item = Backend> {
 /// A choice from a table; NULL before it is made.
 pub type Choice<T> = AtomicPtr<Kernels<T>>;
 
-/// The kernels in use. Both are NULL until the first call of any function that needs one.
+/// The kernels in use.
 pub static ESCAPE: Choice<Escapes> = AtomicPtr::new(core::ptr::null_mut());
 pub static ACCEPT: Choice<Accept> = AtomicPtr::new(core::ptr::null_mut());
 
@@ -188,76 +188,43 @@ fn choose() {
     ACCEPT.store((&raw const *best(ACCEPTS, limit)).cast_mut(), Relaxed);
 }
 
-/// The choice, if it is made.
-#[inline(always)]
-fn chosen<T>(choice: &'static Choice<T>) -> Option<&'static Kernels<T>> {
-    // SAFETY: `choose` stores addresses of statics only.
-    unsafe { choice.load(Relaxed).as_ref() }
-}
-
-/// Calls `f` with the functions in use and the arguments. `()` stands for an absent one.
-///
-/// The first call makes the choice in a function of its own, to which the arguments go one by one:
-/// so they stay in registers, and the later calls need no stack.
-#[inline(always)]
-pub fn call_chosen<T, A, B, C, D, R>(
-    choice: &'static Choice<T>,
-    f: impl FnOnce(&'static T, A, B, C, D) -> R,
-    (a, b, c, d): (A, B, C, D),
-) -> R {
-    #[cold]
-    #[inline(never)]
-    fn first_call<T, A, B, C, D, R>(
-        choice: &'static Choice<T>,
-        f: impl FnOnce(&'static T, A, B, C, D) -> R,
-        a: A,
-        b: B,
-        c: C,
-        d: D,
-    ) -> R {
+/// A choice, which the first call of all makes.
+pub fn chosen<T>(choice: &'static Choice<T>) -> &'static Kernels<T> {
+    if choice.load(Relaxed).is_null() {
         choose();
-        // SAFETY: `choose` has stored the address of a static.
-        f(unsafe { &(*choice.load(Relaxed)).functions }, a, b, c, d)
     }
-    match chosen(choice) {
-        Some(kernels) => f(&kernels.functions, a, b, c, d),
-        None => first_call(choice, f, a, b, c, d),
-    }
+    // SAFETY: `choose` has stored the address of a static.
+    unsafe { &*choice.load(Relaxed) }
 }
 
-/// `call!(ESCAPE, ucs1.size, src, len)` calls this function of the kernels in use. It is as unsafe as
-/// that function.
+/// `call!(ESCAPE, ucs1.size, (src: *const c_void, len: usize) -> usize)` calls this function of the
+/// kernels in use with the variables named. It is as unsafe as that function.
+///
+/// Each call goes through a pointer of its own, which at first is that of a function that looks the
+/// other one up and puts it in its place: so a call takes one jump and no branch.
 macro_rules! call {
-    ($choice:ident, $($function:ident).+, $a:expr, $b:expr) => {
-        $crate::dispatch::call_chosen(
-            &$crate::dispatch::$choice,
-            |f, a, b, (), ()| (f.$($function).+)(a, b),
-            ($a, $b, (), ()),
-        )
-    };
-    ($choice:ident, $($function:ident).+, $a:expr, $b:expr, $c:expr) => {
-        $crate::dispatch::call_chosen(
-            &$crate::dispatch::$choice,
-            |f, a, b, c, ()| (f.$($function).+)(a, b, c),
-            ($a, $b, $c, ()),
-        )
-    };
-    ($choice:ident, $($function:ident).+, $a:expr, $b:expr, $c:expr, $d:expr) => {
-        $crate::dispatch::call_chosen(
-            &$crate::dispatch::$choice,
-            |f, a, b, c, d| (f.$($function).+)(a, b, c, d),
-            ($a, $b, $c, $d),
-        )
-    };
+    ($choice:ident, $($function:ident).+, ($($arg:ident: $type:ty),+) $(-> $result:ty)?) => {{
+        type Function = unsafe fn($($type),+) $(-> $result)?;
+        static FUNCTION: AtomicPtr<()> = AtomicPtr::new(first_call as Function as *mut ());
+
+        #[cold]
+        unsafe fn first_call($($arg: $type),+) $(-> $result)? {
+            let function = dispatch::chosen(&dispatch::$choice).functions.$($function).+;
+            FUNCTION.store(function as *mut (), Relaxed);
+            // SAFETY: as for the function itself.
+            unsafe { function($($arg as _),+) }
+        }
+
+        // This is `first_call`, or the function that it has stored: pointers to units instead of
+        // `c_void` do not change how Rust calls a function.
+        core::mem::transmute::<*mut (), Function>(FUNCTION.load(Relaxed))($($arg),+)
+    }};
 }
 pub(crate) use call;
 
 /// The name of the backend in use.
 pub fn name() -> &'static CStr {
-    if chosen(&ESCAPE).is_none() {
-        choose();
-    }
-    chosen(&ESCAPE).map_or(c"", |kernels| kernels.vectors.name())
+    chosen(&ESCAPE).vectors.name()
 }
 
 /// The value of `WEBSTR_BACKEND`. `std::env` would allocate and lock.

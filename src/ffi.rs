@@ -6,6 +6,7 @@
 //! any thread, and from a signal handler after the first call.
 
 use core::ffi::{c_char, c_void};
+use core::sync::atomic::{AtomicPtr, Ordering::Relaxed};
 
 use crate::accept;
 use crate::dispatch::{self, call};
@@ -30,7 +31,7 @@ pub const SEC_WEBSOCKET_ACCEPT_LEN: usize = 28;
 #[cfg_attr(feature = "capi", unsafe(no_mangle))]
 pub unsafe extern "C" fn sec_websocket_accept(src: *const c_void, dst: *mut c_void) {
     // SAFETY: as the caller promises.
-    unsafe { call!(ACCEPT, one, src.cast(), dst.cast()) }
+    unsafe { call!(ACCEPT, one, (src: *const c_void, dst: *mut c_void)) }
 }
 
 /// The same for `count` keys: `src` holds them packed at 24 bytes each, `dst` receives the values
@@ -46,7 +47,7 @@ pub unsafe extern "C" fn sec_websocket_accept_many(
     count: usize,
 ) {
     // SAFETY: as the caller promises.
-    unsafe { call!(ACCEPT, many, src.cast(), dst.cast(), count) }
+    unsafe { call!(ACCEPT, many, (src: *const c_void, dst: *mut c_void, count: usize)) }
 }
 
 /// Whether the `len` bytes at `src` are a `Sec-WebSocket-Key` in form: 22 characters of the base64
@@ -72,7 +73,7 @@ pub unsafe extern "C" fn sec_websocket_key_valid(src: *const c_void, len: usize)
 #[cfg_attr(feature = "capi", unsafe(no_mangle))]
 pub unsafe extern "C" fn escape_json_ucs1_size(src: *const c_void, len: usize) -> usize {
     // SAFETY: as the caller promises.
-    unsafe { call!(ESCAPE, ucs1.size, src.cast(), len) }
+    unsafe { call!(ESCAPE, ucs1.size, (src: *const c_void, len: usize) -> usize) }
 }
 
 /// JSON string of the `len` bytes at `src`, with its quotes, as CPython's
@@ -93,7 +94,9 @@ pub unsafe extern "C" fn escape_json_ucs1(
     dst: *mut c_void,
 ) -> usize {
     // SAFETY: as the caller promises.
-    unsafe { call!(ESCAPE, ucs1.write, src.cast(), len, dst.cast()) }
+    unsafe {
+        call!(ESCAPE, ucs1.write, (src: *const c_void, len: usize, dst: *mut c_void) -> usize)
+    }
 }
 
 /// [`escape_json_ucs1`] in one pass, into `cap` units of room: the JSON string of the `len` bytes at
@@ -120,7 +123,9 @@ pub unsafe extern "C" fn escape_json_ucs1_into(
     cap: usize,
 ) -> usize {
     // SAFETY: as the caller promises.
-    unsafe { call!(ESCAPE, ucs1.into, src.cast(), len, dst.cast(), cap) }
+    unsafe {
+        call!(ESCAPE, ucs1.into, (src: *const c_void, len: usize, dst: *mut c_void, cap: usize) -> usize)
+    }
 }
 
 /// How many bytes `escape_json_ascii_ucs1` writes for the same source, both quotes included; 0 if
@@ -131,7 +136,7 @@ pub unsafe extern "C" fn escape_json_ucs1_into(
 #[cfg_attr(feature = "capi", unsafe(no_mangle))]
 pub unsafe extern "C" fn escape_json_ascii_ucs1_size(src: *const c_void, len: usize) -> usize {
     // SAFETY: as the caller promises.
-    unsafe { call!(ESCAPE, ucs1.ascii_size, src.cast(), len) }
+    unsafe { call!(ESCAPE, ucs1.ascii_size, (src: *const c_void, len: usize) -> usize) }
 }
 
 /// JSON string of the `len` bytes at `src`, with its quotes, in ASCII, as CPython's
@@ -152,7 +157,9 @@ pub unsafe extern "C" fn escape_json_ascii_ucs1(
     dst: *mut c_void,
 ) -> usize {
     // SAFETY: as the caller promises.
-    unsafe { call!(ESCAPE, ucs1.ascii_write, src.cast(), len, dst.cast()) }
+    unsafe {
+        call!(ESCAPE, ucs1.ascii_write, (src: *const c_void, len: usize, dst: *mut c_void) -> usize)
+    }
 }
 
 /// [`escape_json_ascii_ucs1`] in one pass, into `cap` bytes of room: the JSON string of the `len` bytes at
@@ -179,7 +186,9 @@ pub unsafe extern "C" fn escape_json_ascii_ucs1_into(
     cap: usize,
 ) -> usize {
     // SAFETY: as the caller promises.
-    unsafe { call!(ESCAPE, ucs1.ascii_into, src.cast(), len, dst.cast(), cap) }
+    unsafe {
+        call!(ESCAPE, ucs1.ascii_into, (src: *const c_void, len: usize, dst: *mut c_void, cap: usize) -> usize)
+    }
 }
 
 /// How many units `escape_json_ucs2` writes for the same source, both quotes included; 0 if they
@@ -190,7 +199,7 @@ pub unsafe extern "C" fn escape_json_ascii_ucs1_into(
 #[cfg_attr(feature = "capi", unsafe(no_mangle))]
 pub unsafe extern "C" fn escape_json_ucs2_size(src: *const c_void, len: usize) -> usize {
     // SAFETY: as the caller promises.
-    unsafe { call!(ESCAPE, ucs2.size, src.cast(), len) }
+    unsafe { call!(ESCAPE, ucs2.size, (src: *const c_void, len: usize) -> usize) }
 }
 
 /// JSON string of the `len` 2-byte units at `src`, with its quotes, as CPython's
@@ -211,7 +220,9 @@ pub unsafe extern "C" fn escape_json_ucs2(
     dst: *mut c_void,
 ) -> usize {
     // SAFETY: as the caller promises.
-    unsafe { call!(ESCAPE, ucs2.write, src.cast(), len, dst.cast()) }
+    unsafe {
+        call!(ESCAPE, ucs2.write, (src: *const c_void, len: usize, dst: *mut c_void) -> usize)
+    }
 }
 
 /// [`escape_json_ucs2`] in one pass, into `cap` units of room: the JSON string of the `len` 2-byte units at
@@ -238,7 +249,9 @@ pub unsafe extern "C" fn escape_json_ucs2_into(
     cap: usize,
 ) -> usize {
     // SAFETY: as the caller promises.
-    unsafe { call!(ESCAPE, ucs2.into, src.cast(), len, dst.cast(), cap) }
+    unsafe {
+        call!(ESCAPE, ucs2.into, (src: *const c_void, len: usize, dst: *mut c_void, cap: usize) -> usize)
+    }
 }
 
 /// How many bytes `escape_json_ascii_ucs2` writes for the same source, both quotes included; 0 if
@@ -249,7 +262,7 @@ pub unsafe extern "C" fn escape_json_ucs2_into(
 #[cfg_attr(feature = "capi", unsafe(no_mangle))]
 pub unsafe extern "C" fn escape_json_ascii_ucs2_size(src: *const c_void, len: usize) -> usize {
     // SAFETY: as the caller promises.
-    unsafe { call!(ESCAPE, ucs2.ascii_size, src.cast(), len) }
+    unsafe { call!(ESCAPE, ucs2.ascii_size, (src: *const c_void, len: usize) -> usize) }
 }
 
 /// JSON string of the `len` 2-byte units at `src`, with its quotes, in ASCII, as CPython's
@@ -270,7 +283,9 @@ pub unsafe extern "C" fn escape_json_ascii_ucs2(
     dst: *mut c_void,
 ) -> usize {
     // SAFETY: as the caller promises.
-    unsafe { call!(ESCAPE, ucs2.ascii_write, src.cast(), len, dst.cast()) }
+    unsafe {
+        call!(ESCAPE, ucs2.ascii_write, (src: *const c_void, len: usize, dst: *mut c_void) -> usize)
+    }
 }
 
 /// [`escape_json_ascii_ucs2`] in one pass, into `cap` bytes of room: the JSON string of the `len` 2-byte units at
@@ -297,7 +312,9 @@ pub unsafe extern "C" fn escape_json_ascii_ucs2_into(
     cap: usize,
 ) -> usize {
     // SAFETY: as the caller promises.
-    unsafe { call!(ESCAPE, ucs2.ascii_into, src.cast(), len, dst.cast(), cap) }
+    unsafe {
+        call!(ESCAPE, ucs2.ascii_into, (src: *const c_void, len: usize, dst: *mut c_void, cap: usize) -> usize)
+    }
 }
 
 /// How many units `escape_json_ucs4` writes for the same source, both quotes included; 0 if they
@@ -308,7 +325,7 @@ pub unsafe extern "C" fn escape_json_ascii_ucs2_into(
 #[cfg_attr(feature = "capi", unsafe(no_mangle))]
 pub unsafe extern "C" fn escape_json_ucs4_size(src: *const c_void, len: usize) -> usize {
     // SAFETY: as the caller promises.
-    unsafe { call!(ESCAPE, ucs4.size, src.cast(), len) }
+    unsafe { call!(ESCAPE, ucs4.size, (src: *const c_void, len: usize) -> usize) }
 }
 
 /// JSON string of the `len` 4-byte units at `src`, with its quotes, as CPython's
@@ -329,7 +346,9 @@ pub unsafe extern "C" fn escape_json_ucs4(
     dst: *mut c_void,
 ) -> usize {
     // SAFETY: as the caller promises.
-    unsafe { call!(ESCAPE, ucs4.write, src.cast(), len, dst.cast()) }
+    unsafe {
+        call!(ESCAPE, ucs4.write, (src: *const c_void, len: usize, dst: *mut c_void) -> usize)
+    }
 }
 
 /// [`escape_json_ucs4`] in one pass, into `cap` units of room: the JSON string of the `len` 4-byte units at
@@ -356,7 +375,9 @@ pub unsafe extern "C" fn escape_json_ucs4_into(
     cap: usize,
 ) -> usize {
     // SAFETY: as the caller promises.
-    unsafe { call!(ESCAPE, ucs4.into, src.cast(), len, dst.cast(), cap) }
+    unsafe {
+        call!(ESCAPE, ucs4.into, (src: *const c_void, len: usize, dst: *mut c_void, cap: usize) -> usize)
+    }
 }
 
 /// How many bytes `escape_json_ascii_ucs4` writes for the same source, both quotes included; 0 if
@@ -367,7 +388,7 @@ pub unsafe extern "C" fn escape_json_ucs4_into(
 #[cfg_attr(feature = "capi", unsafe(no_mangle))]
 pub unsafe extern "C" fn escape_json_ascii_ucs4_size(src: *const c_void, len: usize) -> usize {
     // SAFETY: as the caller promises.
-    unsafe { call!(ESCAPE, ucs4.ascii_size, src.cast(), len) }
+    unsafe { call!(ESCAPE, ucs4.ascii_size, (src: *const c_void, len: usize) -> usize) }
 }
 
 /// JSON string of the `len` 4-byte units at `src`, with its quotes, in ASCII, as CPython's
@@ -389,7 +410,9 @@ pub unsafe extern "C" fn escape_json_ascii_ucs4(
     dst: *mut c_void,
 ) -> usize {
     // SAFETY: as the caller promises.
-    unsafe { call!(ESCAPE, ucs4.ascii_write, src.cast(), len, dst.cast()) }
+    unsafe {
+        call!(ESCAPE, ucs4.ascii_write, (src: *const c_void, len: usize, dst: *mut c_void) -> usize)
+    }
 }
 
 /// [`escape_json_ascii_ucs4`] in one pass, into `cap` bytes of room: the JSON string of the `len` 4-byte units at
@@ -416,7 +439,9 @@ pub unsafe extern "C" fn escape_json_ascii_ucs4_into(
     cap: usize,
 ) -> usize {
     // SAFETY: as the caller promises.
-    unsafe { call!(ESCAPE, ucs4.ascii_into, src.cast(), len, dst.cast(), cap) }
+    unsafe {
+        call!(ESCAPE, ucs4.ascii_into, (src: *const c_void, len: usize, dst: *mut c_void, cap: usize) -> usize)
+    }
 }
 
 /// The library's version as 0x00MMmmpp, to compare with the header's `WEBSTR_VERSION`.
