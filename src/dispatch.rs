@@ -50,6 +50,13 @@ features!(avx512: "avx512f", "avx512bw", "avx512vl", "avx512vbmi", "avx512vbmi2"
 features!(sha: "sha", "ssse3", "sse4.1");
 #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
 features!(sha: "sha2"); // SHA-1 comes with it
+#[cfg(not(any(target_arch = "x86_64", all(target_arch = "aarch64", target_endian = "little"))))]
+mod sha {
+    /// No kernel uses such instructions.
+    pub fn available() -> bool {
+        false
+    }
+}
 
 impl Vectors {
     /// The value of `WEBSTR_BACKEND` for them.
@@ -95,14 +102,7 @@ impl<T> Kernels<T> {
 
     /// Whether this CPU can run them.
     pub fn available(&self) -> bool {
-        #[cfg(any(target_arch = "x86_64", all(target_arch = "aarch64", target_endian = "little")))]
-        let sha = !self.sha || sha::available();
-        #[cfg(not(any(
-            target_arch = "x86_64",
-            all(target_arch = "aarch64", target_endian = "little")
-        )))]
-        let sha = !self.sha;
-        sha && self.vectors.available()
+        (!self.sha || sha::available()) && self.vectors.available()
     }
 }
 
@@ -176,14 +176,20 @@ pub type Choice<T> = AtomicPtr<Kernels<T>>;
 pub static ESCAPE: Choice<Escapes> = AtomicPtr::new(core::ptr::null_mut());
 pub static ACCEPT: Choice<Accept> = AtomicPtr::new(core::ptr::null_mut());
 
+/// The vectors to which a value of `WEBSTR_BACKEND` limits both choices: those that it names, or the best
+/// ones if there is no value or this CPU lacks what it names.
+fn limit(wanted: Option<&CStr>) -> Vectors {
+    wanted
+        .and_then(|name| ESCAPES.iter().find(|kernels| kernels.vectors.name() == name))
+        .filter(|kernels| kernels.available())
+        .map_or(best(ESCAPES, ESCAPES[0].vectors).vectors, |kernels| kernels.vectors)
+}
+
 /// Makes both choices, so that no later call makes one. Threads that race here store the same.
 #[cold]
 #[inline(never)]
 fn choose() {
-    let limit = wanted()
-        .and_then(|name| ESCAPES.iter().find(|kernels| kernels.vectors.name() == name))
-        .filter(|kernels| kernels.available())
-        .map_or(best(ESCAPES, ESCAPES[0].vectors).vectors, |kernels| kernels.vectors);
+    let limit = limit(wanted());
     ESCAPE.store((&raw const *best(ESCAPES, limit)).cast_mut(), Relaxed);
     ACCEPT.store((&raw const *best(ACCEPTS, limit)).cast_mut(), Relaxed);
 }
@@ -243,7 +249,9 @@ fn wanted() -> Option<&'static CStr> {
 
 #[cfg(test)]
 mod tests {
+    use std::string::String;
     use std::vec::Vec;
+    use std::{format, println};
 
     use super::*;
 
@@ -264,10 +272,50 @@ mod tests {
         assert_eq!(backends().last().unwrap().name, c"scalar");
     }
 
+    fn describe<T>(kernels: &Kernels<T>) -> String {
+        format!("{:?}{}", kernels.vectors, if kernels.sha { " with SHA" } else { "" })
+    }
+
     #[test]
     fn the_choice_is_among_the_backends() {
         assert!(backends().any(|backend| backend.name == name()));
-        assert!(!ESCAPE.load(Relaxed).is_null() && !ACCEPT.load(Relaxed).is_null());
+        let (escape, accept) = (chosen(&ESCAPE).unwrap(), chosen(&ACCEPT).unwrap());
+        // Read by `the_environment_limits_the_choice`.
+        println!("in use: {}, {}", describe(escape), describe(accept));
+    }
+
+    #[test]
+    fn a_value_names_vectors_that_this_cpu_has_or_counts_as_absent() {
+        let best = ESCAPES.iter().find(|kernels| kernels.available()).unwrap().vectors;
+        assert_eq!(limit(None), best);
+        for name in [c"", c"unknown", c"SCALAR", c"scalar ", c"avx", c"avx2,bmi2"] {
+            assert_eq!(limit(Some(name)), best);
+        }
+        for kernels in ESCAPES {
+            let expected = if kernels.available() { kernels.vectors } else { best };
+            assert_eq!(limit(Some(kernels.vectors.name())), expected);
+        }
+    }
+
+    /// Runs this program again, which an emulated one could not.
+    #[cfg(target_arch = "x86_64")]
+    #[test]
+    fn the_environment_limits_the_choice() {
+        let absent = (None, limit(None));
+        let named = [c"scalar", c"sse2", c"avx2", c"avx512", c"neon", c"unknown"]
+            .map(|name| (Some(name.to_str().unwrap()), limit(Some(name))));
+        for (value, limit) in [absent].into_iter().chain(named) {
+            let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+            command.args(["the_choice_is_among_the_backends", "--nocapture"]);
+            match value {
+                Some(value) => command.env("WEBSTR_BACKEND", value),
+                None => command.env_remove("WEBSTR_BACKEND"),
+            };
+            let output = String::from_utf8(command.output().unwrap().stdout).unwrap();
+            let (escape, accept) = (best(ESCAPES, limit), best(ACCEPTS, limit));
+            let expected = format!("in use: {}, {}\n", describe(escape), describe(accept));
+            assert!(output.contains(&expected), "{value:?}: no {expected:?} in {output:?}");
+        }
     }
 
     /// The features that functions of a file are compiled for.
@@ -317,5 +365,18 @@ mod tests {
         assert_eq!(avx2::available(), has("avx2 bmi1 bmi2 popcnt"));
         assert_eq!(avx512::available(), has("avx512f avx512bw avx512vl avx512vbmi avx512_vbmi2"),);
         assert_eq!(sha::available(), has("sha_ni ssse3 sse4_1"));
+        let has_vectors = |vectors| match vectors {
+            Avx512 => avx512::available() && avx2::available(),
+            Avx2 => avx2::available(),
+            Sse2 | Scalar => true,
+            Neon => false,
+        };
+        for kernels in ESCAPES {
+            assert_eq!(kernels.available(), has_vectors(kernels.vectors), "{}", describe(kernels));
+        }
+        for kernels in ACCEPTS {
+            let expected = has_vectors(kernels.vectors) && (!kernels.sha || sha::available());
+            assert_eq!(kernels.available(), expected, "{}", describe(kernels));
+        }
     }
 }
