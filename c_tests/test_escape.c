@@ -535,7 +535,8 @@ static void escape_size_overflow(const struct form *form)
 {
     static const size_t largest_source = (size_t)1 << 30;
     bool pairs = form->ascii && form->width == 4;
-    size_t longest = (PTRDIFF_MAX - 2) / (pairs ? 12 : 6);
+    size_t longest = (PTRDIFF_MAX - 2) / (pairs ? 12 : 6), largest_size = longest * (pairs ? 12 : 6) + 2;
+    struct guarded room;
     uint8_t *src;
 
     if (sizeof(size_t) != 4) {
@@ -555,11 +556,23 @@ static void escape_size_overflow(const struct form *form)
         naive_store(src, i, form->width, pairs ? 0x1f600 : 1);
     at.function = form->size_name;
     at.length = longest;
-    check_number("largest size", longest * (pairs ? 12 : 6) + 2, form->size(src, longest));
-    check_number("largest size in one pass", longest * (pairs ? 12 : 6) + 2, form->into(src, longest, NULL, 0));
+    check_number("largest size", largest_size, form->size(src, longest));
     at.length = longest + 1;
     check_number("size above PTRDIFF_MAX", 0, form->size(src, longest + 1));
-    check_number("size above PTRDIFF_MAX in one pass", 0, form->into(src, longest + 1, NULL, 0));
+
+    /* In one pass: without room, and with room between guard pages that the result overruns. */
+    at.function = form->into_name;
+    room = guarded_new(1 << 20);
+    for (unsigned i = 0; i < 2; i++) {
+        uint8_t *dst = i == 0 ? NULL : room.start;
+
+        at.cap = dst == NULL ? 0 : (size_t)(room.end - room.start) / form->out_width;
+        at.length = longest;
+        check_number("largest size", largest_size, form->into(src, longest, dst, at.cap));
+        at.length = longest + 1;
+        check_number("size above PTRDIFF_MAX", 0, form->into(src, longest + 1, dst, at.cap));
+    }
+    guarded_free(room);
     free(src);
 }
 

@@ -9,10 +9,10 @@
 #include <stddef.h>
 #include <stdint.h>
 #define WEBSTR_VERSION_MAJOR 0
-#define WEBSTR_VERSION_MINOR 1
+#define WEBSTR_VERSION_MINOR 2
 #define WEBSTR_VERSION_PATCH 0
 /* 0x00MMmmpp, to compare with webstr_version(). */
-#define WEBSTR_VERSION 0x00000100
+#define WEBSTR_VERSION 0x00000200
 
 
 /**

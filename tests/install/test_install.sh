@@ -160,7 +160,8 @@ mv "$prefix" "$scratch/moved"
 by_pkg_config "moved prefix" "$scratch/moved/lib"
 by_cmake "moved prefix" "-DCMAKE_PREFIX_PATH=$scratch/moved"
 if have "$cmake" && [ "$languages" != c ]; then
-    for wanted in 0.0.9:yes "$version:yes" 0.2:no 1.0:no; do
+    IFS=. read -r major minor _ <<<"$version"
+    for wanted in "$major.0.0:yes" "$version:yes" "$major.$((minor + 1)):no" "$((major + 1)).0:no"; do
         mkdir -p "$scratch/version"
         cat >"$scratch/version/CMakeLists.txt" <<END
 cmake_minimum_required(VERSION 3.10...3.30)
