@@ -137,6 +137,26 @@ impl Place {
     }
 }
 
+/// A room for a result, in units of the result.
+#[derive(Clone, Copy, Debug)]
+pub enum Room {
+    Units(usize),
+    /// More or fewer than the source has.
+    BesideSource(i8),
+    /// More or fewer than the result has.
+    BesideResult(i8),
+}
+
+impl Room {
+    fn units(self, source: usize, result: usize) -> usize {
+        match self {
+            Self::Units(units) => units,
+            Self::BesideSource(more) => source.saturating_add_signed(more.into()),
+            Self::BesideResult(more) => result.saturating_add_signed(more.into()),
+        }
+    }
+}
+
 /// The number of bytes checked on each side of a buffer, unless an unmapped page is nearer.
 const AROUND: usize = 64;
 
@@ -153,6 +173,8 @@ pub struct Bench {
 impl Bench {
     /// The longest source in units.
     pub const LONGEST: usize = 2048;
+    /// Room for the longest result in units.
+    pub const MOST_ROOM: usize = 12 * Self::LONGEST + 2;
 
     pub fn new() -> Self {
         let widest = Self::LONGEST * size_of::<u32>();
@@ -280,6 +302,23 @@ impl Bench {
         for cap in 0..case.ascii.len() + 70 {
             self.check_capacity(&name, source, &case.ascii, U::ascii_into(backend), (cap, Back(0)));
         }
+    }
+
+    /// Both forms of one source on one backend, from one place into a room at another.
+    pub fn into<U: Width>(
+        &self,
+        backend: &Escapes,
+        case: &Case<U>,
+        (from, to): (Place, Place),
+        room: Room,
+    ) {
+        let name = name(backend);
+        let len = case.units.len();
+        let source = (self.put_source(bytes_of(&case.units), from).cast::<U>(), len);
+        let cap = room.units(len, case.unicode.len());
+        self.check_capacity(&name, source, &case.unicode, U::unicode_into(backend), (cap, to));
+        let cap = room.units(len, case.ascii.len());
+        self.check_capacity(&name, source, &case.ascii, U::ascii_into(backend), (cap, to));
     }
 
     /// ensure_ascii=False of one source on one backend, from one place to another.

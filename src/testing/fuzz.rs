@@ -5,7 +5,7 @@ use std::vec::Vec;
 
 use arbitrary::{Result, Unstructured};
 
-use super::checks::{Bench, Case, Escapes, KINDS, Place, accepts, escapes};
+use super::checks::{Bench, Case, Escapes, KINDS, Place, Room, accepts, escapes};
 
 std::thread_local! {
     static BENCH: Bench = Bench::new();
@@ -53,13 +53,21 @@ fn codes(input: &mut Unstructured) -> Result<Vec<u32>> {
     Ok(codes)
 }
 
+/// None to more than any result needs, most often about as much as the result.
+fn room(input: &mut Unstructured) -> Result<Room> {
+    Ok(match input.int_in_range(0..=3)? {
+        0 => Room::Units(input.int_in_range(0..=Bench::MOST_ROOM)?),
+        1 => Room::BesideSource(input.arbitrary()?),
+        _ => Room::BesideResult(input.arbitrary()?),
+    })
+}
+
 fn every_width(
-    data: &[u8],
+    mut input: Unstructured,
     one: impl Fn(&Bench, &Escapes, &Case<u8>, (Place, Place)),
     two: impl Fn(&Bench, &Escapes, &Case<u16>, (Place, Place)),
     four: impl Fn(&Bench, &Escapes, &Case<u32>, (Place, Place)),
 ) -> Result<()> {
-    let mut input = Unstructured::new(data);
     let places = (place(&mut input)?, place(&mut input)?);
     let codes = codes(&mut input)?;
     let cases = (Case::new(&codes), Case::new(&codes), Case::new(&codes));
@@ -76,12 +84,28 @@ fn every_width(
 /// `escape_json_ucs1`, `_ucs2`, `_ucs4` and their sizes.
 pub fn escape_json(data: &[u8]) {
     // An input that is too short for a case is left out.
-    let _ = every_width(data, Bench::unicode, Bench::unicode, Bench::unicode);
+    let input = Unstructured::new(data);
+    let _ = every_width(input, Bench::unicode, Bench::unicode, Bench::unicode);
 }
 
 /// `escape_json_ascii_ucs1`, `_ucs2`, `_ucs4` and their sizes.
 pub fn escape_json_ascii(data: &[u8]) {
-    let _ = every_width(data, Bench::ascii, Bench::ascii, Bench::ascii);
+    let _ = every_width(Unstructured::new(data), Bench::ascii, Bench::ascii, Bench::ascii);
+}
+
+/// `escape_json_ucs1_into` and the others of both forms, each with the same kind of room.
+pub fn escape_json_into(data: &[u8]) {
+    let run = || -> Result<()> {
+        let mut input = Unstructured::new(data);
+        let room = room(&mut input)?;
+        every_width(
+            input,
+            |bench, backend, case, places| bench.into(backend, case, places, room),
+            |bench, backend, case, places| bench.into(backend, case, places, room),
+            |bench, backend, case, places| bench.into(backend, case, places, room),
+        )
+    };
+    let _ = run();
 }
 
 /// `sec_websocket_accept` and `sec_websocket_accept_many`: batches of up to 80 keys, and one key
@@ -163,6 +187,11 @@ mod tests {
     #[test]
     fn corpus_of_escape_json_ascii() {
         replay("escape_json_ascii", escape_json_ascii);
+    }
+
+    #[test]
+    fn corpus_of_escape_json_into() {
+        replay("escape_json_into", escape_json_into);
     }
 
     #[test]
