@@ -93,9 +93,9 @@ pub unsafe fn put<U: Unit, F: Form<U>, const ROOM: bool>(unit: U, dst: *mut F::O
     }
 }
 
-/// A source with this many units left, each of which becomes at least one, has room for [`put`]
-/// with `ROOM` and for the closing quote.
-const ROOM_UNITS: usize = 7;
+/// A unit before this many others, each of which becomes at least one, has room for [`put`] with `ROOM`:
+/// 8 units with its own text and the closing quote.
+const ROOM_UNITS: usize = 6;
 
 /// Writes the texts of the `len` units at `src` and returns their end. `after` more units of the
 /// source and the closing quote follow.
@@ -110,8 +110,8 @@ pub unsafe fn write_units<U: Unit, F: Form<U>>(
     after: usize,
     mut dst: *mut F::Out,
 ) -> *mut F::Out {
-    let roomy = (len + after + 1).saturating_sub(ROOM_UNITS).min(len);
-    // SAFETY: i < len; before unit `roomy` at least ROOM_UNITS units are left.
+    let roomy = (len + after).saturating_sub(ROOM_UNITS).min(len);
+    // SAFETY: i < len; behind a unit before `roomy` at least ROOM_UNITS stand.
     unsafe {
         for i in 0..roomy {
             dst = put::<U, F, true>(src.add(i).read_unaligned(), dst);

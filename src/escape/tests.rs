@@ -1,5 +1,6 @@
 //! Every backend against an oracle that shares no code with the kernels.
 
+use core::ptr;
 use std::string::String;
 use std::vec;
 use std::vec::Vec;
@@ -161,10 +162,10 @@ fn null_source_of_no_units() {
         let (mut units, mut bytes) = ([U::default(); 2], [0; 2]);
         // SAFETY: no unit is read, two are written.
         unsafe {
-            assert_eq!((escape.size)(core::ptr::null(), 0), 2);
-            assert_eq!((escape.write)(core::ptr::null(), 0, units.as_mut_ptr()), 2);
-            assert_eq!((escape.ascii_size)(core::ptr::null(), 0), 2);
-            assert_eq!((escape.ascii_write)(core::ptr::null(), 0, bytes.as_mut_ptr()), 2);
+            assert_eq!((escape.size)(ptr::null(), 0), 2);
+            assert_eq!((escape.write)(ptr::null(), 0, units.as_mut_ptr()), 2);
+            assert_eq!((escape.ascii_size)(ptr::null(), 0), 2);
+            assert_eq!((escape.ascii_write)(ptr::null(), 0, bytes.as_mut_ptr()), 2);
         }
         assert!(units == [b'"'.into(); 2] && bytes == *b"\"\"");
     }
@@ -185,17 +186,21 @@ fn sizes_that_overflow_are_zero() {
     assert_eq!(result_len(1000, MAX as u64 - 1001), 0);
     assert_eq!(result_len(1000, u64::MAX), 0);
     assert_eq!(result_len(MAX / 11, 11 * (MAX as u64 / 11)), 0);
+    fn check<U>(escape: &Escape<U>, len: usize) {
+        let (src, no_units, no_bytes) = (ptr::null(), ptr::null_mut(), ptr::null_mut());
+        // SAFETY: no result fits, so no unit is read or written.
+        unsafe {
+            assert_eq!((escape.size)(src, len), 0);
+            assert_eq!((escape.ascii_size)(src, len), 0);
+            assert_eq!((escape.into)(src, len, no_units, 0), 0);
+            assert_eq!((escape.ascii_into)(src, len, no_bytes, 0), 0);
+        }
+    }
     for backend in escapes() {
-        for len in [MAX - 1, MAX, MAX + 1, usize::MAX] {
-            // SAFETY: no result fits, so no unit is read.
-            unsafe {
-                assert_eq!((backend.functions.ucs1.size)(core::ptr::null(), len), 0);
-                assert_eq!((backend.functions.ucs2.size)(core::ptr::null(), len), 0);
-                assert_eq!((backend.functions.ucs4.size)(core::ptr::null(), len), 0);
-                assert_eq!((backend.functions.ucs1.ascii_size)(core::ptr::null(), len), 0);
-                assert_eq!((backend.functions.ucs2.ascii_size)(core::ptr::null(), len), 0);
-                assert_eq!((backend.functions.ucs4.ascii_size)(core::ptr::null(), len), 0);
-            }
+        for len in [MAX - 1, MAX, MAX + 1, usize::MAX - 1, usize::MAX] {
+            check(&backend.functions.ucs1, len);
+            check(&backend.functions.ucs2, len);
+            check(&backend.functions.ucs4, len);
         }
     }
 }
