@@ -35,9 +35,9 @@ extern "C" {
  *
  * Reads the `SEC_WEBSOCKET_KEY_LEN` bytes of the `Sec-WebSocket-Key` at `src` and writes the
  * `SEC_WEBSOCKET_ACCEPT_LEN` bytes of the `Sec-WebSocket-Accept` to `dst`, without a NUL. `src`
- * and `dst` may overlap. Any 24 bytes are taken as they are: `sec_websocket_key_valid` checks
- * them. SHA-1 is no security primitive here (RFC 6455 §10.8): it only shows that the server
- * understood the handshake.
+ * and `dst` may overlap. Any 24 bytes are hashed as they are; `sec_websocket_key_valid` checks the
+ * form of a key. SHA-1 is no security primitive here (RFC 6455 §10.8): it only shows that the
+ * server understood the handshake.
  *
  * Requirements:
  * `src` must be readable for 24 bytes and `dst` writable for 28.
@@ -45,8 +45,8 @@ extern "C" {
 void sec_websocket_accept(const void *src, void *dst);
 
 /**
- * The same for `count` keys: `src` holds them packed at 24 bytes each, `dst` receives the values
- * packed at 28 bytes each, in the same order. The buffers must not overlap.
+ * `sec_websocket_accept` for `count` keys: `src` holds them packed at 24 bytes each, `dst`
+ * receives the values packed at 28 bytes each, in the same order. The buffers must not overlap.
  *
  * Requirements:
  * `src` must be readable for 24 × `count` bytes and `dst` writable for 28 × `count`; either may be
@@ -57,9 +57,9 @@ void sec_websocket_accept_many(const void *src,
                                size_t count);
 
 /**
- * Whether the `len` bytes at `src` are a `Sec-WebSocket-Key` in form: 22 characters of the base64
- * alphabet and "==", which is a 16-byte nonce (RFC 6455 §4.1, §4.2.1). The four bits of the last
- * character that encode nothing are not checked, as common servers do not check them either.
+ * Whether the `len` bytes at `src` have the form of a `Sec-WebSocket-Key`: 22 characters of the
+ * base64 alphabet and "==", the encoding of a 16-byte nonce (RFC 6455 §4.1, §4.2.1). The four
+ * unused bits of the last character are not checked; common servers do not check them either.
  *
  * Requirements:
  * `src` must be readable for `len` bytes; it may be NULL if `len` is 0.
@@ -67,8 +67,8 @@ void sec_websocket_accept_many(const void *src,
 bool sec_websocket_key_valid(const void *src, size_t len);
 
 /**
- * How many units `escape_json_ucs1` writes for the same source, both quotes included; 0 if they
- * would be more than `PTRDIFF_MAX` (a real result is at least 2).
+ * The number of units that `escape_json_ucs1` writes for the same source, both quotes included; 0
+ * if it exceeds `PTRDIFF_MAX` (a real result has at least 2).
  *
  * Requirements:
  * `src` must be readable for `len` bytes; it may be NULL if `len` is 0.
@@ -81,8 +81,8 @@ size_t escape_json_ucs1_size(const void *src, size_t len);
  * escaped, U+0000..U+001F as `\b` `\f` `\n` `\r` `\t` or lower-case `\u00xx`, all else unchanged.
  * Latin-1, ASCII or UTF-8: bytes from 0x80 up pass through unchanged.
  *
- * Writes exactly as many units as `escape_json_ucs1_size` says, at most 6 × `len` + 2, of the
- * source's width, and returns that number. No NUL is added.
+ * Writes exactly the number of units that `escape_json_ucs1_size` returns, at most 6 × `len` + 2,
+ * each of the source's width, and returns that number. No NUL is added.
  *
  * Requirements:
  * `src` must be readable for `len` bytes (it may be NULL if `len` is 0) and `dst` writable for
@@ -94,28 +94,26 @@ size_t escape_json_ucs1(const void *src, size_t len, void *dst);
  * [`escape_json_ucs1`] in one pass, into `cap` units of room: the JSON string of the `len` bytes at
  * `src`.
  *
- * Returns how many units the whole result has, both quotes included, at most 6 × `len` + 2, or 0 if
- * they would be more than `PTRDIFF_MAX` (a real result is at least 2). If that is at most `cap`, the
- * result is at `dst`, and what follows it within `cap` is unspecified. If it is more, the result does
- * not fit, all of `dst` is unspecified, and a second call with that much room will fit. `len` + 2 is
- * a good first `cap`: most strings need no escape.
+ * Returns the number of units of the whole result, both quotes included: at most 6 × `len` + 2, or
+ * 0 if it exceeds `PTRDIFF_MAX` (a real result has at least 2). If the number is at most `cap`,
+ * the result is at `dst`, and the rest of the `cap` units is unspecified. If it is greater, the
+ * result does not fit, all of `dst` is unspecified, and a second call with this number as `cap`
+ * succeeds. `len` + 2 is a good first `cap`: most strings need no escape.
  *
- * Nothing outside the `cap` units is written even while another thread changes the source: then the
- * result and its size are of no use, and a second call may not fit either.
+ * No byte outside the `cap` units is written, even while another thread changes the source. In
+ * that case the result and its size are meaningless, and a second call may not fit either.
  *
  * Requirements:
  * `src` must be readable for `len` bytes (it may be NULL if `len` is 0) and `dst` writable for
- * `cap` units (it may be NULL if `cap` is 0). The buffers must not overlap. A `len` above
- * `PTRDIFF_MAX` - 2 returns 0 unread; a `cap` above `PTRDIFF_MAX` counts as that.
+ * `cap` units (it may be NULL if `cap` is 0). The buffers must not overlap. If `len` exceeds
+ * `PTRDIFF_MAX` -, the function returns 0 and reads nothing. A `cap` above `PTRDIFF_MAX` counts
+ * as `PTRDIFF_MAX`.
  */
-size_t escape_json_ucs1_into(const void *src,
-                             size_t len,
-                             void *dst,
-                             size_t cap);
+size_t escape_json_ucs1_into(const void *src, size_t len, void *dst, size_t cap);
 
 /**
- * How many bytes `escape_json_ascii_ucs1` writes for the same source, both quotes included; 0 if
- * they would be more than `PTRDIFF_MAX` (a real result is at least 2).
+ * The number of bytes that `escape_json_ascii_ucs1` writes for the same source, both quotes
+ * included; 0 if it exceeds `PTRDIFF_MAX` (a real result has at least 2).
  *
  * Requirements:
  * `src` must be readable for `len` bytes; it may be NULL if `len` is 0.
@@ -128,8 +126,8 @@ size_t escape_json_ascii_ucs1_size(const void *src, size_t len);
  * U+007F and above as lower-case `\uxxxx`.
  * Latin-1 or ASCII. UTF-8 is not decoded here: each byte counts as one character.
  *
- * Writes exactly as many bytes as `escape_json_ascii_ucs1_size` says, at most 6 × `len` + 2, and
- * returns that number. No NUL is added.
+ * Writes exactly the number of bytes that `escape_json_ascii_ucs1_size` returns, at most
+ * 6 × `len` + 2, and returns that number. No NUL is added.
  *
  * Requirements:
  * `src` must be readable for `len` bytes (it may be NULL if `len` is 0) and `dst` writable for
@@ -141,19 +139,20 @@ size_t escape_json_ascii_ucs1(const void *src, size_t len, void *dst);
  * [`escape_json_ascii_ucs1`] in one pass, into `cap` bytes of room: the JSON string of the `len` bytes at
  * `src`.
  *
- * Returns how many bytes the whole result has, both quotes included, at most 6 × `len` + 2, or 0 if
- * they would be more than `PTRDIFF_MAX` (a real result is at least 2). If that is at most `cap`, the
- * result is at `dst`, and what follows it within `cap` is unspecified. If it is more, the result does
- * not fit, all of `dst` is unspecified, and a second call with that much room will fit. `len` + 2 is
- * a good first `cap`: most strings need no escape.
+ * Returns the number of bytes of the whole result, both quotes included: at most 6 × `len` + 2, or
+ * 0 if it exceeds `PTRDIFF_MAX` (a real result has at least 2). If the number is at most `cap`,
+ * the result is at `dst`, and the rest of the `cap` bytes is unspecified. If it is greater, the
+ * result does not fit, all of `dst` is unspecified, and a second call with this number as `cap`
+ * succeeds. `len` + 2 is a good first `cap`: most strings need no escape.
  *
- * Nothing outside the `cap` bytes is written even while another thread changes the source: then the
- * result and its size are of no use, and a second call may not fit either.
+ * No byte outside the `cap` bytes is written, even while another thread changes the source. In
+ * that case the result and its size are meaningless, and a second call may not fit either.
  *
  * Requirements:
  * `src` must be readable for `len` bytes (it may be NULL if `len` is 0) and `dst` writable for
- * `cap` bytes (it may be NULL if `cap` is 0). The buffers must not overlap. A `len` above
- * `PTRDIFF_MAX` - 2 returns 0 unread; a `cap` above `PTRDIFF_MAX` counts as that.
+ * `cap` bytes (it may be NULL if `cap` is 0). The buffers must not overlap. If `len` exceeds
+ * `PTRDIFF_MAX` -, the function returns 0 and reads nothing. A `cap` above `PTRDIFF_MAX` counts
+ * as `PTRDIFF_MAX`.
  */
 size_t escape_json_ascii_ucs1_into(const void *src,
                                    size_t len,
@@ -161,8 +160,8 @@ size_t escape_json_ascii_ucs1_into(const void *src,
                                    size_t cap);
 
 /**
- * How many units `escape_json_ucs2` writes for the same source, both quotes included; 0 if they
- * would be more than `PTRDIFF_MAX` (a real result is at least 2).
+ * The number of units that `escape_json_ucs2` writes for the same source, both quotes included; 0
+ * if it exceeds `PTRDIFF_MAX` (a real result has at least 2).
  *
  * Requirements:
  * `src` must be readable for `len` 2-byte units; it may be NULL if `len` is 0.
@@ -175,8 +174,8 @@ size_t escape_json_ucs2_size(const void *src, size_t len);
  * escaped, U+0000..U+001F as `\b` `\f` `\n` `\r` `\t` or lower-case `\u00xx`, all else unchanged.
  * UCS-2 or UTF-16 in native byte order: surrogates, lone or paired, pass through unchanged.
  *
- * Writes exactly as many units as `escape_json_ucs2_size` says, at most 6 × `len` + 2, of the
- * source's width, and returns that number. No NUL is added.
+ * Writes exactly the number of units that `escape_json_ucs2_size` returns, at most 6 × `len` + 2,
+ * each of the source's width, and returns that number. No NUL is added.
  *
  * Requirements:
  * `src` must be readable for `len` 2-byte units (it may be NULL if `len` is 0) and `dst` writable for
@@ -190,19 +189,20 @@ size_t escape_json_ucs2(const void *src,
  * [`escape_json_ucs2`] in one pass, into `cap` units of room: the JSON string of the `len` 2-byte units at
  * `src`.
  *
- * Returns how many units the whole result has, both quotes included, at most 6 × `len` + 2, or 0 if
- * they would be more than `PTRDIFF_MAX` (a real result is at least 2). If that is at most `cap`, the
- * result is at `dst`, and what follows it within `cap` is unspecified. If it is more, the result does
- * not fit, all of `dst` is unspecified, and a second call with that much room will fit. `len` + 2 is
- * a good first `cap`: most strings need no escape.
+ * Returns the number of units of the whole result, both quotes included: at most 6 × `len` + 2, or
+ * 0 if it exceeds `PTRDIFF_MAX` (a real result has at least 2). If the number is at most `cap`,
+ * the result is at `dst`, and the rest of the `cap` units is unspecified. If it is greater, the
+ * result does not fit, all of `dst` is unspecified, and a second call with this number as `cap`
+ * succeeds. `len` + 2 is a good first `cap`: most strings need no escape.
  *
- * Nothing outside the `cap` units is written even while another thread changes the source: then the
- * result and its size are of no use, and a second call may not fit either.
+ * No byte outside the `cap` units is written, even while another thread changes the source. In
+ * that case the result and its size are meaningless, and a second call may not fit either.
  *
  * Requirements:
- * `src` must be readable for `len` 2-byte units (it may be NULL if `len` is 0) and `dst` writable for
- * `cap` units (it may be NULL if `cap` is 0). The buffers must not overlap. A `len` above
- * `PTRDIFF_MAX` - 2 returns 0 unread; a `cap` above `PTRDIFF_MAX` counts as that in bytes.
+ * `src` must be readable for `len` 2-byte units (it may be NULL if `len` is 0) and `dst` writable
+ * for `cap` units (it may be NULL if `cap` is 0). The buffers must not overlap. If `len` exceeds
+ * `PTRDIFF_MAX` -, the function returns 0 and reads nothing. A `cap` of more than `PTRDIFF_MAX`
+ * bytes counts as `PTRDIFF_MAX` bytes.
  */
 size_t escape_json_ucs2_into(const void *src,
                              size_t len,
@@ -210,8 +210,8 @@ size_t escape_json_ucs2_into(const void *src,
                              size_t cap);
 
 /**
- * How many bytes `escape_json_ascii_ucs2` writes for the same source, both quotes included; 0 if
- * they would be more than `PTRDIFF_MAX` (a real result is at least 2).
+ * The number of bytes that `escape_json_ascii_ucs2` writes for the same source, both quotes
+ * included; 0 if it exceeds `PTRDIFF_MAX` (a real result has at least 2).
  *
  * Requirements:
  * `src` must be readable for `len` 2-byte units; it may be NULL if `len` is 0.
@@ -224,8 +224,8 @@ size_t escape_json_ascii_ucs2_size(const void *src, size_t len);
  * U+007F and above as lower-case `\uxxxx`.
  * UCS-2 or UTF-16 in native byte order: each surrogate is escaped by itself.
  *
- * Writes exactly as many bytes as `escape_json_ascii_ucs2_size` says, at most 6 × `len` + 2, and
- * returns that number. No NUL is added.
+ * Writes exactly the number of bytes that `escape_json_ascii_ucs2_size` returns, at most
+ * 6 × `len` + 2, and returns that number. No NUL is added.
  *
  * Requirements:
  * `src` must be readable for `len` 2-byte units (it may be NULL if `len` is 0) and `dst` writable for
@@ -239,19 +239,20 @@ size_t escape_json_ascii_ucs2(const void *src,
  * [`escape_json_ascii_ucs2`] in one pass, into `cap` bytes of room: the JSON string of the `len` 2-byte units at
  * `src`.
  *
- * Returns how many bytes the whole result has, both quotes included, at most 6 × `len` + 2, or 0 if
- * they would be more than `PTRDIFF_MAX` (a real result is at least 2). If that is at most `cap`, the
- * result is at `dst`, and what follows it within `cap` is unspecified. If it is more, the result does
- * not fit, all of `dst` is unspecified, and a second call with that much room will fit. `len` + 2 is
- * a good first `cap`: most strings need no escape.
+ * Returns the number of bytes of the whole result, both quotes included: at most 6 × `len` + 2, or
+ * 0 if it exceeds `PTRDIFF_MAX` (a real result has at least 2). If the number is at most `cap`,
+ * the result is at `dst`, and the rest of the `cap` bytes is unspecified. If it is greater, the
+ * result does not fit, all of `dst` is unspecified, and a second call with this number as `cap`
+ * succeeds. `len` + 2 is a good first `cap`: most strings need no escape.
  *
- * Nothing outside the `cap` bytes is written even while another thread changes the source: then the
- * result and its size are of no use, and a second call may not fit either.
+ * No byte outside the `cap` bytes is written, even while another thread changes the source. In
+ * that case the result and its size are meaningless, and a second call may not fit either.
  *
  * Requirements:
- * `src` must be readable for `len` 2-byte units (it may be NULL if `len` is 0) and `dst` writable for
- * `cap` bytes (it may be NULL if `cap` is 0). The buffers must not overlap. A `len` above
- * `PTRDIFF_MAX` - 2 returns 0 unread; a `cap` above `PTRDIFF_MAX` counts as that.
+ * `src` must be readable for `len` 2-byte units (it may be NULL if `len` is 0) and `dst` writable
+ * for `cap` bytes (it may be NULL if `cap` is 0). The buffers must not overlap. If `len` exceeds
+ * `PTRDIFF_MAX` -, the function returns 0 and reads nothing. A `cap` above `PTRDIFF_MAX` counts
+ * as `PTRDIFF_MAX`.
  */
 size_t escape_json_ascii_ucs2_into(const void *src,
                                    size_t len,
@@ -259,8 +260,8 @@ size_t escape_json_ascii_ucs2_into(const void *src,
                                    size_t cap);
 
 /**
- * How many units `escape_json_ucs4` writes for the same source, both quotes included; 0 if they
- * would be more than `PTRDIFF_MAX` (a real result is at least 2).
+ * The number of units that `escape_json_ucs4` writes for the same source, both quotes included; 0
+ * if it exceeds `PTRDIFF_MAX` (a real result has at least 2).
  *
  * Requirements:
  * `src` must be readable for `len` 4-byte units; it may be NULL if `len` is 0.
@@ -273,8 +274,8 @@ size_t escape_json_ucs4_size(const void *src, size_t len);
  * escaped, U+0000..U+001F as `\b` `\f` `\n` `\r` `\t` or lower-case `\u00xx`, all else unchanged.
  * UCS-4 in native byte order: units above U+10FFFF pass through unchanged.
  *
- * Writes exactly as many units as `escape_json_ucs4_size` says, at most 6 × `len` + 2, of the
- * source's width, and returns that number. No NUL is added.
+ * Writes exactly the number of units that `escape_json_ucs4_size` returns, at most 6 × `len` + 2,
+ * each of the source's width, and returns that number. No NUL is added.
  *
  * Requirements:
  * `src` must be readable for `len` 4-byte units (it may be NULL if `len` is 0) and `dst` writable for
@@ -288,19 +289,20 @@ size_t escape_json_ucs4(const void *src,
  * [`escape_json_ucs4`] in one pass, into `cap` units of room: the JSON string of the `len` 4-byte units at
  * `src`.
  *
- * Returns how many units the whole result has, both quotes included, at most 6 × `len` + 2, or 0 if
- * they would be more than `PTRDIFF_MAX` (a real result is at least 2). If that is at most `cap`, the
- * result is at `dst`, and what follows it within `cap` is unspecified. If it is more, the result does
- * not fit, all of `dst` is unspecified, and a second call with that much room will fit. `len` + 2 is
- * a good first `cap`: most strings need no escape.
+ * Returns the number of units of the whole result, both quotes included: at most 6 × `len` + 2, or
+ * 0 if it exceeds `PTRDIFF_MAX` (a real result has at least 2). If the number is at most `cap`,
+ * the result is at `dst`, and the rest of the `cap` units is unspecified. If it is greater, the
+ * result does not fit, all of `dst` is unspecified, and a second call with this number as `cap`
+ * succeeds. `len` + 2 is a good first `cap`: most strings need no escape.
  *
- * Nothing outside the `cap` units is written even while another thread changes the source: then the
- * result and its size are of no use, and a second call may not fit either.
+ * No byte outside the `cap` units is written, even while another thread changes the source. In
+ * that case the result and its size are meaningless, and a second call may not fit either.
  *
  * Requirements:
- * `src` must be readable for `len` 4-byte units (it may be NULL if `len` is 0) and `dst` writable for
- * `cap` units (it may be NULL if `cap` is 0). The buffers must not overlap. A `len` above
- * `PTRDIFF_MAX` - 2 returns 0 unread; a `cap` above `PTRDIFF_MAX` counts as that in bytes.
+ * `src` must be readable for `len` 4-byte units (it may be NULL if `len` is 0) and `dst` writable
+ * for `cap` units (it may be NULL if `cap` is 0). The buffers must not overlap. If `len` exceeds
+ * `PTRDIFF_MAX` -, the function returns 0 and reads nothing. A `cap` of more than `PTRDIFF_MAX`
+ * bytes counts as `PTRDIFF_MAX` bytes.
  */
 size_t escape_json_ucs4_into(const void *src,
                              size_t len,
@@ -308,8 +310,8 @@ size_t escape_json_ucs4_into(const void *src,
                              size_t cap);
 
 /**
- * How many bytes `escape_json_ascii_ucs4` writes for the same source, both quotes included; 0 if
- * they would be more than `PTRDIFF_MAX` (a real result is at least 2).
+ * The number of bytes that `escape_json_ascii_ucs4` writes for the same source, both quotes
+ * included; 0 if it exceeds `PTRDIFF_MAX` (a real result has at least 2).
  *
  * Requirements:
  * `src` must be readable for `len` 4-byte units; it may be NULL if `len` is 0.
@@ -323,8 +325,8 @@ size_t escape_json_ascii_ucs4_size(const void *src, size_t len);
  * UCS-4 in native byte order: characters above U+FFFF become a surrogate pair, units above
  * U+10FFFF become `\ufffd`.
  *
- * Writes exactly as many bytes as `escape_json_ascii_ucs4_size` says, at most 12 × `len` + 2, and
- * returns that number. No NUL is added.
+ * Writes exactly the number of bytes that `escape_json_ascii_ucs4_size` returns, at most
+ * 12 × `len` + 2, and returns that number. No NUL is added.
  *
  * Requirements:
  * `src` must be readable for `len` 4-byte units (it may be NULL if `len` is 0) and `dst` writable for
@@ -338,19 +340,20 @@ size_t escape_json_ascii_ucs4(const void *src,
  * [`escape_json_ascii_ucs4`] in one pass, into `cap` bytes of room: the JSON string of the `len` 4-byte units at
  * `src`.
  *
- * Returns how many bytes the whole result has, both quotes included, at most 12 × `len` + 2, or 0 if
- * they would be more than `PTRDIFF_MAX` (a real result is at least 2). If that is at most `cap`, the
- * result is at `dst`, and what follows it within `cap` is unspecified. If it is more, the result does
- * not fit, all of `dst` is unspecified, and a second call with that much room will fit. `len` + 2 is
- * a good first `cap`: most strings need no escape.
+ * Returns the number of bytes of the whole result, both quotes included: at most 12 × `len` + 2,
+ * or 0 if it exceeds `PTRDIFF_MAX` (a real result has at least 2). If the number is at most `cap`,
+ * the result is at `dst`, and the rest of the `cap` bytes is unspecified. If it is greater, the
+ * result does not fit, all of `dst` is unspecified, and a second call with this number as `cap`
+ * succeeds. `len` + 2 is a good first `cap`: most strings need no escape.
  *
- * Nothing outside the `cap` bytes is written even while another thread changes the source: then the
- * result and its size are of no use, and a second call may not fit either.
+ * No byte outside the `cap` bytes is written, even while another thread changes the source. In
+ * that case the result and its size are meaningless, and a second call may not fit either.
  *
  * Requirements:
- * `src` must be readable for `len` 4-byte units (it may be NULL if `len` is 0) and `dst` writable for
- * `cap` bytes (it may be NULL if `cap` is 0). The buffers must not overlap. A `len` above
- * `PTRDIFF_MAX` - 2 returns 0 unread; a `cap` above `PTRDIFF_MAX` counts as that.
+ * `src` must be readable for `len` 4-byte units (it may be NULL if `len` is 0) and `dst` writable
+ * for `cap` bytes (it may be NULL if `cap` is 0). The buffers must not overlap. If `len` exceeds
+ * `PTRDIFF_MAX` -, the function returns 0 and reads nothing. A `cap` above `PTRDIFF_MAX` counts
+ * as `PTRDIFF_MAX`.
  */
 size_t escape_json_ascii_ucs4_into(const void *src,
                                    size_t len,
@@ -363,9 +366,10 @@ size_t escape_json_ascii_ucs4_into(const void *src,
 uint32_t webstr_version(void);
 
 /**
- * The name of the kernels in use, for escapes and handshake together: the best set that the machine
- * has, unless the environment variable `WEBSTR_BACKEND` named another one that it has at the first
- * call (an unknown or absent one is ignored). A static string.
+ * The name of the kernels in use, for escapes and handshake together; a static string. They are
+ * the best kernels that the machine has, unless the environment variable `WEBSTR_BACKEND` named
+ * others at the first call of any function. A name that is unknown or that the machine lacks is
+ * ignored.
  *
  * - "avx512": AVX-512 F, BW, VL, VBMI and VBMI2 (Ice Lake, Zen 4 and later);
  * - "avx2": AVX2, BMI1, BMI2 and POPCNT (Haswell, Zen and later);
