@@ -29,6 +29,12 @@ static uint8_t *changed_end;
 static volatile size_t changed_bytes;
 static unsigned width;
 
+/* UTF-8 in both forms: one-pass functions alone. */
+static const struct form utf8_forms[] = {
+    {.into_name = "escape_json_utf8_into", .width = 1, .out_width = 1, .into = escape_json_utf8_into},
+    {.into_name = "escape_json_ascii_utf8_into", .width = 1, .out_width = 1, .into = escape_json_ascii_utf8_into},
+};
+
 static double seconds(void)
 {
     struct timespec now;
@@ -40,7 +46,7 @@ static double seconds(void)
 /* The whole string becomes escapes, then clean, over and over; in turns from its beginning and from its end. */
 static void *change(void *argument)
 {
-    static const uint32_t units[] = {'a', 1, 'b', '"', 'c', 0x1f600, 'd', 0x7f};
+    static const uint32_t units[] = {'a', 1, 'b', '"', 'c', 0x1f600, 'd', 0x7f, 0xe4, 0xb8, 0xf0, 0x9f};
 
     (void)argument;
     for (size_t round = 0;; round++) {
@@ -140,7 +146,8 @@ int main(int argc, char **argv)
             skipped++;
             continue;
         }
-        for (const struct form *form = forms; form < forms + FORMS; form++) {
+        for (size_t f = 0; f < FORMS + COUNT(utf8_forms); f++) {
+            const struct form *form = f < FORMS ? &forms[f] : &utf8_forms[f - FORMS];
             int ended = spawn(form, backends[i], false, duration);
 
             if (ended != FINE)

@@ -40,7 +40,7 @@ struct test {
 };
 
 /* Each list ends with a test without a name. */
-extern const struct test accept_tests[], escape_tests[], escape_into_tests[];
+extern const struct test accept_tests[], escape_tests[], escape_into_tests[], utf8_tests[], mask_tests[];
 
 struct tally {
     unsigned long passed, failed, skipped;

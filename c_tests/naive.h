@@ -96,6 +96,68 @@ static inline size_t naive_escape(const void *src, size_t len, unsigned width, b
     return n;
 }
 
+/* What a text of UTF-8 begins with, by table 3-7 of the Unicode standard: returns how many bytes it has, 0 at the end.
+   *code is the character, or U+FFFD for a maximal subpart; *incomplete whether that is cut off by the end. */
+static inline size_t naive_utf8(const uint8_t *text, size_t len, uint32_t *code, bool *incomplete)
+{
+    uint8_t lead = len ? text[0] : 0, low = 0x80, high = 0xbf;
+    size_t more = lead < 0x80 ? 0 : lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3, n = 1;
+
+    *incomplete = false;
+    *code = 0xfffd;
+    if (len == 0)
+        return 0;
+    if ((lead >= 0x80 && lead < 0xc2) || lead > 0xf4)
+        return 1;
+    if (lead == 0xe0)
+        low = 0xa0;
+    else if (lead == 0xed)
+        high = 0x9f;
+    else if (lead == 0xf0)
+        low = 0x90;
+    else if (lead == 0xf4)
+        high = 0x8f;
+    for (; n <= more; n++) {
+        *incomplete = n == len;
+        if (n == len || text[n] < low || text[n] > high)
+            return n;
+        low = 0x80;
+        high = 0xbf;
+    }
+    *code = more == 0 ? lead : lead & (0x3fu >> more);
+    for (size_t i = 1; i <= more; i++)
+        *code = *code << 6 | (text[i] & 0x3f);
+    return n;
+}
+
+/* Escapes UTF-8 in UTF-8 or ASCII; returns the number of bytes written. */
+static inline size_t naive_escape_utf8(const void *src, size_t len, bool ascii, void *dst)
+{
+    const uint8_t *text = (const uint8_t *)src;
+    uint8_t *out = (uint8_t *)dst, quoted[2 + 12];
+    size_t at = 0, n = 0, length, size;
+    uint32_t code;
+    bool incomplete;
+
+    out[n++] = '"';
+    while ((length = naive_utf8(text + at, len - at, &code, &incomplete)) != 0) {
+        if (ascii || code < 0x7f) { /* below U+007F both forms are the same */
+            size = naive_escape(&code, 1, 4, true, quoted) - 2;
+            memcpy(out + n, quoted + 1, size);
+            n += size;
+        } else if (code == 0xfffd) {
+            memcpy(out + n, "\xef\xbf\xbd", 3);
+            n += 3;
+        } else {
+            memcpy(out + n, text + at, length);
+            n += length;
+        }
+        at += length;
+    }
+    out[n++] = '"';
+    return n;
+}
+
 /* 22 characters of the base64 alphabet and "=="; the four spare bits of the 22nd are not looked at. */
 static inline bool naive_key_valid(const void *src, size_t len)
 {

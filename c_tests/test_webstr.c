@@ -40,7 +40,8 @@ static const struct test library_tests[] = {
     {NULL, NULL, NULL},
 };
 
-static const struct test *const test_lists[] = {library_tests, accept_tests, escape_tests, escape_into_tests};
+static const struct test *const test_lists[] = {library_tests,     accept_tests, escape_tests,
+                                                escape_into_tests, utf8_tests,   mask_tests};
 
 static unsigned long case_count(void)
 {

@@ -343,6 +343,66 @@ void key_valid()
     }
 }
 
+// Well-formed and not, as strings of 1-byte units.
+template <class Unit>
+void utf8()
+{
+    using Text = std::basic_string<Unit>;
+    using View = std::basic_string_view<Unit>;
+
+    for (const std::size_t length : lengths) {
+        for (int round = 0; round < 20; round++) {
+            const Text text = random_text<Unit>(length);
+            const auto *bytes = reinterpret_cast<const char *>(text.data());
+            std::vector<char> room(2 + 6 * length);
+            const auto size = naive_escape_utf8(bytes, length, false, room.data());
+            const Text expected(reinterpret_cast<const Unit *>(room.data()), size);
+            const auto ascii_size = naive_escape_utf8(bytes, length, true, room.data());
+            const std::string ascii(room.data(), ascii_size);
+
+            check(webstr::escape_json_utf8(View(text)) == expected, "escape_json_utf8", length);
+            check(webstr::escape_json_ascii_utf8(View(text)) == ascii, "escape_json_ascii_utf8", length);
+            Text to = random_text<Unit>(random_below(40));
+            const Text before = to;
+            webstr::append_escape_json_utf8(to, text);
+            check(to == before + expected, "append_escape_json_utf8", length);
+            std::string ascii_to = "before";
+            webstr::append_escape_json_ascii_utf8(ascii_to, View(text));
+            check(ascii_to == "before" + ascii, "append_escape_json_ascii_utf8", length);
+
+            std::size_t valid = 0, incomplete = 99, part;
+            std::uint32_t code;
+            bool cut_off = false;
+            const auto *from = reinterpret_cast<const std::uint8_t *>(bytes);
+            while ((part = naive_utf8(from + valid, length - valid, &code, &cut_off)) != 0 && !cut_off &&
+                   (code != 0xfffd || (part == 3 && from[valid + 1] == 0xbf && from[valid + 2] == 0xbd)))
+                valid += part;
+            check(webstr::utf8_valid_up_to(View(text)) == valid, "utf8_valid_up_to", length);
+            check(webstr::utf8_valid_up_to(View(text), &incomplete) == valid, "utf8_valid_up_to", length);
+            check(incomplete == (cut_off ? part : 0), "utf8_valid_up_to: incomplete", length);
+        }
+    }
+}
+
+void mask()
+{
+    const char key[4] = {'\x37', '\xfa', '\x21', '\x3d'};
+
+    check(webstr::websocket_mask("\x7f\x9f\x4d\x51\x58", key) == "Hello", "websocket_mask");
+    for (const std::size_t length : lengths) {
+        for (unsigned phase = 0; phase < 4; phase++) {
+            const std::string payload = random_text<char>(length);
+            std::string expected = payload, in_place = payload;
+            for (std::size_t i = 0; i < length; i++)
+                expected[i] = static_cast<char>(payload[i] ^ key[(phase + i) % 4]);
+            check(webstr::websocket_mask(payload, key, phase) == expected, "websocket_mask", length);
+            check(webstr::websocket_mask(in_place.data(), length, key, phase) == (phase + length) % 4,
+                  "websocket_mask: phase", length);
+            check(in_place == expected, "websocket_mask in place", length);
+        }
+    }
+}
+
 void second_file()
 {
     check(escape_elsewhere("\t\x7f") == webstr::escape_json("\t\x7f") + webstr::escape_json_ascii("\t\x7f"),
@@ -361,13 +421,13 @@ void run_case(void (*test)())
 
 void run_all()
 {
-    for (auto test : {accept, key_valid, literals, second_file, escapes<char>, escapes<char16_t>, escapes<char32_t>,
+    for (auto test : {accept, key_valid, literals, second_file, mask, utf8<char>, escapes<char>, escapes<char16_t>, escapes<char32_t>,
                       self_append<char>, self_append<char16_t>, self_append<char32_t>,
                       allocations_and_failures<char>, allocations_and_failures<char16_t>,
                       allocations_and_failures<char32_t>})
         run_case(test);
 #ifdef __cpp_lib_char8_t
-    for (auto test : {escapes<char8_t>, self_append<char8_t>, allocations_and_failures<char8_t>})
+    for (auto test : {escapes<char8_t>, utf8<char8_t>, self_append<char8_t>, allocations_and_failures<char8_t>})
         run_case(test);
 #endif
 }

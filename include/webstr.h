@@ -361,6 +361,103 @@ size_t escape_json_ascii_ucs4_into(const void *src,
                                    size_t cap);
 
 /**
+ * JSON string of the `len` bytes at `src`, with its quotes: UTF-8 that nobody has checked, in UTF-8. What is
+ * ill-formed becomes U+FFFD, one for each maximal subpart (Unicode 3.9; `errors="replace"` of CPython's
+ * `bytes.decode`), so that the result is JSON whatever the bytes are. A character that the source's end
+ * cuts off is ill-formed. In all else as `escape_json_ucs1_into`.
+ *
+ * In one pass, into `cap` bytes of room: returns how many bytes the whole result has, both quotes
+ * included, at most 6 × `len` + 2, or 0 if they would be more than `PTRDIFF_MAX` (a real result is at
+ * least 2). If that is at most `cap`, the result is at `dst`, and what follows it within `cap` is
+ * unspecified. If it is more, the result does not fit, all of `dst` is unspecified, and a second call with
+ * that much room will fit. `len` + 2 is a good
+ * first `cap`: most strings need no escape.
+ *
+ * Nothing outside the `cap` bytes is written even while another thread changes the source: then the
+ * result and its size are of no use, and a second call may not fit either.
+ *
+ * Requirements:
+ * `src` must be readable for `len` bytes (it may be NULL if `len` is 0) and `dst` writable for
+ * `cap` bytes (it may be NULL if `cap` is 0). The buffers must not overlap. A `len` above
+ * `PTRDIFF_MAX` - 2 returns 0 unread; a `cap` above `PTRDIFF_MAX` counts as that.
+ */
+size_t escape_json_utf8_into(const void *src,
+                             size_t len,
+                             void *dst,
+                             size_t cap);
+
+/**
+ * JSON string of the `len` bytes at `src`, with its quotes: UTF-8 that nobody has checked, in ASCII. What is
+ * ill-formed becomes U+FFFD (`\ufffd`), one for each maximal subpart (Unicode 3.9; `errors="replace"` of CPython's
+ * `bytes.decode`), so that the result is JSON whatever the bytes are. A character that the source's end
+ * cuts off is ill-formed. In all else as `escape_json_ascii_ucs4_into`.
+ *
+ * In one pass, into `cap` bytes of room: returns how many bytes the whole result has, both quotes
+ * included, at most 6 × `len` + 2, or 0 if they would be more than `PTRDIFF_MAX` (a real result is at
+ * least 2). If that is at most `cap`, the result is at `dst`, and what follows it within `cap` is
+ * unspecified. If it is more, the result does not fit, all of `dst` is unspecified, and a second call with
+ * that much room will fit. `len` + 2 is a good
+ * first `cap` for a text that is ASCII.
+ *
+ * Nothing outside the `cap` bytes is written even while another thread changes the source: then the
+ * result and its size are of no use, and a second call may not fit either.
+ *
+ * Requirements:
+ * `src` must be readable for `len` bytes (it may be NULL if `len` is 0) and `dst` writable for
+ * `cap` bytes (it may be NULL if `cap` is 0). The buffers must not overlap. A `len` above
+ * `PTRDIFF_MAX` - 2 returns 0 unread; a `cap` above `PTRDIFF_MAX` counts as that.
+ */
+size_t escape_json_ascii_utf8_into(const void *src,
+                                   size_t len,
+                                   void *dst,
+                                   size_t cap);
+
+/**
+ * How many of the `len` bytes at `src`, from the first on, are well-formed UTF-8 (RFC 3629): `len` if
+ * all are. Overlong forms, surrogates and what is above U+10FFFF are not.
+ *
+ * `*incomplete`, if it is not NULL, becomes 1 to 3 if all that follows is the beginning of a character
+ * which more bytes may complete, and that many bytes; else 0. So a text that comes in pieces is checked
+ * as it comes, here each piece behind the `kept` bytes that the last one left (RFC 6455 §8.1):
+ *
+ * ```c
+ * size_t kept = 0, got, valid, incomplete;
+ * while ((got = receive(buffer + kept, sizeof buffer - kept)) > 0) {
+ *     valid = webstr_utf8_valid_up_to(buffer, kept + got, &incomplete);
+ *     if (valid + incomplete < kept + got)
+ *         return NOT_UTF8;
+ *     use(buffer, valid);
+ *     memmove(buffer, buffer + valid, kept = incomplete);
+ * }
+ * return kept == 0 ? ALL_IS_UTF8 : NOT_UTF8;
+ * ```
+ *
+ * Requirements:
+ * `src` must be readable for `len` bytes; it may be NULL if `len` is 0. `incomplete` must be NULL or
+ * an aligned, writable `size_t`.
+ */
+size_t webstr_utf8_valid_up_to(const void *src,
+                               size_t len,
+                               size_t *incomplete);
+
+/**
+ * Masks, and unmasks, a WebSocket payload (RFC 6455 §5.3): `dst[i] = src[i] ^ key[(phase + i) % 4]` for
+ * each `i` below `len`. `key` holds the four bytes of the masking key as they are in the frame.
+ *
+ * Returns the phase of the byte behind them, 0 to 3, for the next part of the same payload; 0 is the
+ * phase of the first.
+ *
+ * Requirements:
+ * `src` must be readable and `dst` writable for `len` bytes (both may be NULL if `len` is 0), and `key`
+ * readable for 4. `dst` must be `src`, or overlap neither it nor `key`.
+ */
+unsigned int webstr_websocket_mask(const void *src,
+                                   size_t len,
+                                   const void *key,
+                                   unsigned int phase,
+                                   void *dst);
+
+/**
  * The library's version as 0x00MMmmpp, to compare with the header's `WEBSTR_VERSION`.
  */
 uint32_t webstr_version(void);

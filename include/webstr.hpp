@@ -289,6 +289,37 @@ std::string escaped_ascii(std::basic_string_view<In> text)
 }
 
 /**
+ * JSON string of `text`, with its quotes: UTF-8 that nobody has checked, in UTF-8. What is ill-formed
+ * becomes U+FFFD, one for each maximal subpart; in all else as `escape_json`.
+ *
+ * Throws `std::length_error` if the result is too large for a string, `std::bad_alloc`.
+ */
+[[nodiscard]] inline std::string escape_json_utf8(std::string_view text)
+{
+    return detail::escaped<std::string>(escape_json_utf8_into, text);
+}
+
+/**
+ * The same in ASCII: U+007F and above as `\uxxxx`, a surrogate pair above U+FFFF.
+ */
+[[nodiscard]] inline std::string escape_json_ascii_utf8(std::string_view text)
+{
+    return detail::escaped<std::string>(escape_json_ascii_utf8_into, text);
+}
+#ifdef __cpp_lib_char8_t
+[[nodiscard]] inline std::u8string escape_json_utf8(std::u8string_view text)
+{
+    return detail::escaped<std::u8string>(escape_json_utf8_into, text);
+}
+[[nodiscard]] inline std::string escape_json_ascii_utf8(std::u8string_view text)
+{
+    std::string json;
+    detail::append(escape_json_ascii_utf8_into, json, text);
+    return json;
+}
+#endif
+
+/**
  * Appends to `to` what `escape_json(text)` returns, with no allocation if its spare capacity suffices
  * and one if not; without filling new room first in C++23 and in libc++. `to` may be any `std::basic_string` of `text`'s characters,
  * with any allocator. `text` may be a part of `to` itself. If it throws, `to` is as it was.
@@ -321,6 +352,77 @@ void append_escape_json_ascii(std::basic_string<char, Traits, Allocator> &to,
                               std::u32string_view text)
 {
     detail::append(detail::ascii_form<char32_t>(), to, text);
+}
+
+/**
+ * Appends to `to` what `escape_json_utf8(text)` returns; in all else as `append_escape_json`.
+ */
+template <class Unit, class Traits, class Allocator>
+void append_escape_json_utf8(std::basic_string<Unit, Traits, Allocator> &to,
+                             detail::view_of<std::basic_string<Unit, Traits, Allocator>> text)
+{
+    static_assert(sizeof(Unit) == 1, "webstr: UTF-8 is of bytes");
+    detail::append(escape_json_utf8_into, to, text);
+}
+
+/**
+ * Appends to `to` what `escape_json_ascii_utf8(text)` returns; in all else as `append_escape_json`.
+ */
+template <class Traits, class Allocator>
+void append_escape_json_ascii_utf8(std::basic_string<char, Traits, Allocator> &to, std::string_view text)
+{
+    detail::append(escape_json_ascii_utf8_into, to, text);
+}
+#ifdef __cpp_lib_char8_t
+template <class Traits, class Allocator>
+void append_escape_json_ascii_utf8(std::basic_string<char, Traits, Allocator> &to, std::u8string_view text)
+{
+    detail::append(escape_json_ascii_utf8_into, to, text);
+}
+#endif
+
+/**
+ * How many characters of `text`, from the first on, are well-formed UTF-8; all if `text` is. Then
+ * `*incomplete`, unless it is null, becomes 1 to 3 if all that follows is the beginning of a character
+ * which more bytes may complete, else 0.
+ */
+[[nodiscard]] inline std::size_t utf8_valid_up_to(std::string_view text,
+                                                  std::size_t *incomplete = nullptr) noexcept
+{
+    return ::webstr_utf8_valid_up_to(text.data(), text.size(), incomplete);
+}
+#ifdef __cpp_lib_char8_t
+[[nodiscard]] inline std::size_t utf8_valid_up_to(std::u8string_view text,
+                                                  std::size_t *incomplete = nullptr) noexcept
+{
+    return ::webstr_utf8_valid_up_to(text.data(), text.size(), incomplete);
+}
+#endif
+
+/**
+ * Masks, or unmasks, the `size` bytes at `payload` in place (RFC 6455 §5.3). `key` has the four bytes
+ * of the masking key, `phase` is 0 for the beginning of a payload; returns the phase of what follows.
+ */
+inline unsigned websocket_mask(void *payload, std::size_t size, const char (&key)[4],
+                               unsigned phase = 0) noexcept
+{
+    return ::webstr_websocket_mask(payload, size, key, phase, payload);
+}
+
+/**
+ * The masked, or unmasked, `payload`.
+ *
+ * Throws `std::bad_alloc`.
+ */
+[[nodiscard]] inline std::string websocket_mask(std::string_view payload, const char (&key)[4],
+                                                unsigned phase = 0)
+{
+    std::string masked;
+    detail::overwrite(masked, payload.size(), [&](char *bytes) noexcept {
+        ::webstr_websocket_mask(payload.data(), payload.size(), key, phase, bytes);
+        return payload.size();
+    });
+    return masked;
 }
 
 }  // namespace webstr

@@ -1,16 +1,17 @@
-//! Which kernels run: what this CPU has, a table of kernels for each job, and the choice from both
+//! Which kernels run: what this CPU has, a table of kernels for each job, and the choice from all
 //! tables, made once.
 //!
-//! The two jobs choose independently, within the limit that `WEBSTR_BACKEND` sets: escapes take the
-//! best vectors, the handshake takes the best vectors that it has kernels for and, if the CPU has
-//! them, the SHA-1 instructions.
+//! The jobs choose independently, within the limit that `WEBSTR_BACKEND` sets: escapes take the best
+//! vectors, the handshake and the messages take the best vectors that they have kernels for and, the
+//! handshake, the SHA-1 instructions if the CPU has them.
 
 use core::cmp::Ordering::Greater;
 use core::ffi::{CStr, c_char};
 use core::sync::atomic::{AtomicPtr, Ordering::Relaxed};
 
 use crate::accept::{self, Accept};
-use crate::escape::{self, Escape, Escapes};
+use crate::escape::{self, Escape, EscapeUtf8, Escapes};
+use crate::message::{self, Message};
 
 /// The vectors of a backend, by which `webstr_backend` and `WEBSTR_BACKEND` name it. Of one
 /// instruction set, the better are greater.
@@ -136,6 +137,17 @@ pub static ACCEPTS: &[Kernels<Accept>] = &[
     Kernels::new(Scalar, accept::SCALAR),
 ];
 
+/// The message functions of this target, best first.
+pub static MESSAGES: &[Kernels<Message>] = &[
+    #[cfg(target_arch = "x86_64")]
+    Kernels::new(Avx2, message::AVX2),
+    #[cfg(target_arch = "x86_64")]
+    Kernels::new(Sse2, message::SSE2),
+    #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+    Kernels::new(Neon, message::NEON),
+    Kernels::new(Scalar, message::SCALAR),
+];
+
 /// The first available kernels of a table whose vectors are not better than `limit`.
 fn best<T>(table: &'static [Kernels<T>], limit: Vectors) -> &'static Kernels<T> {
     let fits = |kernels: &&Kernels<T>| {
@@ -152,20 +164,25 @@ pub struct Backend {
     pub name: &'static CStr,
     /// The handshake.
     pub accept: Accept,
+    /// The functions for messages.
+    pub message: Message,
     /// The escapes of 1-byte units.
     pub ucs1: Escape<u8>,
     /// The escapes of 2-byte units.
     pub ucs2: Escape<u16>,
     /// The escapes of 4-byte units.
     pub ucs4: Escape<u32>,
+    /// The escapes of UTF-8.
+    pub utf8: EscapeUtf8,
 }
 
 /// The backends of this CPU, best first.
 pub fn backends() -> impl Iterator<Item = Backend> {
     ESCAPES.iter().filter(|kernels| kernels.available()).map(|kernels| {
-        let Escapes { ucs1, ucs2, ucs4 } = kernels.functions;
+        let Escapes { ucs1, ucs2, ucs4, utf8 } = kernels.functions;
         let accept = best(ACCEPTS, kernels.vectors).functions;
-        Backend { name: kernels.vectors.name(), accept, ucs1, ucs2, ucs4 }
+        let message = best(MESSAGES, kernels.vectors).functions;
+        Backend { name: kernels.vectors.name(), accept, message, ucs1, ucs2, ucs4, utf8 }
     })
 }
 
@@ -175,8 +192,9 @@ pub type Choice<T> = AtomicPtr<Kernels<T>>;
 /// The kernels in use.
 pub static ESCAPE: Choice<Escapes> = AtomicPtr::new(core::ptr::null_mut());
 pub static ACCEPT: Choice<Accept> = AtomicPtr::new(core::ptr::null_mut());
+pub static MESSAGE: Choice<Message> = AtomicPtr::new(core::ptr::null_mut());
 
-/// The vectors to which a value of `WEBSTR_BACKEND` limits both choices: those that it names, or the best
+/// The vectors to which a value of `WEBSTR_BACKEND` limits all choices: those that it names, or the best
 /// ones if there is no value or this CPU lacks what it names.
 fn limit(wanted: Option<&CStr>) -> Vectors {
     wanted
@@ -185,13 +203,14 @@ fn limit(wanted: Option<&CStr>) -> Vectors {
         .map_or(best(ESCAPES, ESCAPES[0].vectors).vectors, |kernels| kernels.vectors)
 }
 
-/// Makes both choices, so that no later call makes one. Threads that race here store the same.
+/// Makes all choices, so that no later call makes one. Threads that race here store the same.
 #[cold]
 #[inline(never)]
 fn choose() {
     let limit = limit(wanted());
     ESCAPE.store((&raw const *best(ESCAPES, limit)).cast_mut(), Relaxed);
     ACCEPT.store((&raw const *best(ACCEPTS, limit)).cast_mut(), Relaxed);
+    MESSAGE.store((&raw const *best(MESSAGES, limit)).cast_mut(), Relaxed);
 }
 
 /// A choice, which the first call of all makes.
@@ -344,6 +363,7 @@ mod tests {
         assert_eq!(enabled(include_str!("escape/x86_64/avx512.rs")), both);
         assert_eq!(enabled(include_str!("escape/x86_64/sse2.rs")), ["sse2"]);
         let all = [both, sorted(&[sha::FEATURES]), ["avx"].into()].concat(); // AVX2 implies AVX
+        assert_eq!(enabled(include_str!("utf8/avx2.rs")), sorted(&[avx2::FEATURES]));
         for code in [
             include_str!("accept/x86_64/avx2.rs"),
             include_str!("accept/x86_64/avx512.rs"),

@@ -1,9 +1,10 @@
-//! Two hot string routines of the web stack, fast and exact, with a C ABI:
+//! Hot string routines of the web stack, fast and exact, with a C ABI:
 //!
 //! - [`sec_websocket_accept`]: the WebSocket opening handshake's `Sec-WebSocket-Accept`
 //!   (RFC 6455 §4.2.2);
 //! - [`escape_json_ucs1`] and its kin: JSON string escaping over raw buffers of 1-, 2- and 4-byte
-//!   units, as CPython's `json` does it.
+//!   units, as CPython's `json` does it;
+//! - [`webstr_websocket_mask`] and [`webstr_utf8_valid_up_to`], for the messages of a WebSocket.
 //!
 //! The contract stands in `include/webstr.h`, which is written from [`ffi`].
 
@@ -28,10 +29,12 @@ mod accept;
 mod dispatch;
 mod escape;
 pub mod ffi;
+mod message;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod tests;
+mod utf8;
 
 pub use ffi::*;
 
@@ -39,6 +42,7 @@ pub use ffi::*;
 #[doc(hidden)]
 pub use {
     accept::Accept,
-    dispatch::{ACCEPTS, Backend, ESCAPES, Kernels, Vectors, backends},
-    escape::{Escape, Escapes},
+    dispatch::{ACCEPTS, Backend, ESCAPES, Kernels, MESSAGES, Vectors, backends},
+    escape::{Escape, EscapeUtf8, Escapes},
+    message::Message,
 };

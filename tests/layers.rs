@@ -13,6 +13,7 @@ const LAYERS: &[&str] = &[
     "short.rs",
     "kernel.rs",
     "escapes.rs",
+    "utf8.rs",
     "x86_64/sse2.rs",
     "x86_64/avx2.rs",
     "x86_64/avx512.rs",

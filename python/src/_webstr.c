@@ -515,6 +515,51 @@ done:
     return result;
 }
 
+/* --- Messages --------------------------------------------------------------- */
+
+PyDoc_STRVAR(websocket_mask_doc,
+"websocket_mask($module, payload, key, phase=0)\n"
+"--\n"
+"\n"
+"Mask, or unmask, a WebSocket payload (RFC 6455, 5.3).\n"
+"\n"
+"bytes(b ^ key[(phase + i) % 4] for i, b in enumerate(payload)). The payload and\n"
+"the key are bytes-like, the key has 4 bytes; for the next part of a payload the\n"
+"phase is the number of bytes before it, modulo 4.\n"
+"\n"
+">>> websocket_mask(bytes.fromhex('7f9f4d5158'), bytes.fromhex('37fa213d'))\n"
+"b'Hello'\n");
+
+static PyObject *
+webstr_mask(PyObject *Py_UNUSED(module), PyObject *args, PyObject *kwargs)
+{
+    static char *names[] = {"payload", "key", "phase", NULL};
+    Py_buffer payload, key;
+    Py_ssize_t phase = 0;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "y*y*|n:websocket_mask", names, &payload, &key,
+                                     &phase))
+    {
+        return NULL;
+    }
+    PyObject *masked = NULL;
+    if (key.len != 4) {
+        PyErr_SetString(PyExc_ValueError, "the key must have 4 bytes");
+    }
+    else if (phase < 0 || phase > 3) {
+        PyErr_SetString(PyExc_ValueError, "the phase must be 0 to 3");
+    }
+    else {
+        masked = PyBytes_FromStringAndSize(NULL, payload.len);
+    }
+    if (masked != NULL) {
+        webstr_websocket_mask(payload.buf, (size_t)payload.len, key.buf, (unsigned)phase,
+                              PyBytes_AS_STRING(masked));
+    }
+    PyBuffer_Release(&key);
+    PyBuffer_Release(&payload);
+    return masked;
+}
+
 /* --- The module ------------------------------------------------------------ */
 
 static PyMethodDef methods[] = {
@@ -526,6 +571,8 @@ static PyMethodDef methods[] = {
      escape_json_doc},
     {"json_functions", webstr_json_functions, METH_VARARGS, json_functions_doc},
     {"key_valid", webstr_key_valid, METH_O, key_valid_doc},
+    {"websocket_mask", (PyCFunction)(void (*)(void))webstr_mask, METH_VARARGS | METH_KEYWORDS,
+     websocket_mask_doc},
     {NULL, NULL, 0, NULL},
 };
 

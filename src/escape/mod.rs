@@ -12,6 +12,7 @@
 //! | `short` | strings of up to 32 bytes |
 //! | `kernel` | the algorithm for clean strings, and the hooks that a backend may override |
 //! | `escapes` | the rest of a string from its first escape on |
+//! | `utf8` | UTF-8 that nobody has checked, by the functions for units |
 //! | `x86_64`, `aarch64` | the vectors of each instruction set |
 
 // Loops over vectors use indices: see `vector` on iterators.
@@ -28,6 +29,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod unit;
+mod utf8;
 mod vector;
 #[cfg(target_arch = "x86_64")]
 mod x86_64;
@@ -37,6 +39,15 @@ use aarch64::neon;
 use unit::{Ascii, Unicode};
 #[cfg(target_arch = "x86_64")]
 use x86_64::{avx2, avx512, sse2};
+
+/// The vectors, for other work than escapes.
+pub mod vectors {
+    #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+    pub use super::neon::Neon;
+    pub use super::vector::Vector;
+    #[cfg(target_arch = "x86_64")]
+    pub use super::{avx2::Avx2, sse2::Sse2};
+}
 
 /// The functions of one backend for units of one width.
 #[derive(Clone, Copy)]
@@ -56,6 +67,15 @@ pub struct Escape<U> {
     pub ascii_into: unsafe fn(*const U, usize, *mut u8, usize) -> usize,
 }
 
+/// The functions of one backend for UTF-8 that may be ill-formed; see [`Escape::into`].
+#[derive(Clone, Copy)]
+pub struct EscapeUtf8 {
+    /// ensure_ascii=False.
+    pub into: unsafe fn(*const u8, usize, *mut u8, usize) -> usize,
+    /// ensure_ascii=True.
+    pub ascii_into: unsafe fn(*const u8, usize, *mut u8, usize) -> usize,
+}
+
 /// The functions of one backend.
 #[derive(Clone, Copy)]
 pub struct Escapes {
@@ -65,18 +85,21 @@ pub struct Escapes {
     pub ucs2: Escape<u16>,
     /// For 4-byte units.
     pub ucs4: Escape<u32>,
+    /// For UTF-8.
+    pub utf8: EscapeUtf8,
 }
 
 /// The functions of a module.
 macro_rules! escapes {
-    ($backend:ident) => {
+    ($backend:ident, $module:ident::$utf8_into:ident) => {
         Escapes {
-            ucs1: escapes!($backend, u8),
-            ucs2: escapes!($backend, u16),
-            ucs4: escapes!($backend, u32),
+            ucs1: escapes!(unit: $backend, u8),
+            ucs2: escapes!(unit: $backend, u16),
+            ucs4: escapes!(unit: $backend, u32),
+            utf8: EscapeUtf8 { into: $module::$utf8_into::<false>, ascii_into: $module::$utf8_into::<true> },
         }
     };
-    ($backend:ident, $unit:ty) => {
+    (unit: $backend:ident, $unit:ty) => {
         Escape {
             size: $backend::size::<$unit, Unicode>,
             write: $backend::write::<$unit, Unicode>,
@@ -89,17 +112,17 @@ macro_rules! escapes {
 }
 
 /// Needs no feature beyond the target's baseline.
-pub const SCALAR: Escapes = escapes!(scalar);
+pub const SCALAR: Escapes = escapes!(scalar, utf8::into_scalar);
 
 /// Needs SSE2, the baseline.
 #[cfg(target_arch = "x86_64")]
-pub const SSE2: Escapes = escapes!(sse2);
+pub const SSE2: Escapes = escapes!(sse2, sse2::utf8_into);
 /// Needs AVX2, BMI1, BMI2 and POPCNT.
 #[cfg(target_arch = "x86_64")]
-pub const AVX2: Escapes = escapes!(avx2);
+pub const AVX2: Escapes = escapes!(avx2, avx2::utf8_into);
 /// Needs AVX-512 F, BW, VL, VBMI and VBMI2, and the features of AVX2.
 #[cfg(target_arch = "x86_64")]
-pub const AVX512: Escapes = escapes!(avx512);
+pub const AVX512: Escapes = escapes!(avx512, avx512::utf8_into);
 /// Needs NEON, the baseline.
 #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
-pub const NEON: Escapes = escapes!(neon);
+pub const NEON: Escapes = escapes!(neon, neon::utf8_into);

@@ -8,12 +8,20 @@ use std::vec::Vec;
 
 use super::guard::Guarded;
 use super::oracle;
-use crate::{ACCEPTS, ESCAPES, Kernels};
+use crate::{ACCEPTS, ESCAPES, Kernels, MESSAGES};
 
 /// The escapes of one backend.
 pub type Escapes = Kernels<crate::Escapes>;
 /// The handshake of one backend.
 pub type Accept = Kernels<crate::Accept>;
+
+/// The functions for messages of one backend.
+pub type Message = Kernels<crate::Message>;
+
+/// The functions for messages that this machine can run. The others are reported as skipped.
+pub fn messages() -> impl Iterator<Item = &'static Message> {
+    available(MESSAGES)
+}
 
 /// The escapes that this machine can run. The others are reported as skipped.
 pub fn escapes() -> impl Iterator<Item = &'static Escapes> {
@@ -399,6 +407,70 @@ impl Bench {
             }
         };
         self.compare(&expected, Back(0), call, &what);
+    }
+
+    /// Both forms of UTF-8 on one backend, with several capacities.
+    pub fn utf8(&self, backend: &Escapes, text: &[u8], (from, to): (Place, Place)) {
+        let functions = backend.functions.utf8;
+        let src = self.put_source(text, from);
+        for (ascii, into) in [(false, functions.into), (true, functions.ascii_into)] {
+            let expected = oracle::escape_json_utf8(text, ascii);
+            let turn = self.turn.replace(self.turn.get() + 1);
+            let any = (7 * turn) % (expected.len() + 99);
+            let caps = [expected.len() - 1, text.len() + 2, 6 * text.len() + 2, any];
+            for cap in [expected.len(), caps[turn / 2 % 4]] {
+                self.check_capacity(&name(backend), (src, text.len()), &expected, into, (cap, to));
+            }
+            self.comparisons.set(self.comparisons.get() + 1);
+        }
+    }
+
+    /// Both forms of UTF-8 with each capacity up to more than enough.
+    pub fn utf8_every_capacity(&self, backend: &Escapes, text: &[u8]) {
+        let functions = backend.functions.utf8;
+        let source = (self.put_source(text, Back(0)), text.len());
+        for (ascii, into) in [(false, functions.into), (true, functions.ascii_into)] {
+            let expected = oracle::escape_json_utf8(text, ascii);
+            for cap in 0..expected.len() + 80 {
+                let to = if cap % 2 == 0 { Back(0) } else { Front(0) };
+                self.check_capacity(&name(backend), source, &expected, into, (cap, to));
+            }
+        }
+    }
+
+    /// How many bytes are well-formed UTF-8.
+    pub fn valid_up_to(&self, backend: &Message, text: &[u8], place: Place) {
+        let src = self.put_source(text, place);
+        // SAFETY: the text is readable.
+        let valid = unsafe { (backend.functions.valid_up_to)(src, text.len()) };
+        let expected = oracle::utf8_valid_up_to(text).0;
+        assert_eq!(valid, expected, "{}: {text:x?} at {place:?}", name(backend));
+        self.comparisons.set(self.comparisons.get() + 1);
+    }
+
+    /// A payload masked into another buffer and in place; `key` as bytes in memory.
+    pub fn mask(
+        &self,
+        backend: &Message,
+        payload: &[u8],
+        key: [u8; 4],
+        (from, to): (Place, Place),
+    ) {
+        let name = name(backend);
+        let what = || std::format!("{name}: {payload:x?} with {key:x?} from {from:?} to {to:?}");
+        let expected = oracle::websocket_mask(payload, key, 0);
+        let src = self.put_source(payload, from);
+        let (mask, key) = (backend.functions.mask, u32::from_ne_bytes(key));
+        // SAFETY: the payload is readable, and as many bytes are writable.
+        self.compare(&expected, to, |dst| unsafe { mask(src, payload.len(), key, dst) }, &what);
+        let in_place = |dst: *mut u8| {
+            // SAFETY: as above.
+            unsafe {
+                dst.copy_from(payload.as_ptr(), payload.len());
+                mask(dst, payload.len(), key, dst);
+            }
+        };
+        self.compare(&expected, to, in_place, &what);
     }
 
     /// Whether bytes are a key in form; `valid` is the function of the C contract.

@@ -41,6 +41,15 @@ for form in "", "_ascii":
         into.argtypes = [ctypes.c_char_p, ctypes.c_size_t, ctypes.c_char_p, ctypes.c_size_t]
         size.restype = write.restype = into.restype = ctypes.c_size_t
 
+for form in "", "_ascii":
+    into = getattr(webstr, f"escape_json{form}_utf8_into")
+    into.argtypes = [ctypes.c_char_p, ctypes.c_size_t, ctypes.c_char_p, ctypes.c_size_t]
+    into.restype = ctypes.c_size_t
+webstr.webstr_utf8_valid_up_to.argtypes = [
+    ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(ctypes.c_size_t)
+]
+webstr.webstr_utf8_valid_up_to.restype = ctypes.c_size_t
+
 ORDER = "le" if sys.byteorder == "little" else "be"
 
 
@@ -136,6 +145,48 @@ def test_runs(unit):
 def test_every_character():
     for start in range(0, 0x110000, 0x1000):
         check("".join(map(chr, range(start, start + 0x1000))))
+
+
+def check_utf8(data):
+    """Both forms of bytes and their check, beside bytes.decode()."""
+    text = data.decode("utf-8", "replace")
+    for form, expected in (
+        ("", py_encode_basestring(text).encode()),
+        ("_ascii", py_encode_basestring_ascii(text).encode()),
+    ):
+        into = getattr(webstr, f"escape_json{form}_utf8_into")
+        size = into(data, len(data), None, 0)
+        result = ctypes.create_string_buffer(b"\xa5" * (size + 16), size + 16)
+        assert into(data, len(data), result, size) == size
+        assert result.raw == expected + b"\xa5" * 16
+    incomplete = ctypes.c_size_t(9)
+    valid = webstr.webstr_utf8_valid_up_to(data, len(data), ctypes.byref(incomplete))
+    try:
+        data.decode()
+    except UnicodeDecodeError as error:
+        cut_off = error.reason == "unexpected end of data"
+        assert (valid, incomplete.value) == (error.start, len(data) - valid if cut_off else 0)
+    else:
+        assert (valid, incomplete.value) == (len(data), 0)
+
+
+WRONG = st.sampled_from([bytes([byte]) for byte in range(0x80, 0x100)])
+PIECES = st.one_of(st.text(max_size=40).map(str.encode), WRONG, st.binary(max_size=4))
+
+
+@settings(max_examples=1000, deadline=None)
+@given(st.lists(PIECES, max_size=20).map(b"".join), st.integers(0, 4))
+def test_utf8(data, cut):
+    check_utf8(data)
+    check_utf8(data[: len(data) - cut])
+
+
+def test_utf8_of_every_pair():
+    for first in range(0x80, 0x100):
+        for second in range(0x100):
+            for tail in b"", b"x", b"\x80", b"\xbf\xbf", b"\x80\x80x":
+                check_utf8(bytes([first, second]) + tail)
+        check_utf8(b"x" * 61 + bytes([first]) + b"\x9f\x98\x80" * 3 + "中".encode() * 20)
 
 
 def accept(key):

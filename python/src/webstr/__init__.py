@@ -12,7 +12,16 @@
 from typing import TYPE_CHECKING, Any
 
 from ._patch import patch_json, unpatch_json
-from ._webstr import __version__, accept, accept_many, backend, c_accept, escape_json, key_valid
+from ._webstr import (
+    __version__,
+    accept,
+    accept_many,
+    backend,
+    c_accept,
+    escape_json,
+    key_valid,
+    websocket_mask,
+)
 
 if TYPE_CHECKING:
     from . import ctypes_api
@@ -28,6 +37,7 @@ __all__ = [
     "key_valid",
     "patch_json",
     "unpatch_json",
+    "websocket_mask",
 ]
 
 

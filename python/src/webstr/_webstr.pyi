@@ -1,5 +1,5 @@
 from collections.abc import Callable, Iterable
-from typing import Any, Optional
+from typing import Any, Optional, Union
 
 __version__: str
 
@@ -12,3 +12,8 @@ def json_functions(
     make_encoder: object, encode_basestring: object, encode_basestring_ascii: object, /
 ) -> Optional[tuple[Callable[..., Any], Callable[[str], str], Callable[[str], str]]]: ...
 def key_valid(key: str, /) -> bool: ...
+def websocket_mask(
+    payload: Union[bytes, bytearray, memoryview],
+    key: Union[bytes, bytearray, memoryview],
+    phase: int = 0,
+) -> bytes: ...

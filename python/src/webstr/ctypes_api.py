@@ -76,3 +76,14 @@ escape_json_ascii_ucs2_into = _declare(
 escape_json_ascii_ucs4_into = _declare(
     "escape_json_ascii_ucs4_into", _size, _pointer, _size, _pointer, _size
 )
+escape_json_utf8_into = _declare("escape_json_utf8_into", _size, _pointer, _size, _pointer, _size)
+escape_json_ascii_utf8_into = _declare(
+    "escape_json_ascii_utf8_into", _size, _pointer, _size, _pointer, _size
+)
+
+webstr_utf8_valid_up_to = _declare(
+    "webstr_utf8_valid_up_to", _size, _pointer, _size, ctypes.POINTER(_size)
+)
+webstr_websocket_mask = _declare(
+    "webstr_websocket_mask", ctypes.c_uint, _pointer, _size, _pointer, ctypes.c_uint, _pointer
+)

@@ -8,7 +8,8 @@ use crate::escape::escapes::{self, instantiate, outlined};
 use crate::escape::kernel::{self, Kernel};
 use crate::escape::short::Short;
 use crate::escape::table::QUOTE_BACKSLASH_DELETE;
-use crate::escape::unit::{Form, Unit};
+use crate::escape::unit::{Ascii, Form, Unicode, Unit};
+use crate::escape::utf8::{self, instantiate_utf8};
 use crate::escape::vector::{Mask, Vector};
 
 /// A function compiled for this backend's features.
@@ -20,6 +21,7 @@ macro_rules! with_features {
 }
 
 instantiate!(with_features, Neon);
+instantiate_utf8!(with_features, Neon, crate::utf8::valid_up_to, utf8::decode_scalar);
 
 /// Calls the intrinsic for the width of `$unit` on two vectors. The match folds away.
 macro_rules! by_width {

@@ -9,7 +9,8 @@ use crate::escape::escapes::{self, instantiate, outlined};
 use crate::escape::kernel::{self, Kernel};
 use crate::escape::scalar::open;
 use crate::escape::table::{self, HEX_DIGITS, LETTERS, QUOTE_BACKSLASH_DELETE};
-use crate::escape::unit::{Form, Unit};
+use crate::escape::unit::{Ascii, Form, Unicode, Unit};
+use crate::escape::utf8::{self, instantiate_utf8};
 use crate::escape::vector::{Mask, Vector};
 
 /// A function compiled for this backend's features.
@@ -21,6 +22,7 @@ macro_rules! with_features {
 }
 
 instantiate!(with_features, Avx2);
+instantiate_utf8!(with_features, Avx2, crate::utf8::avx2::valid_up_to, utf8::decode_scalar);
 
 /// A vector of units, or the mask of a comparison: lanes of all ones or all zeros.
 #[derive(Clone, Copy)]

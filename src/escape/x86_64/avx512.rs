@@ -13,7 +13,8 @@ use crate::escape::classify::{Classify, has_letter_escape};
 use crate::escape::escapes::{self, instantiate, outlined};
 use crate::escape::kernel::{self, Kernel};
 use crate::escape::table::{HEX_DIGITS, LETTERS, QUOTE_BACKSLASH_DELETE};
-use crate::escape::unit::{Form, Unit};
+use crate::escape::unit::{Ascii, Form, Unicode, Unit};
+use crate::escape::utf8::{self, instantiate_utf8};
 use crate::escape::vector::{Mask, Vector};
 
 /// A function compiled for this backend's features.
@@ -27,6 +28,7 @@ macro_rules! with_features {
 }
 
 instantiate!(with_features, Avx512);
+instantiate_utf8!(with_features, Avx512, crate::utf8::avx2::valid_up_to, utf8::decode_scalar);
 
 /// A vector of units.
 #[derive(Clone, Copy)]

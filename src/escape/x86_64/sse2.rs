@@ -7,7 +7,8 @@ use crate::escape::classify::Classify;
 use crate::escape::escapes::{self, instantiate, outlined};
 use crate::escape::kernel::{self, Kernel};
 use crate::escape::short::Short;
-use crate::escape::unit::{Form, Unit};
+use crate::escape::unit::{Ascii, Form, Unicode, Unit};
+use crate::escape::utf8::{self, instantiate_utf8};
 use crate::escape::vector::{Mask, Vector};
 
 /// A function compiled for this backend's features.
@@ -19,6 +20,7 @@ macro_rules! with_features {
 }
 
 instantiate!(with_features, Sse2);
+instantiate_utf8!(with_features, Sse2, crate::utf8::valid_up_to, utf8::decode_scalar);
 
 /// A vector of units, or the mask of a comparison: lanes of all ones or all zeros.
 #[derive(Clone, Copy)]

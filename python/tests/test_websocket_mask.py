@@ -1,0 +1,49 @@
+"""websocket_mask() against a loop over the bytes."""
+
+import array
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import webstr
+
+
+def py_mask(payload, key, phase=0):
+    return bytes(byte ^ key[(phase + i) % 4] for i, byte in enumerate(payload))
+
+
+@given(st.binary(max_size=300), st.binary(min_size=4, max_size=4), st.integers(0, 3))
+def test_bytes(payload, key, phase):
+    masked = webstr.websocket_mask(payload, key, phase)
+    assert type(masked) is bytes
+    assert masked == py_mask(payload, key, phase)
+    assert webstr.websocket_mask(masked, key, phase=phase) == payload
+
+
+def test_every_length():
+    key = b"\x00\x7f\x80\xff"
+    payload = bytes(range(256)) * 3
+    for length in range(len(payload)):
+        assert webstr.websocket_mask(payload[:length], key) == py_mask(payload[:length], key)
+
+
+@pytest.mark.parametrize("kind", [bytearray, memoryview, lambda data: array.array("B", data)])
+def test_bytes_like(kind):
+    key = b"abcd"
+    assert webstr.websocket_mask(kind(b"payload"), kind(key), 1) == py_mask(b"payload", key, 1)
+    assert webstr.websocket_mask(payload=kind(b"payload"), key=key) == py_mask(b"payload", key)
+
+
+def test_other_values():
+    for key in b"", b"abc", b"abcde":
+        with pytest.raises(ValueError, match="^the key must have 4 bytes$"):
+            webstr.websocket_mask(b"payload", key)
+    for phase in -1, 4, 2**40:
+        with pytest.raises(ValueError, match="^the phase must be 0 to 3$"):
+            webstr.websocket_mask(b"payload", b"abcd", phase)
+    for payload, key in ("payload", b"abcd"), (b"payload", "abcd"), (None, b"abcd"), (b"payload", 4):
+        with pytest.raises(TypeError):
+            webstr.websocket_mask(payload, key)
+    with pytest.raises(BufferError):
+        webstr.websocket_mask(memoryview(b"payload")[::2], b"abcd")
