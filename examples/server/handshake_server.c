@@ -1,15 +1,19 @@
 /* A WebSocket server to try webstr with (RFC 6455), in one file, on poll(2).
  *
- *     handshake_server [PORT [SECONDS]]
+ *     handshake_server [--echo] [PORT [SECONDS]]
  *
  * It listens on 127.0.0.1, prints "listening on ws://127.0.0.1:PORT" (PORT 0, the default: any free
- * one) and answers each text message with a JSON envelope:
+ * one) and answers each message with a JSON envelope:
  *
  *     He said "hi"   ->   {"you said":"He said \"hi\"","bytes":12}
  *
- * From webstr come `sec_websocket_key_valid` and `sec_websocket_accept` for the opening handshake
- * and `escape_json_ucs1_into` for the envelope. All else is here: the HTTP request, frames, fragments,
- * ping and pong, UTF-8, the closing handshake.
+ * where U+FFFD stands for what is not UTF-8 in a binary message. With --echo it sends each message back
+ * as it came.
+ *
+ * From webstr come `sec_websocket_key_valid` and `sec_websocket_accept` for the opening handshake,
+ * `webstr_websocket_mask` and `webstr_utf8_valid_up_to` for the messages, and `escape_json_utf8_into`
+ * for the envelope. All else is here: the HTTP request, frames, fragments, ping and pong, the closing
+ * handshake.
  *
  * Nobody waits for anybody: sockets do not block, and who does not read his answers is not read
  * from. A request must be complete within SECONDS (default 30); who is silent for that long is
@@ -17,7 +21,7 @@
  * says goodbye (1001) to all and ends it with status 0.
  *
  * What it is not: a server for the open network. No TLS, no extensions, no subprotocols, no check
- * of Origin, text messages only.
+ * of Origin.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -43,7 +47,7 @@ enum {
     MAX_CLIENTS = 10000,
     SPARE_FILES = 16,          /* standard streams, listener, pipe, what was inherited */
     HEAD_LIMIT = 8192,         /* bytes of an HTTP request */
-    MESSAGE_LIMIT = 65536,     /* bytes of a message, all fragments together */
+    MESSAGE_LIMIT = 1 << 24,   /* bytes of a message, all fragments together */
     OUTPUT_LIMIT = 256 * 1024, /* a client with so many unsent bytes is not read from */
     CONTROL_LIMIT = 125,       /* bytes of a control frame's payload, §5.5 */
     GOODBYE_MS = 2000          /* for the closing handshakes at the end of the program */
@@ -55,12 +59,6 @@ enum opcode { CONTINUATION = 0, TEXT = 1, BINARY = 2, CLOSE = 8, PING = 9, PONG 
 struct buffer {
     unsigned char *data;
     size_t start, len, capacity;
-};
-
-/* A place in UTF-8: how many bytes the character lacks, and the range of the next one. */
-struct utf8 {
-    unsigned missing;
-    unsigned char low, high;
 };
 
 enum state {
@@ -85,14 +83,16 @@ struct client {
     size_t header_len;
     enum opcode opcode; /* of the frame */
     bool final;
-    bool in_message; /* between a message's first frame and its last */
+    bool in_message;     /* between a message's first frame and its last */
+    enum opcode message; /* TEXT or BINARY */
+    size_t valid;        /* bytes of a text that are known to be UTF-8 */
     uint64_t payload_len, payload_read;
     unsigned char control[CONTROL_LIMIT];
-    struct utf8 utf8;
 };
 
 static int64_t now;      /* ms, of this round */
 static int64_t patience; /* SECONDS in ms */
+static bool echoes;
 static int stop_pipe[2]; /* a signal writes, poll sees it */
 
 static int64_t clock_ms(void)
@@ -130,26 +130,6 @@ static void buffer_free(struct buffer *b)
 static size_t unsent(const struct client *c)
 {
     return c->out.len - c->out.start;
-}
-
-/* One byte of UTF-8 (RFC 3629): no overlong forms, no surrogates, nothing above U+10FFFF. */
-static bool utf8_next(struct utf8 *u, unsigned char byte)
-{
-    if (u->missing > 0) {
-        bool valid = byte >= u->low && byte <= u->high;
-        u->missing--;
-        u->low = 0x80;
-        u->high = 0xbf;
-        return valid;
-    }
-    if (byte < 0x80)
-        return true;
-    if (byte < 0xc2 || byte > 0xf4)
-        return false;
-    u->missing = byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3;
-    u->low = byte == 0xe0 ? 0xa0 : byte == 0xf0 ? 0x90 : 0x80;
-    u->high = byte == 0xed ? 0x9f : byte == 0xf4 ? 0x8f : 0xbf;
-    return true;
 }
 
 /* ---- What goes out ---- */
@@ -222,10 +202,19 @@ static void send_envelope(struct client *c)
         at += frame_header(at, TEXT, len);
         memcpy(at, before, before_len);
         at += before_len;
-        json_len = escape_json_ucs1_into(c->in.data, c->in.len, at, room);
+        json_len = escape_json_utf8_into(c->in.data, c->in.len, at, room);
     } while (json_len > room); /* it is never less */
     memcpy(at + json_len, after, after_len);
     c->out.len = (size_t)(at + json_len + after_len - c->out.data);
+}
+
+static void send_echo(struct client *c)
+{
+    unsigned char header[10];
+
+    send_bytes(c, header, frame_header(header, c->message, c->in.len));
+    if (c->state != DEAD)
+        send_bytes(c, c->in.data, c->in.len);
 }
 
 /* ---- The opening handshake, §4.2 ---- */
@@ -462,9 +451,8 @@ static unsigned check_opcode(const struct client *c)
     case CONTINUATION:
         return c->in_message ? 0 : 1002;
     case TEXT:
-        return c->in_message ? 1002 : 0;
     case BINARY:
-        return c->in_message ? 1002 : 1003;
+        return c->in_message ? 1002 : 0;
     case CLOSE:
     case PING:
     case PONG:
@@ -494,7 +482,6 @@ static bool status_valid(unsigned status) /* §7.4, and what IANA has registered
 
 static void close_received(struct client *c)
 {
-    struct utf8 utf8 = {0};
     unsigned status = (unsigned)c->control[0] << 8 | c->control[1];
 
     if (c->payload_len == 0) {
@@ -506,13 +493,9 @@ static void close_received(struct client *c)
         send_close(c, 1002);
         return;
     }
-    for (size_t i = 2; i < c->payload_len; i++) {
-        if (!utf8_next(&utf8, c->control[i])) {
-            send_close(c, 1007);
-            return;
-        }
-    }
-    send_close(c, utf8.missing == 0 ? status : 1007);
+    size_t reason_len = (size_t)c->payload_len - 2;
+    bool valid = webstr_utf8_valid_up_to(c->control + 2, reason_len, NULL) == reason_len;
+    send_close(c, valid ? status : 1007);
 }
 
 static void end_frame(struct client *c)
@@ -525,11 +508,15 @@ static void end_frame(struct client *c)
         send_control(c, PONG, c->control, (size_t)c->payload_len);
     } else if (!is_control(c->opcode)) {
         c->in_message = !c->final;
-        if (c->final && c->utf8.missing > 0) {
+        if (c->final && c->message == TEXT && c->valid < c->in.len) {
             send_close(c, 1007);
         } else if (c->final) {
-            send_envelope(c);
+            if (echoes)
+                send_echo(c);
+            else
+                send_envelope(c);
             buffer_free(&c->in); /* most connections are idle */
+            c->valid = 0;
         }
     }
 }
@@ -554,6 +541,8 @@ static size_t take_header(struct client *c, const unsigned char *data, size_t le
     if (c->header_len < header_size(c))
         return used;
 
+    if (c->opcode == TEXT || c->opcode == BINARY)
+        c->message = c->opcode;
     c->payload_read = 0;
     c->payload_len = c->header[1] & 0x7f;
     if (c->payload_len >= 126) {
@@ -572,9 +561,19 @@ static size_t take_header(struct client *c, const unsigned char *data, size_t le
     return used;
 }
 
+/* Whether the text so far is UTF-8, but for a character that its next bytes may complete (§8.1). */
+static bool text_is_valid(struct client *c)
+{
+    size_t left = c->in.len - c->valid, incomplete;
+    size_t valid = webstr_utf8_valid_up_to(c->in.data + c->valid, left, &incomplete);
+
+    c->valid += valid;
+    return valid + incomplete == left;
+}
+
 static size_t take_payload(struct client *c, const unsigned char *data, size_t len)
 {
-    const unsigned char *mask = c->header + c->header_len - 4;
+    const unsigned char *key = c->header + c->header_len - 4;
     unsigned char *to;
 
     if (len > c->payload_len - c->payload_read)
@@ -589,12 +588,11 @@ static size_t take_payload(struct client *c, const unsigned char *data, size_t l
         }
         c->in.len += len;
     }
-    for (size_t i = 0; i < len; i++) {
-        to[i] = data[i] ^ mask[c->payload_read++ % 4];
-        if (!is_control(c->opcode) && !utf8_next(&c->utf8, to[i])) {
-            send_close(c, 1007);
-            return len;
-        }
+    webstr_websocket_mask(data, len, key, (unsigned)(c->payload_read % 4), to);
+    c->payload_read += len;
+    if (!is_control(c->opcode) && c->message == TEXT && !text_is_valid(c)) {
+        send_close(c, 1007);
+        return len;
     }
     if (c->payload_read == c->payload_len)
         end_frame(c);
@@ -629,7 +627,7 @@ static bool reads(const struct client *c)
 
 static void read_some(struct client *c)
 {
-    unsigned char data[16384];
+    unsigned char data[65536];
     ssize_t got = recv(c->fd, data, sizeof data, 0);
 
     if (got > 0) {
@@ -840,7 +838,7 @@ static unsigned number(const char *text, unsigned long most)
     errno = 0;
     unsigned long value = strtoul(text, &end, 10);
     if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || value > most) {
-        fprintf(stderr, "usage: handshake_server [PORT [SECONDS]]\n");
+        fprintf(stderr, "usage: handshake_server [--echo] [PORT [SECONDS]]\n");
         exit(2);
     }
     return (unsigned)value;
@@ -849,6 +847,12 @@ static unsigned number(const char *text, unsigned long most)
 int main(int argc, char **argv)
 {
     struct sigaction action = {.sa_handler = on_signal};
+
+    if (argc > 1 && strcmp(argv[1], "--echo") == 0) {
+        echoes = true;
+        argv++;
+        argc--;
+    }
     unsigned port = argc > 1 ? number(argv[1], 65535) : 0;
 
     patience = 1000 * (int64_t)(argc > 2 ? number(argv[2], 86400) : 30);

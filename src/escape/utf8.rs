@@ -3,6 +3,7 @@
 //! Most strings are ASCII that needs no escape: [`into`] bets on that and copies them as the other
 //! kernels do. The rest of a string goes by pieces of up to [`PIECE`] bytes ([`rest`]):
 //!
+//! - what is well-formed and needs no escape is copied as it is checked, by [`Backend::copy`];
 //! - what is well-formed is escaped as 1-byte units are, which leaves all bytes from 0x80 up as they
 //!   are; in the ASCII form it is decoded to UTF-16 on the stack and escaped as 2-byte units are;
 //! - what is not becomes U+FFFD, one for each maximal subpart.
@@ -18,13 +19,13 @@ use super::scalar::{self, MAX_LEN, close, open, result_len};
 use super::short::{copy_ends, copy_few, copy_quarters};
 use super::unit::{Ascii, Unicode};
 use super::vector::Vector;
-use crate::utf8::{ill_formed, valid_up_to};
+use crate::utf8::ill_formed;
 
 /// The bytes of a piece: little enough for the stack and the first cache, and enough to be worth calls.
 const PIECE: usize = 512;
 
 /// The units behind its result that [`Backend::decode`] may write.
-pub const DECODE_SLOP: usize = 16;
+const DECODE_SLOP: usize = 16;
 
 /// `(src, len, dst, cap)` to the length of the result, which is written if that is at most `cap`.
 pub type Into<U> = unsafe fn(*const U, usize, *mut u8, usize) -> usize;
@@ -41,6 +42,16 @@ pub trait Backend {
     /// As there.
     unsafe fn valid_up_to(src: *const u8, len: usize) -> usize;
 
+    /// The least length that [`Backend::copy`] is for.
+    const COPY_LEAST: usize;
+
+    /// Copies well-formed text that needs no escape, as far as `src` is that; returns how many bytes,
+    /// which end with a character.
+    ///
+    /// # Safety
+    /// `src` must be readable and `dst` writable for `len` bytes, at least `COPY_LEAST`.
+    unsafe fn copy(src: *const u8, len: usize, dst: *mut u8) -> usize;
+
     /// Decodes well-formed text to UTF-16 and returns the number of units.
     ///
     /// # Safety
@@ -48,6 +59,32 @@ pub trait Backend {
     /// [`DECODE_SLOP`] more, even if the text is changed meanwhile.
     unsafe fn decode(src: *const u8, len: usize, units: *mut u16) -> usize;
 }
+
+/// The functions of a [`Backend`] that a module of the crate has.
+macro_rules! text_of {
+    ($($text:ident)::+) => {
+        const COPY_LEAST: usize = crate::$($text)::+::COPY_LEAST;
+
+        #[inline(always)]
+        unsafe fn valid_up_to(src: *const u8, len: usize) -> usize {
+            // SAFETY: as the caller promises.
+            unsafe { crate::$($text)::+::valid_up_to(src, len) }
+        }
+
+        #[inline(always)]
+        unsafe fn copy(src: *const u8, len: usize, dst: *mut u8) -> usize {
+            // SAFETY: as the caller promises.
+            unsafe { crate::$($text)::+::copy(src, len, dst) }
+        }
+
+        #[inline(always)]
+        unsafe fn decode(src: *const u8, len: usize, units: *mut u16) -> usize {
+            // SAFETY: as the caller promises.
+            unsafe { crate::$($text)::+::decode(src, len, units) }
+        }
+    };
+}
+pub(super) use text_of;
 
 /// Writes the result if it has at most `cap` bytes; returns its length, 0 above `isize::MAX`.
 ///
@@ -169,7 +206,8 @@ unsafe fn rest<B: Backend, const ASCII: bool>(
 ) -> usize {
     // SAFETY: the room is that between the quotes.
     unsafe {
-        if !ASCII && len <= PIECE && B::valid_up_to(src, len) == len {
+        let is_short = len <= PIECE && len < B::COPY_LEAST;
+        if !ASCII && is_short && B::valid_up_to(src, len) == len {
             return B::INTO(src, len, dst, cap);
         }
         let cap = cap.min(isize::MAX as usize);
@@ -180,11 +218,26 @@ unsafe fn rest<B: Backend, const ASCII: bool>(
         let mut at = done;
         while at < len {
             let piece = src.add(at);
-            let valid = B::valid_up_to(piece, (len - at).min(PIECE));
+            let left = len - at;
+            if !ASCII
+                && left >= B::COPY_LEAST
+                && let Some(room) = output.room
+                && room >= left
+            {
+                let copied = B::copy(piece, left, output.end);
+                output.length += copied as u64;
+                output.room = Some(room - copied);
+                output.end = output.end.add(copied);
+                if copied > 0 {
+                    at += copied;
+                    continue;
+                }
+            }
+            let valid = B::valid_up_to(piece, left.min(PIECE));
             if valid == 0 {
                 let text: &[u8] = if ASCII { b"\\ufffd" } else { "\u{fffd}".as_bytes() };
                 output.add_text(text);
-                at += ill_formed(piece, len - at).0;
+                at += ill_formed(piece, left).0;
             } else if ASCII {
                 let mut units = MaybeUninit::<[u16; PIECE + DECODE_SLOP]>::uninit();
                 let units = units.as_mut_ptr().cast::<u16>();
@@ -196,43 +249,6 @@ unsafe fn rest<B: Backend, const ASCII: bool>(
             at += valid;
         }
         if output.room.is_some() { close(dst, output.end) } else { result_len(0, output.length) }
-    }
-}
-
-/// [`Backend::decode`], one character after the other.
-///
-/// # Safety
-/// As there.
-#[inline(never)] // shared by the backends
-pub unsafe fn decode_scalar(src: *const u8, len: usize, mut units: *mut u16) -> usize {
-    let first = units;
-    let mut at = 0;
-    // SAFETY: a character is read only as far as the text goes, and becomes no more units than bytes.
-    unsafe {
-        while at < len {
-            let lead = u32::from(*src.add(at));
-            let length = match lead {
-                0..0x80 => 1,
-                ..0xe0 => 2,
-                ..0xf0 => 3,
-                _ => 4,
-            };
-            let mut code = if length == 1 { lead } else { lead & (0x7f >> length) };
-            let end = (at + length).min(len);
-            for i in at + 1..end {
-                code = code << 6 | u32::from(*src.add(i) & 0x3f);
-            }
-            at = end;
-            if length < 4 {
-                units.write(code as u16);
-                units = units.add(1);
-            } else {
-                units.write(0xd7c0_u16.wrapping_add((code >> 10) as u16));
-                units.add(1).write(0xdc00 | (code & 0x3ff) as u16);
-                units = units.add(2);
-            }
-        }
-        units.offset_from(first) as usize
     }
 }
 
@@ -255,26 +271,16 @@ pub unsafe fn into_scalar<const ASCII: bool>(
 
 struct Scalar;
 
-// SAFETY, throughout: as the caller promises.
 impl Backend for Scalar {
     const INTO: Into<u8> = scalar::into::<u8, Unicode>;
     const ASCII_INTO: Into<u16> = scalar::into::<u16, Ascii>;
-
-    unsafe fn valid_up_to(src: *const u8, len: usize) -> usize {
-        // SAFETY: see above.
-        unsafe { valid_up_to(src, len) }
-    }
-
-    unsafe fn decode(src: *const u8, len: usize, units: *mut u16) -> usize {
-        // SAFETY: see above.
-        unsafe { decode_scalar(src, len, units) }
-    }
+    text_of!(utf8);
 }
 
 /// `utf8_into` of a backend, compiled for its features by `$with_features`; `$vector` is its vector,
-/// and the others are its check and its decoder.
+/// and `$text` the module of the crate that has what a [`Backend`] wants.
 macro_rules! instantiate_utf8 {
-    ($with_features:ident, $vector:ident, $valid_up_to:path, $decode:path) => {
+    ($with_features:ident, $vector:ident, $($text:ident)::+) => {
         $with_features! {
             /// See [`utf8::into`].
             ///
@@ -294,22 +300,10 @@ macro_rules! instantiate_utf8 {
 
         struct Text;
 
-        // SAFETY, throughout: as the caller promises.
         impl utf8::Backend for Text {
             const INTO: utf8::Into<u8> = into::<u8, Unicode>;
             const ASCII_INTO: utf8::Into<u16> = into::<u16, Ascii>;
-
-            #[inline(always)]
-            unsafe fn valid_up_to(src: *const u8, len: usize) -> usize {
-                // SAFETY: see above.
-                unsafe { $valid_up_to(src, len) }
-            }
-
-            #[inline(always)]
-            unsafe fn decode(src: *const u8, len: usize, units: *mut u16) -> usize {
-                // SAFETY: see above.
-                unsafe { $decode(src, len, units) }
-            }
+            utf8::text_of!($($text)::+);
         }
     };
 }

@@ -250,3 +250,199 @@ pub unsafe fn valid_up_to(src: *const u8, len: usize) -> usize {
         if high >> 29 != 0 { len - incomplete(src.add(len)) } else { len }
     }
 }
+
+/// The least length that [`copy`] is for.
+pub const COPY_LEAST: usize = 2 * LANES + 3;
+
+/// Copies well-formed text that needs no escape in the Unicode form, as far as `src` is that; returns
+/// how many bytes, which end with a character.
+///
+/// # Safety
+/// The CPU must have AVX2, `src` be readable for `len` bytes, at least [`COPY_LEAST`], and `dst` be
+/// writable for as many.
+#[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
+pub unsafe fn copy(src: *const u8, len: usize, dst: *mut u8) -> usize {
+    // SAFETY: each pair of vectors ends at `len` at most, and those with bytes before them begin at 3
+    // at least.
+    unsafe {
+        let mut at = 0;
+        let mut high = 0;
+        loop {
+            // The last pair overlaps the ones before.
+            let from = at.min(len - 2 * LANES);
+            let p = src.add(from);
+            let (v, w) = (load(p), load(p.add(LANES)));
+            let mut wrong = needs_escape(v, w);
+            if high >> 29 != 0 || _mm256_movemask_epi8(_mm256_or_si256(v, w)) != 0 {
+                let first = if from == 0 { before_first(v) } else { before(p) };
+                wrong = _mm256_or_si256(wrong, errors(v, first));
+                wrong = _mm256_or_si256(wrong, errors(w, before(p.add(LANES))));
+                high = _mm256_movemask_epi8(w) as u32;
+            }
+            if !is_zero(wrong) {
+                return if at == 0 { 0 } else { at - incomplete(src.add(at)) };
+            }
+            _mm256_storeu_si256(dst.add(from).cast(), v);
+            _mm256_storeu_si256(dst.add(from + LANES).cast(), w);
+            at = from + 2 * LANES;
+            if at == len {
+                return at - incomplete(src.add(at));
+            }
+        }
+    }
+}
+
+/// Where a byte of either vector is a control, a quote or a backslash; zero where none is.
+///
+/// # Safety
+/// The CPU must have AVX2.
+#[inline(always)]
+unsafe fn needs_escape(v: __m256i, w: __m256i) -> __m256i {
+    // SAFETY: the caller's promise. The bits flipped put the controls first, as signed numbers, and the
+    // quote behind them.
+    unsafe {
+        let flip = _mm256_set1_epi8(0x82_u8 as i8);
+        let least = _mm256_min_epi8(_mm256_xor_si256(v, flip), _mm256_xor_si256(w, flip));
+        let controls = _mm256_cmpgt_epi8(_mm256_set1_epi8(0xa1_u8 as i8), least);
+        let backslash = _mm256_set1_epi8(b'\\' as i8);
+        let backslashes =
+            _mm256_or_si256(_mm256_cmpeq_epi8(v, backslash), _mm256_cmpeq_epi8(w, backslash));
+        _mm256_or_si256(controls, backslashes)
+    }
+}
+
+/// For each set of eight 2-byte lanes the places of its lanes' bytes, in order.
+static KEPT: [[u8; 16]; 256] = {
+    let mut kept = [[0x80; 16]; 256];
+    let mut set = 0;
+    while set < 256 {
+        let (mut lane, mut to) = (0, 0);
+        while lane < 8 {
+            if set >> lane & 1 == 1 {
+                kept[set][to] = 2 * lane as u8;
+                kept[set][to + 1] = 2 * lane as u8 + 1;
+                to += 2;
+            }
+            lane += 1;
+        }
+        set += 1;
+    }
+    kept
+};
+
+/// Decodes well-formed text to UTF-16 and returns the number of units.
+///
+/// Each byte with which a unit is complete becomes a 2-byte lane from it and the two bytes before; the
+/// lanes of the others are left out. Complete are the last byte of a character, and the third of four
+/// for the first half of the pair.
+///
+/// # Safety
+/// The CPU must have AVX2, `src` be readable for `len` bytes, and `units` be writable for as many units
+/// and 8 more, even if the text is changed meanwhile.
+#[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
+pub unsafe fn decode(src: *const u8, len: usize, units: *mut u16) -> usize {
+    // SAFETY: each vector ends at `len` at most, and those with bytes before them begin at 3 at least. At
+    // most one unit is kept for each byte, and 8 are stored at a time.
+    unsafe {
+        if len < LANES + 3 {
+            return super::decode(src, len, units);
+        }
+        let mut end = units;
+        let mut at = 0;
+        let mut high = 0;
+        while at < len {
+            // The last vector overlaps the one before, whose bytes have been kept.
+            let from = at.min(len - LANES);
+            let v = load(src.add(from));
+            let last_high = high >> 29 != 0;
+            high = _mm256_movemask_epi8(v) as u32;
+            if high == 0 && !last_high && from == at {
+                let halves = [_mm256_castsi256_si128(v), _mm256_extracti128_si256::<1>(v)];
+                _mm256_storeu_si256(end.cast(), _mm256_cvtepu8_epi16(halves[0]));
+                _mm256_storeu_si256(end.add(16).cast(), _mm256_cvtepu8_epi16(halves[1]));
+                end = end.add(LANES);
+                at += LANES;
+                continue;
+            }
+            let before = if from == 0 { before_first(v) } else { before(src.add(from)) };
+            let (low, high, left_out) = utf16(v, before);
+            let mut kept = !left_out >> (at - from) << (at - from);
+            let groups = [_mm256_unpacklo_epi8(low, high), _mm256_unpackhi_epi8(low, high)];
+            for group in [
+                _mm256_castsi256_si128(groups[0]),
+                _mm256_castsi256_si128(groups[1]),
+                _mm256_extracti128_si256::<1>(groups[0]),
+                _mm256_extracti128_si256::<1>(groups[1]),
+            ] {
+                let set = (kept & 0xff) as usize;
+                let places = _mm_loadu_si128(KEPT[set].as_ptr().cast());
+                _mm_storeu_si128(end.cast(), _mm_shuffle_epi8(group, places));
+                end = end.add(set.count_ones() as usize);
+                kept >>= 8;
+            }
+            at = from + LANES;
+        }
+        end.offset_from(units) as usize
+    }
+}
+
+/// The low and the high bytes of the units that are complete with the bytes of `v`, and which bytes
+/// complete none.
+///
+/// # Safety
+/// The CPU must have AVX2.
+#[inline(always)]
+unsafe fn utf16(v: __m256i, [one, two, three]: [__m256i; 3]) -> (__m256i, __m256i, u32) {
+    // SAFETY: the caller's promise. Shifts of 16 bits do as shifts of bytes where the bits that would
+    // cross are masked, before or after.
+    unsafe {
+        // Leads, and what follows the lead of three bytes or more: both have their two highest bits set.
+        let leads = _mm256_max_epu8(v, _mm256_subs_epu8(one, _mm256_set1_epi8(0x20)));
+        let leads = _mm256_and_si256(leads, _mm256_slli_epi16::<1>(leads));
+        let left_out = _mm256_movemask_epi8(leads) as u32;
+
+        let six = _mm256_and_si256(v, _mm256_set1_epi8(0x3f));
+        let two_more = _mm256_slli_epi16::<6>(_mm256_and_si256(one, _mm256_set1_epi8(3)));
+        let low = _mm256_blendv_epi8(v, _mm256_or_si256(six, two_more), v);
+
+        let nibble = _mm256_set1_epi8(0x0f);
+        let e0 = _mm256_set1_epi8(0xe0_u8 as i8);
+        let is_third = _mm256_cmpeq_epi8(_mm256_max_epu8(two, e0), two);
+        let first = _mm256_slli_epi16::<4>(_mm256_and_si256(two, nibble));
+        let second = _mm256_and_si256(_mm256_srli_epi16::<2>(one), nibble);
+        let high = _mm256_or_si256(second, _mm256_and_si256(first, is_third));
+        let high = _mm256_and_si256(high, _mm256_cmpgt_epi8(_mm256_setzero_si256(), v));
+
+        let f0 = _mm256_set1_epi8(0xf0_u8 as i8);
+        let of_four = _mm256_max_epu8(_mm256_max_epu8(two, three), f0);
+        let any = _mm256_cmpeq_epi8(_mm256_max_epu8(two, three), of_four);
+        if is_zero(any) {
+            return (low, high, left_out);
+        }
+        // The second half of a pair has ten bits of the last two bytes.
+        let is_fourth = _mm256_cmpeq_epi8(_mm256_max_epu8(three, f0), three);
+        let second_half = _mm256_or_si256(
+            _mm256_and_si256(high, _mm256_set1_epi8(3)),
+            _mm256_set1_epi8(0xdc_u8 as i8),
+        );
+        let high = _mm256_blendv_epi8(high, second_half, is_fourth);
+        // The first half is 0xd7c0 and the eleven bits before.
+        let is_third = _mm256_cmpeq_epi8(_mm256_max_epu8(two, f0), two);
+        let bits = _mm256_or_si256(
+            _mm256_slli_epi16::<2>(_mm256_and_si256(one, _mm256_set1_epi8(0x3f))),
+            _mm256_and_si256(_mm256_srli_epi16::<4>(v), _mm256_set1_epi8(3)),
+        );
+        let carry = _mm256_cmpeq_epi8(_mm256_max_epu8(bits, _mm256_set1_epi8(0x40)), bits);
+        let first_high = _mm256_add_epi8(
+            _mm256_and_si256(two, _mm256_set1_epi8(7)),
+            _mm256_set1_epi8(0xd7_u8 as i8),
+        );
+        let first_high = _mm256_sub_epi8(first_high, carry);
+        let first_low = _mm256_add_epi8(bits, _mm256_set1_epi8(0xc0_u8 as i8));
+        (
+            _mm256_blendv_epi8(low, first_low, is_third),
+            _mm256_blendv_epi8(high, first_high, is_third),
+            left_out,
+        )
+    }
+}

@@ -44,5 +44,55 @@ pub unsafe fn ill_formed(src: *const u8, len: usize) -> (usize, bool) {
     }
 }
 
+/// Decodes well-formed text to UTF-16 and returns the number of units.
+///
+/// # Safety
+/// `src` must be readable for `len` bytes, and `units` writable for as many units and one more, even if
+/// the text is changed meanwhile.
+#[inline(never)] // shared by the backends
+pub unsafe fn decode(src: *const u8, len: usize, mut units: *mut u16) -> usize {
+    let first = units;
+    let mut at = 0;
+    // SAFETY: a character is read only as far as the text goes, and becomes no more units than it
+    // should have bytes.
+    unsafe {
+        while at < len {
+            let lead = u32::from(*src.add(at));
+            let length = match lead {
+                0..0x80 => 1,
+                ..0xe0 => 2,
+                ..0xf0 => 3,
+                _ => 4,
+            };
+            let mut code = if length == 1 { lead } else { lead & (0x7f >> length) };
+            let end = (at + length).min(len);
+            for i in at + 1..end {
+                code = code << 6 | u32::from(*src.add(i) & 0x3f);
+            }
+            at = end;
+            if length < 4 {
+                units.write(code as u16);
+                units = units.add(1);
+            } else {
+                units.write(0xd7c0_u16.wrapping_add((code >> 10) as u16));
+                units.add(1).write(0xdc00 | (code & 0x3ff) as u16);
+                units = units.add(2);
+            }
+        }
+        units.offset_from(first) as usize
+    }
+}
+
+/// The least length that [`copy`] is for: none.
+pub const COPY_LEAST: usize = usize::MAX;
+
+/// Copies nothing: AVX2 alone gains from a copy that checks.
+///
+/// # Safety
+/// There is nothing to promise.
+pub unsafe fn copy(_src: *const u8, _len: usize, _dst: *mut u8) -> usize {
+    0
+}
+
 #[cfg(test)]
 mod tests;

@@ -10,7 +10,8 @@ import pytest
 from wire import BINARY, CLOSE, PING, PONG, TEXT, Peer, close_payload, envelope, frame
 
 CONTINUATION = 0
-LIMIT = 65536  # bytes of a message
+LARGE = 65536  # the smallest length that takes 8 bytes
+LIMIT = 1 << 24  # bytes of a message
 CASES = {}
 
 
@@ -21,6 +22,10 @@ def case(name, sent, *expected):
 
 def said(text):
     return (TEXT, envelope(text))
+
+
+def binary_said(data):
+    return (TEXT, envelope(data.decode(errors="replace"), len(data)))
 
 
 def closed(status, reason=b""):
@@ -37,9 +42,10 @@ def fragments(*payloads, opcode=TEXT):
 
 
 # Lengths, §5.2
-for size in (0, 1, 2, 3, 4, 5, 7, 8, 100, 125, 126, 127, 128, 255, 256, 1000, 16384, 65535, LIMIT):
+for size in (0, 1, 2, 3, 4, 5, 7, 8, 100, 125, 126, 127, 128, 255, 256, 1000, 16384, 65535, LARGE):
     case(f"text of {size}", [frame(TEXT, b"*" * size)], said("*" * size))
-case("text of one more than the limit", [frame(TEXT, b"*" * (LIMIT + 1))], closed(1009))
+case("text of one more than the limit",
+     [frame(TEXT, length_bytes=8, length=LIMIT + 1)], closed(1009))  # fmt: skip
 case("text said to be of 2**63-1", [frame(TEXT, length_bytes=8, length=2**63 - 1)], closed(1009))
 case("length with its highest bit", [frame(TEXT, length_bytes=8, length=2**63)], closed(1002))
 case("16-bit length of 0", [frame(TEXT, length_bytes=2)], closed(1002))
@@ -47,7 +53,7 @@ case("16-bit length of 125", [frame(TEXT, b"*" * 125, length_bytes=2)], closed(1
 case("64-bit length of 125", [frame(TEXT, b"*" * 125, length_bytes=8)], closed(1002))
 case("64-bit length of 65535", [frame(TEXT, b"*" * 65535, length_bytes=8)], closed(1002))
 case("answer with a 64-bit length", [frame(TEXT, b"\x01" * 11000)], said("\x01" * 11000))
-case("largest answer", [frame(TEXT, b"\x01" * LIMIT)], said("\x01" * LIMIT))
+case("large answer", [frame(TEXT, b"\x01" * LARGE)], said("\x01" * LARGE))
 for size in (100, 101, 102, 103, 104, 105):  # the answer's length crosses 126
     case(f"answer around 126: {size}", [frame(TEXT, b"*" * size)], said("*" * size))
 case("many messages",
@@ -85,10 +91,16 @@ for opcode in (3, 4, 5, 6, 7, 11, 12, 13, 14, 15):
     case(f"reserved opcode {opcode} between",
          [frame(TEXT, b"a"), frame(opcode), frame(PING)], said("a"), closed(1002))  # fmt: skip
 
-# Binary, which this server does not serve (§7.4.1)
-case("binary", [frame(BINARY, b"\x00\xff")], closed(1003))
-case("empty binary", [frame(BINARY)], closed(1003))
-case("binary in fragments", fragments(b"a", b"b", opcode=BINARY), closed(1003))
+# Binary, whatever the bytes are
+case("binary", [frame(BINARY, b"\x00\xff")], binary_said(b"\x00\xff"))
+case("empty binary", [frame(BINARY)], binary_said(b""))
+case("binary in fragments", fragments(b"a", b"b", opcode=BINARY), binary_said(b"ab"))
+case("binary with every byte", [frame(BINARY, bytes(range(256)))], binary_said(bytes(range(256))))
+case("binary with a cut character", fragments(b"\xe1", b"\x80", b"", opcode=BINARY), binary_said(b"\xe1\x80"))
+case("text after binary",
+     [frame(BINARY, b"\xff"), frame(TEXT, b"a")], binary_said(b"\xff"), said("a"))  # fmt: skip
+case("not UTF-8 after binary", [frame(BINARY, b"\xff"), frame(TEXT, b"\xff")], binary_said(b"\xff"), closed(1007))
+case("text in a binary", [frame(BINARY, b"a", final=False), frame(TEXT, b"b")], closed(1002))
 case("binary in a text", [frame(TEXT, b"a", final=False), frame(BINARY, b"b")], closed(1002))
 
 # Fragments, §5.4
@@ -96,8 +108,10 @@ case("two fragments", fragments(b"frag", b"ment"), said("fragment"))
 case("empty fragments", fragments(b"", b"", b""), said(""))
 case("one of three not empty", fragments(b"", b"middle", b""), said("middle"))
 case("a thousand fragments", fragments(*[b"a"] * 1000), said("a" * 1000))
-case("fragments up to the limit", fragments(*[b"a" * 4096] * 16), said("a" * LIMIT))
-case("fragments beyond the limit", fragments(*[b"a" * 4096] * 16, b"a"), closed(1009))
+case("large fragments", fragments(*[b"a" * 4096] * 16), said("a" * LARGE))
+case("fragments beyond the limit",
+     [frame(TEXT, b"a" * 4096, final=False), frame(CONTINUATION, length_bytes=8, length=LIMIT - 4095)],
+     closed(1009))  # fmt: skip
 case("two fragmented messages",
      fragments(b"a", b"b") + fragments(b"c", b"d"), said("ab"), said("cd"))  # fmt: skip
 first, last = fragments(b"a", b"b")

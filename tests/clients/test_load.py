@@ -238,7 +238,7 @@ def test_resets(command):
 
 
 def test_usage():
-    for arguments in (["x"], ["65536"], ["-1"], ["0", ""], ["0", "1s"]):
+    for arguments in (["x"], ["65536"], ["-1"], ["0", ""], ["0", "1s"], ["--echo", "x"], ["--no"]):
         run = subprocess.run([*COMMANDS["sanitized"], *arguments], capture_output=True, timeout=30)
         assert run.returncode == 2
-        assert run.stderr == b"usage: handshake_server [PORT [SECONDS]]\n"
+        assert run.stderr == b"usage: handshake_server [--echo] [PORT [SECONDS]]\n"

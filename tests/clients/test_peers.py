@@ -17,6 +17,7 @@ import pytest
 import websockets.exceptions
 import websockets.sync.client
 
+from conftest import Server
 from wire import accept_value, envelope
 
 HERE = pathlib.Path(__file__).parent
@@ -256,6 +257,27 @@ def client(request):
 
 def test_exchange(client, server):
     assert client.exchange(server.url, TEXTS) == ENVELOPES
+
+
+def test_largest_messages(server):
+    """A text and a binary message of 16 MiB."""
+    text = "a" * (1 << 24)
+    with websockets.sync.client.connect(server.url, max_size=None) as peer:
+        peer.send(text)
+        assert peer.recv() == envelope(text).decode()
+        peer.send(text.encode())
+        assert peer.recv() == envelope(text).decode()
+
+
+def test_echo(command):
+    messages = [*TEXTS, b"", bytes(range(256)), "\u65e5" * 100_000, b"\xff" * (1 << 24)]
+    with Server([*command, "--echo"]) as server:
+        with websockets.sync.client.connect(server.url, max_size=None) as peer:
+            for message in messages:
+                peer.send(message)
+                assert peer.recv() == message
+            peer.send(["frag", "", "ments"])
+            assert peer.recv() == "fragments"
 
 
 def test_right_accept_value(client):

@@ -21,7 +21,7 @@ macro_rules! with_features {
 }
 
 instantiate!(with_features, Neon);
-instantiate_utf8!(with_features, Neon, crate::utf8::valid_up_to, utf8::decode_scalar);
+instantiate_utf8!(with_features, Neon, utf8);
 
 /// Calls the intrinsic for the width of `$unit` on two vectors. The match folds away.
 macro_rules! by_width {

@@ -22,7 +22,7 @@ macro_rules! with_features {
 }
 
 instantiate!(with_features, Avx2);
-instantiate_utf8!(with_features, Avx2, crate::utf8::avx2::valid_up_to, utf8::decode_scalar);
+instantiate_utf8!(with_features, Avx2, utf8::avx2);
 
 /// A vector of units, or the mask of a comparison: lanes of all ones or all zeros.
 #[derive(Clone, Copy)]

@@ -28,7 +28,7 @@ macro_rules! with_features {
 }
 
 instantiate!(with_features, Avx512);
-instantiate_utf8!(with_features, Avx512, crate::utf8::avx2::valid_up_to, utf8::decode_scalar);
+instantiate_utf8!(with_features, Avx512, utf8::avx2);
 
 /// A vector of units.
 #[derive(Clone, Copy)]

@@ -20,7 +20,7 @@ macro_rules! with_features {
 }
 
 instantiate!(with_features, Sse2);
-instantiate_utf8!(with_features, Sse2, crate::utf8::valid_up_to, utf8::decode_scalar);
+instantiate_utf8!(with_features, Sse2, utf8);
 
 /// A vector of units, or the mask of a comparison: lanes of all ones or all zeros.
 #[derive(Clone, Copy)]
