@@ -46,6 +46,12 @@ bench-escape-criterion: stage build/bench/libbaseline.so ## the same as criterio
 	@benches/fetch_documents.sh
 	$(run_bench_native) criterion --features criterion -- $(ARGS)
 
+.PHONY: bench-utf8
+bench-utf8: stage ## UTF-8 and masks: the table of targets (ROWS="CJK 'mask, 64'")
+	$(need_cargo)
+	@benches/fetch_documents.sh
+	$(run_bench_native) utf8 -- $(ROWS)
+
 .PHONY: bench-accept
 bench-accept: build/bench/libbaseline.so ## sec_websocket_accept: every backend, the floor, the peers
 	$(need_cargo)

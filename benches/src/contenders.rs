@@ -52,8 +52,13 @@ impl Destination {
         Self(Vec::leak(vec![1; Self::ROOM]).as_mut_ptr())
     }
 
+    /// Where results begin, with room for any of the strings that the suites have.
+    pub fn start(self) -> *mut u8 {
+        self.0
+    }
+
     /// The destination as the crates take it, never dropped, and never grown: it holds all results.
-    fn buffer(self) -> ManuallyDrop<Vec<u8>> {
+    pub fn buffer(self) -> ManuallyDrop<Vec<u8>> {
         // SAFETY: it came from a Vec of that capacity.
         ManuallyDrop::new(unsafe { Vec::from_raw_parts(self.0, 0, Self::ROOM) })
     }

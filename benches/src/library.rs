@@ -1,6 +1,6 @@
 //! The C library as its users load it, by its exported names.
 
-use std::ffi::{CStr, c_char, c_void};
+use std::ffi::{CStr, c_char, c_uint, c_void};
 use std::path::{Path, PathBuf};
 
 use libloading::Library;
@@ -63,7 +63,29 @@ pub fn load_backend(path: &Path, name: &'static str) -> Option<Backend> {
     Some(Backend { name, library })
 }
 
+/// `webstr_utf8_valid_up_to`.
+pub type ValidUpTo = unsafe extern "C" fn(*const c_void, usize, *mut usize) -> usize;
+/// `webstr_websocket_mask`.
+pub type Mask =
+    unsafe extern "C" fn(*const c_void, usize, *const c_void, c_uint, *mut c_void) -> c_uint;
+
 impl Backend {
+    /// `escape_json_utf8_into`, or with "ascii_" its ASCII form.
+    pub fn utf8(&self, form: &str) -> Into {
+        // SAFETY: the type is that of webstr.h, and the library stays loaded as long as `self`.
+        unsafe { *self.library.get(format!("escape_json_{form}utf8_into")).expect("exported") }
+    }
+
+    pub fn valid_up_to(&self) -> ValidUpTo {
+        // SAFETY: as above.
+        unsafe { *self.library.get("webstr_utf8_valid_up_to").expect("exported") }
+    }
+
+    pub fn mask(&self) -> Mask {
+        // SAFETY: as above.
+        unsafe { *self.library.get("webstr_websocket_mask").expect("exported") }
+    }
+
     /// The functions of a form, "" or "ascii_", and a width in bytes.
     pub fn functions(&self, form: &str, width: usize) -> Functions {
         let symbol = format!("escape_json_{form}ucs{width}");
