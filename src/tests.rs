@@ -1,4 +1,4 @@
-//! Each function of the C contract reaches its namesake among the kernels.
+//! Each function of the C contract calls the kernel of the same name, width and form.
 
 use std::format;
 use std::vec;
@@ -18,7 +18,7 @@ fn check<U: Width, O: Width>(size: Size, write: Write, into: Into, ascii: bool) 
     let codes: Vec<u32> = units.iter().map(|&unit| unit.into()).collect();
     let expected: Vec<O> = oracle::escape_json(&codes, ascii).into_iter().map(O::cut).collect();
     let mut result = vec![O::cut(0); expected.len()];
-    // SAFETY: a slice is readable for its length, and the result has the length of the oracle's.
+    // SAFETY: a slice is readable for its length, and the result has room for the oracle's.
     unsafe {
         assert_eq!(size(units.as_ptr().cast(), units.len()), expected.len());
         let written = write(units.as_ptr().cast(), units.len(), result.as_mut_ptr().cast());
@@ -26,7 +26,7 @@ fn check<U: Width, O: Width>(size: Size, write: Write, into: Into, ascii: bool) 
     }
     assert_eq!(result, expected);
     result.fill(O::cut(0));
-    // SAFETY: as above.
+    // SAFETY: a slice is readable, or writable, for its length.
     let length = unsafe {
         into(units.as_ptr().cast(), units.len(), result.as_mut_ptr().cast(), result.len())
     };
@@ -79,7 +79,7 @@ fn handshake() {
     let keys = *b"dGhlIHNhbXBsZSBub25jZQ==x3JJHMbDL1EzLkh9GBhXDw==";
     let expected: Vec<u8> = keys.chunks(24).flat_map(oracle::accept).collect();
     let (mut one, mut many) = ([0; 28], [0; 56]);
-    // SAFETY: there are two keys, and room for one value and for two.
+    // SAFETY: two keys are readable; one value is writable at `one`, two at `many`.
     unsafe {
         ffi::sec_websocket_accept(keys.as_ptr().cast(), one.as_mut_ptr().cast());
         ffi::sec_websocket_accept_many(keys.as_ptr().cast(), many.as_mut_ptr().cast(), 2);

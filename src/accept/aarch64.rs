@@ -97,7 +97,8 @@ fn bytes(bytes: &[u8; 16]) -> uint8x16_t {
 /// 24 bytes at `key` are readable.
 #[inline(always)]
 unsafe fn key_block(key: *const u8) -> [uint32x4_t; 4] {
-    // SAFETY: the caller's promise; NEON is the baseline.
+    // SAFETY: 16 bytes of the key are read, then its last 8; of the ten words of GUID_WORDS two, four and
+    // four. NEON is the baseline.
     unsafe {
         let rest = vreinterpret_u32_u8(vrev32_u8(vld1_u8(key.add(16))));
         [
@@ -136,7 +137,7 @@ unsafe fn write(State { abcd, e }: State, value: *mut u8) {
     const Z: u8 = 0xff;
     const HEAD: [u8; 16] = [1, 2, 3, Z, 6, 7, 0, Z, 11, 4, 5, Z, 8, 9, 10, Z];
     const REST: [u8; 16] = [13, 14, 15, Z, 18, 19, 12, Z, Z, 16, 17, Z, Z, Z, Z, Z];
-    // SAFETY: the caller's promise; NEON is the baseline.
+    // SAFETY: 16, 8 and 4 bytes are written, 28 in all. NEON is the baseline.
     unsafe {
         let abcd = vreinterpretq_u8_u32(abcd);
         let e = vreinterpretq_u8_u32(vdupq_n_u32(e));
@@ -159,7 +160,8 @@ unsafe fn write(State { abcd, e }: State, value: *mut u8) {
 #[inline]
 #[target_feature(enable = "neon,sha2")]
 unsafe fn accept<const N: usize>(src: *const u8, dst: *mut u8) {
-    // SAFETY: the caller's promise.
+    // SAFETY: with `N` = 1 only the key and the value at the start are touched, with `N` = 2 the next ones too.
+    // IV has five words. `compress` needs SHA2, as this function does.
     unsafe {
         let mut blocks = [key_block(src); N];
         if N > 1 {
@@ -180,7 +182,7 @@ unsafe fn accept<const N: usize>(src: *const u8, dst: *mut u8) {
 /// The CPU has SHA2, 24 bytes at `src` are readable and 28 at `dst` writable.
 #[target_feature(enable = "neon,sha2")]
 unsafe fn one(src: *const u8, dst: *mut u8) {
-    // SAFETY: the caller's promise.
+    // SAFETY: one key is read, one value written.
     unsafe { accept::<1>(src, dst) }
 }
 
@@ -190,7 +192,7 @@ unsafe fn one(src: *const u8, dst: *mut u8) {
 /// The CPU has SHA2, `count * 24` bytes at `src` are readable and `count * 28` at `dst` writable.
 #[target_feature(enable = "neon,sha2")]
 unsafe fn many(src: *const u8, dst: *mut u8, count: usize) {
-    // SAFETY: the caller's promise; keys and values from `i` on lie within it.
+    // SAFETY: a pair starts at `i` only if two keys are left, and a single one only if `i` is below `count`.
     unsafe {
         let mut i = 0;
         while count - i >= 2 {
@@ -213,7 +215,7 @@ pub(super) unsafe fn compress_one(state: [u32; 5], block: [u32; 16]) -> [u32; 5]
     let [abcd @ .., e] = state;
     let state = State { abcd: quad(&abcd), e };
     let block = [0, 4, 8, 12].map(|t| quad(block[t..t + 4].try_into().unwrap()));
-    // SAFETY: the caller's promise; a vector is four words.
+    // SAFETY: `compress` needs SHA2, as this function does; a vector is four words.
     unsafe {
         let [one, other] = compress::<2>([state; 2], [block; 2])
             .map(|State { abcd, e }| (core::mem::transmute::<uint32x4_t, [u32; 4]>(abcd), e));

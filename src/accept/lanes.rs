@@ -94,8 +94,8 @@ macro_rules! twenty_rounds {
 /// The CPU has the features of `L`.
 #[inline(always)]
 pub(super) unsafe fn compress<L: Lanes>(state: [L; 5], block: [L; 16]) -> [L; 5] {
-    // SAFETY: the caller's promise. Words 0 to 15 are written first, then each word up to 79 from
-    // words before it.
+    // SAFETY: `splat` needs the features of `L`, as this function does. Words 0 to 15 are written
+    // first, then each word up to 79 from words before it, and `t` is below 80.
     unsafe {
         let mut w = MaybeUninit::<[L; 80]>::uninit();
         let first = w.as_mut_ptr().cast::<L>();
@@ -131,7 +131,7 @@ unsafe fn compress_padding<L: Lanes>(state: [L; 5]) -> [L; 5] {
         }
         wk
     };
-    // SAFETY: the caller's promise; t is below 80.
+    // SAFETY: `splat` needs the features of `L`, as this function does; `t` is below 80, the length of WK.
     unsafe {
         let first = WK.as_ptr();
         let mut s = state;
@@ -149,7 +149,7 @@ unsafe fn compress_padding<L: Lanes>(state: [L; 5]) -> [L; 5] {
 /// The CPU has the features of `L`.
 #[inline(always)]
 unsafe fn splat<L: Lanes, const N: usize>(words: [u32; N]) -> [L; N] {
-    // SAFETY: the caller's promise.
+    // SAFETY: `L::splat` needs the features of `L`, as this function does.
     unsafe {
         let mut vectors = [L::splat(0); N];
         for (vector, word) in vectors.iter_mut().zip(words) {
@@ -167,7 +167,8 @@ unsafe fn splat<L: Lanes, const N: usize>(words: [u32; N]) -> [L; N] {
 /// readable and `(last + 1) * 28` at `dst` writable.
 #[inline(always)]
 pub(super) unsafe fn accept<L: Lanes>(src: *const u8, dst: *mut u8, last: usize) {
-    // SAFETY: the caller's promise, word for word.
+    // SAFETY: `load` reads keys 0 to `last`, `store` writes values 0 to `last`, and all of these
+    // functions need the features of `L`, as this one does.
     unsafe {
         let [k0, k1, k2, k3, k4, k5] = L::load(src, last);
         let [w6, w7, w8, w9, w10, w11, w12, w13, w14, w15] = splat(GUID_WORDS);
@@ -206,8 +207,8 @@ pub(super) unsafe fn many(
     mut dst: *mut u8,
     mut count: usize,
 ) {
-    // SAFETY: the caller's promise. The pointers move by the keys and values that are done, and
-    // `count` falls by the same number.
+    // SAFETY: each call gets at most `count` keys. Both pointers move by the keys and values that are
+    // done, and `count` falls by the same number.
     unsafe {
         while count >= min_batch {
             let now = count.min(lanes);
@@ -227,7 +228,7 @@ pub(super) unsafe fn many(
 #[cfg(test)]
 #[inline(always)]
 pub(super) unsafe fn compress_one<L: Lanes>(state: [u32; 5], block: [u32; 16]) -> [u32; 5] {
-    // SAFETY: the caller's promise, and `L` is `LANES` times `u32`.
+    // SAFETY: `compress` needs the features of `L`, as this function does; `L` is `LANES` times `u32`.
     unsafe {
         compress::<L>(splat(state), splat(block)).map(|word| {
             assert_eq!(size_of::<L>(), L::LANES * size_of::<u32>());

@@ -13,14 +13,14 @@ impl Lanes for u32 {
 
     #[inline(always)]
     unsafe fn load(src: *const u8, _: usize) -> [Self; 6] {
-        // SAFETY: the caller promises 24 readable bytes; [u8; 24] needs no alignment.
+        // SAFETY: a key, 24 bytes, is readable at `src`; [[u8; 4]; 6] needs no alignment.
         let key: [[u8; 4]; 6] = unsafe { src.cast::<[[u8; 4]; 6]>().read() };
         key.map(u32::from_be_bytes)
     }
 
     #[inline(always)]
     unsafe fn store(value: [Self; 7], dst: *mut u8, _: usize) {
-        // SAFETY: the caller promises 28 writable bytes; [[u8; 4]; 7] needs no alignment.
+        // SAFETY: a value, 28 bytes, is writable at `dst`; [[u8; 4]; 7] needs no alignment.
         unsafe { dst.cast::<[[u8; 4]; 7]>().write(value.map(u32::to_le_bytes)) }
     }
 
@@ -67,7 +67,7 @@ impl Lanes for u32 {
 /// # Safety
 /// 24 bytes at `src` are readable and 28 at `dst` writable.
 pub(super) unsafe fn one(src: *const u8, dst: *mut u8) {
-    // SAFETY: the caller's promise, for one lane.
+    // SAFETY: lane 0, the last, is the only one: one key is read, one value written. `u32` needs no feature.
     unsafe { lanes::accept::<u32>(src, dst, 0) }
 }
 
@@ -77,7 +77,7 @@ pub(super) unsafe fn one(src: *const u8, dst: *mut u8) {
 /// `count * 24` bytes at `src` are readable and `count * 28` at `dst` writable.
 pub(super) unsafe fn many(src: *const u8, dst: *mut u8, count: usize) {
     for i in 0..count {
-        // SAFETY: key and value number `i` lie within what the caller promises.
+        // SAFETY: `i` is below `count`, so key and value number `i` lie within the buffers.
         unsafe { one(src.add(i * KEY_LEN), dst.add(i * ACCEPT_LEN)) }
     }
 }
@@ -88,6 +88,6 @@ pub(super) unsafe fn many(src: *const u8, dst: *mut u8, count: usize) {
 /// None: it is unsafe as its kind on other CPUs is.
 #[cfg(test)]
 pub(super) unsafe fn compress(state: [u32; 5], block: [u32; 16]) -> [u32; 5] {
-    // SAFETY: the caller's promise.
+    // SAFETY: `u32` needs no feature.
     unsafe { lanes::compress_one::<u32>(state, block) }
 }

@@ -1,4 +1,4 @@
-//! Every test runs on every set of kernels that this CPU has, and names those that it has not.
+//! Every test runs with all kernels that this CPU can run, and prints the names of the others.
 
 use std::vec::Vec;
 use std::{eprintln, format, println, vec};
@@ -8,8 +8,8 @@ use crate::testing::checks::Place::{Back, Front};
 use crate::testing::checks::{Bench, Place, accepts, thinned};
 use crate::testing::oracle;
 
-/// The compression function that a kernel uses for the key block, in all lanes. The padding block's
-/// takes no other block; the comparisons with the crate `sha1` test it.
+/// A kernel's compression function of the key block, in all lanes. Its function of the padding block
+/// takes no other block, and is tested by comparisons with the crate `sha1`.
 type Compress = unsafe fn([u32; 5], [u32; 16]) -> [u32; 5];
 
 struct Kernels {
@@ -61,7 +61,7 @@ fn kernels() -> Vec<Kernels> {
     });
     all.retain(|kernels| {
         if !kernels.available {
-            eprintln!("accept: {}: skipped, as this CPU has it not", kernels.name);
+            eprintln!("accept: {}: skipped, not on this CPU", kernels.name);
         }
         kernels.available
     });
@@ -77,7 +77,7 @@ impl Kernels {
     }
 }
 
-/// Bytes without a pattern, the same in each run (xorshift64*).
+/// Pseudo-random bytes (xorshift64*), the same in each run.
 fn random(len: usize) -> Vec<u8> {
     let mut x = 0x9e37_79b9_7f4a_7c15_u64;
     let mut word = || {
@@ -118,7 +118,7 @@ fn a_million_random_keys() {
     }
 }
 
-/// Batches that are whole vectors or pairs, and every remainder.
+/// Whole vectors, whole pairs, and every remainder.
 #[test]
 fn batches_of_every_size() {
     const MOST: usize = 40;
@@ -161,8 +161,7 @@ fn hex(digits: &str) -> Vec<u8> {
     digits.as_bytes().chunks(2).map(|pair| 16 * digit(pair[0]) + digit(pair[1])).collect()
 }
 
-/// NIST's vectors for byte-oriented messages; of the long ones, which end at 6400 bytes, those up
-/// to 1646.
+/// NIST's vectors for byte-oriented messages; the long ones up to 1646 of 6400 bytes.
 #[test]
 fn shavs_messages() {
     let short = include_str!("vectors/SHA1ShortMsg.rsp");
@@ -185,8 +184,8 @@ fn shavs_messages() {
     }
 }
 
-/// NIST's Monte Carlo test, SHAVS §6.4: each digest rests on all before, so the last of the hundred
-/// stands for them.
+/// NIST's Monte Carlo test, SHAVS §6.4. Each digest depends on all digests before it, so the last one
+/// proves them all.
 #[test]
 fn shavs_monte_carlo() {
     for Kernels { name, compress, .. } in kernels() {
@@ -205,7 +204,7 @@ fn shavs_monte_carlo() {
     }
 }
 
-/// Not one byte is read or written outside of what belongs to the batch.
+/// No byte outside the batch is read or written.
 #[test]
 fn guard_pages() {
     const MOST: usize = 64;
@@ -213,7 +212,7 @@ fn guard_pages() {
     let bench = Bench::new();
     let (mut places, mut backends) = (0, 0);
     for count in 0..=MOST {
-        // Each alignment of the keys beside another one of the values.
+        // Each alignment of the keys, together with another alignment of the values.
         let shifted =
             thinned(1..64, 9).map(|offset| (Front(offset), Back((29 * offset + count) % 64)));
         let all: Vec<_> = Place::FLUSH.into_iter().chain(shifted).collect();
@@ -226,7 +225,7 @@ fn guard_pages() {
             }
         }
     }
-    // Each batch as a whole, then each of its keys by itself.
+    // Each batch as a whole, then each of its keys alone.
     let total: usize = (0..=MOST).map(|count| (1 + count) * places * backends).sum();
     println!(
         "batches of 0 to {MOST} keys x {places} places (4 flush, 63 offsets) x {backends} backends, \
@@ -247,7 +246,7 @@ fn key_and_value_may_overlap() {
 }
 
 fn valid(src: *const u8, len: usize) -> bool {
-    // SAFETY: so many bytes are readable.
+    // SAFETY: `len` bytes are readable.
     unsafe { crate::ffi::sec_websocket_key_valid(src.cast(), len) }
 }
 
@@ -263,7 +262,7 @@ fn key_valid_is_exact() {
                 bench.key_valid(valid, &key, *place);
             }
         }
-        // Two bytes that are wrong, which must not cancel each other.
+        // Two wrong bytes must not cancel each other.
         for (one, other) in (0..22).flat_map(|one| (0..one).map(move |other| (one, other))) {
             let mut key = *KEY;
             (key[one], key[other]) = (b'=', b' ');

@@ -14,7 +14,7 @@ use crate::testing::checks::{
     Bench, Case, Escapes, KINDS, Place, Size, Width, Write, escapes, thinned,
 };
 
-/// A generator for reproducible mixtures (Knuth's MMIX constants).
+/// Pseudo-random numbers (Knuth's MMIX constants), the same in each run.
 struct Random(u64);
 
 impl Random {
@@ -52,7 +52,7 @@ fn every_length_of_every_kind() {
     }
 }
 
-/// One unit of a kind among clean ones, wherever a kernel may change its ways.
+/// One unit of a kind among clean ones, near both ends of lengths around a kernel's vectors.
 #[test]
 fn every_position_near_both_ends() {
     let bench = Bench::new();
@@ -91,7 +91,7 @@ fn every_offset() {
     }
 }
 
-/// Mixtures of every density, of all kinds and of few.
+/// Random strings: every density of escapes, one to four kinds in each string.
 #[test]
 fn mixtures() {
     let bench = Bench::new();
@@ -113,7 +113,7 @@ fn mixtures() {
     }
 }
 
-/// One to five escapes at the end of a vector, of strings of some vectors, with every capacity.
+/// One to five escapes at the end of a vector, with every capacity.
 #[test]
 fn every_capacity() {
     let bench = Bench::new();
@@ -134,7 +134,7 @@ fn every_capacity() {
     }
 }
 
-/// Shapes that encoders got wrong before.
+/// Strings that other encoders escaped wrongly.
 #[test]
 fn known_traps() {
     let bench = Bench::new();
@@ -208,7 +208,8 @@ fn sizes_that_overflow_are_zero() {
 /// The longest strings of the next test, in units.
 const LONGEST: usize = 520;
 
-/// What the strings of the next test are of: a name and the unit at a place in a string of so many.
+/// The contents of the strings of the next test: a name, and the unit at an index in a string of a
+/// length.
 type Content = (&'static str, fn(usize, usize) -> u32);
 const CONTENTS: &[Content] = &[
     ("clean", |i, _| u32::from(b"az AZ09~!#[]^/"[i % 14])),
@@ -224,8 +225,8 @@ const CONTENTS: &[Content] = &[
     ("mixed", |i, len| KINDS[(7 * i + len) % KINDS.len()]),
 ];
 
-/// Where one escape stands in an otherwise clean string: at both ends, in the middle and on both
-/// sides of where a vector begins.
+/// The places of one escape in an otherwise clean string: both ends, the middle, and both sides of the
+/// boundaries of vectors.
 fn positions(len: usize) -> impl Iterator<Item = usize> {
     let edges = [4, 8, 16, 32, 64, 128, 256, 512].into_iter().flat_map(|edge| [edge - 1, edge]);
     let ends = [0, 1, len / 2].into_iter().chain((1..=4).map(move |i| len.wrapping_sub(i)));
@@ -234,7 +235,7 @@ fn positions(len: usize) -> impl Iterator<Item = usize> {
 
 fn flush_and_offset<U: Width>(bench: &Bench, backends: &[&Escapes], codes: &[u32], offsets: usize) {
     let case = Case::<U>::new(codes);
-    // Each alignment of the source beside another one of the destination.
+    // Each alignment of the source, together with another alignment of the destination.
     let shifted =
         (1..offsets).map(|offset| (Front(offset), Back((29 * offset + codes.len()) % 64)));
     for places in Place::FLUSH.into_iter().chain(shifted) {
@@ -245,7 +246,7 @@ fn flush_and_offset<U: Width>(bench: &Bench, backends: &[&Escapes], codes: &[u32
     }
 }
 
-/// Every length, content and width: source and destination flush with an unmapped page on either
+/// Every length, content and width, with source and destination next to an unmapped page on either
 /// side, then at every alignment.
 #[test]
 fn guard_pages() {
@@ -292,12 +293,12 @@ fn guard_pages() {
     assert_eq!(total, (whole + single) as u64);
 }
 
-/// What a form of one backend makes of a source, whose size it must tell.
+/// The result of one form of one backend, whose size function must return its length.
 fn escaped<U: Copy, O: Copy + Default>(
     (size, write): (Size<U>, Write<U, O>),
     units: &[U],
 ) -> Vec<O> {
-    // SAFETY: a slice is readable for its length, and the result has the size that was told.
+    // SAFETY: a slice is readable for its length, and the result has the size that `size` returned.
     unsafe {
         let mut result = vec![O::default(); size(units.as_ptr(), units.len())];
         assert_eq!(write(units.as_ptr(), units.len(), result.as_mut_ptr()), result.len());
@@ -305,8 +306,8 @@ fn escaped<U: Copy, O: Copy + Default>(
     }
 }
 
-/// The properties of both forms that no oracle is needed for. `decode` reads units as text, if they
-/// are some.
+/// Properties of both forms that hold without an oracle. `decode` returns the text of the units, or
+/// `None` if they are not valid.
 fn check_properties<U: Width + Default>(
     backend: &Escapes,
     units: &[U],
@@ -323,7 +324,7 @@ fn check_properties<U: Width + Default>(
     if let Some(text) = decode(units) {
         let json = decode(&unicode).unwrap();
         assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
-        // A byte above U+007F is a character in the ASCII form, and a part of one in UTF-8.
+        // In the ASCII form a byte above U+007F is a character, in UTF-8 it is a part of one.
         if U::cut(0x100).into() != 0 || text.is_ascii() {
             assert_eq!(serde_json::from_slice::<String>(&ascii).unwrap(), text);
         }

@@ -34,7 +34,8 @@ fn transpose([a, b, c, d]: [U32x8; 4]) -> [U32x8; 4] {
 /// The CPU has AVX2, and 16 bytes are readable at `src` and each 24 bytes on, `last` times.
 #[inline(always)]
 unsafe fn quads(src: *const u8, last: usize) -> [U32x8; 4] {
-    // SAFETY: the caller's promise.
+    // SAFETY: no lane above `last` is read, and of its key the 16 bytes at the lane's place. All functions
+    // need AVX2, as this one does.
     unsafe {
         let mut rows = [_mm256_setzero_si256(); 4];
         for (i, row) in rows.iter_mut().enumerate() {
@@ -61,13 +62,13 @@ impl Lanes for U32x8 {
 
     #[inline(always)]
     unsafe fn splat(x: u32) -> Self {
-        // SAFETY: the caller promises AVX2.
+        // SAFETY: this function requires AVX2.
         Self(unsafe { _mm256_set1_epi32(x as i32) })
     }
 
     #[inline(always)]
     unsafe fn load(src: *const u8, last: usize) -> [Self; 6] {
-        // SAFETY: the caller's promise.
+        // SAFETY: a key's first 16 bytes are read, then the 16 from its byte 8 on, which end with it.
         unsafe {
             let [a, b, c, d] = quads(src, last);
             let [_, _, e, f] = quads(src.add(8), last);
@@ -80,8 +81,8 @@ impl Lanes for U32x8 {
         // Word 3 is written twice, so that both parts of a value are 16 bytes.
         for (offset, rows) in [(0, [a, b, c, d]), (12, [d, e, f, g])] {
             for (lane, row) in transpose(rows).iter().enumerate() {
-                // SAFETY: a value exists, so the CPU has AVX2. The caller promises room for values
-                // 0 to `last`, and no other is written.
+                // SAFETY: a vector exists, so the CPU has AVX2. Values 0 to `last` have room, and no
+                // other is written: 16 bytes from byte 0, or from byte 12, which end with the value.
                 unsafe {
                     let value = |lane: usize| dst.add(lane.min(last) * ACCEPT_LEN + offset).cast();
                     _mm_storeu_si128(value(lane), _mm256_castsi256_si128(row.0));
@@ -162,7 +163,8 @@ impl Lanes for U32x8 {
 /// `(last + 1) * 28` at `dst` writable.
 #[target_feature(enable = "avx2")]
 unsafe fn eight(src: *const u8, dst: *mut u8, last: usize) {
-    // SAFETY: the caller's promise.
+    // SAFETY: the requirements of `lanes::accept` are those of this function: its features are those of the
+    // vectors, which have 8 lanes.
     unsafe { lanes::accept::<U32x8>(src, dst, last) }
 }
 
@@ -172,7 +174,7 @@ unsafe fn eight(src: *const u8, dst: *mut u8, last: usize) {
 /// The CPU has AVX2, `count * 24` bytes at `src` are readable and `count * 28` at `dst` writable.
 #[target_feature(enable = "avx2")]
 pub(super) unsafe fn many(src: *const u8, dst: *mut u8, count: usize) {
-    // SAFETY: the caller's promise.
+    // SAFETY: `eight` and the scalar kernel need no feature that this function lacks.
     unsafe { lanes::many((eight, U32x8::LANES), (SCALAR.many, MIN_BATCH), src, dst, count) }
 }
 
@@ -183,6 +185,6 @@ pub(super) unsafe fn many(src: *const u8, dst: *mut u8, count: usize) {
 #[cfg(test)]
 #[target_feature(enable = "avx2")]
 pub(in crate::accept) unsafe fn compress(state: [u32; 5], block: [u32; 16]) -> [u32; 5] {
-    // SAFETY: the caller's promise.
+    // SAFETY: the vectors need no feature that this function lacks.
     unsafe { lanes::compress_one::<U32x8>(state, block) }
 }

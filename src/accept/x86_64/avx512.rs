@@ -37,7 +37,8 @@ fn transpose([a, b, c, d]: [U32x16; 4]) -> [U32x16; 4] {
 /// The CPU has AVX-512, and 16 bytes are readable at `src` and each 24 bytes on, `last` times.
 #[inline(always)]
 unsafe fn quads(src: *const u8, last: usize) -> [U32x16; 4] {
-    // SAFETY: the caller's promise.
+    // SAFETY: no lane above `last` is read, and of its key the 16 bytes at the lane's place. All functions
+    // need AVX-512, as this one does.
     unsafe {
         let mut rows = [_mm512_setzero_si512(); 4];
         for (i, row) in rows.iter_mut().enumerate() {
@@ -67,13 +68,13 @@ impl Lanes for U32x16 {
 
     #[inline(always)]
     unsafe fn splat(x: u32) -> Self {
-        // SAFETY: the caller promises AVX-512.
+        // SAFETY: this function requires AVX-512.
         Self(unsafe { _mm512_set1_epi32(x as i32) })
     }
 
     #[inline(always)]
     unsafe fn load(src: *const u8, last: usize) -> [Self; 6] {
-        // SAFETY: the caller's promise.
+        // SAFETY: a key's first 16 bytes are read, then the 16 from its byte 8 on, which end with it.
         unsafe {
             let [a, b, c, d] = quads(src, last);
             let [_, _, e, f] = quads(src.add(8), last);
@@ -86,8 +87,8 @@ impl Lanes for U32x16 {
         // Word 3 is written twice, so that both parts of a value are 16 bytes.
         for (offset, rows) in [(0, [a, b, c, d]), (12, [d, e, f, g])] {
             for (lane, row) in transpose(rows).iter().enumerate() {
-                // SAFETY: a value exists, so the CPU has AVX-512. The caller promises room for
-                // values 0 to `last`, and no other is written.
+                // SAFETY: a vector exists, so the CPU has AVX-512. Values 0 to `last` have room, and no
+                // other is written: 16 bytes from byte 0, or from byte 12, which end with the value.
                 unsafe {
                     let value = |lane: usize| dst.add(lane.min(last) * ACCEPT_LEN + offset).cast();
                     _mm_storeu_si128(value(lane), _mm512_castsi512_si128(row.0));
@@ -174,7 +175,8 @@ impl Lanes for U32x16 {
 #[inline(never)]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2")]
 unsafe fn sixteen(src: *const u8, dst: *mut u8, last: usize) {
-    // SAFETY: the caller's promise.
+    // SAFETY: the requirements of `lanes::accept` are those of this function: its features are those of the
+    // vectors, which have 16 lanes.
     unsafe { lanes::accept::<U32x16>(src, dst, last) }
 }
 
@@ -185,7 +187,7 @@ unsafe fn sixteen(src: *const u8, dst: *mut u8, last: usize) {
 /// `count * 28` at `dst` writable.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2")]
 pub(super) unsafe fn many(src: *const u8, dst: *mut u8, count: usize) {
-    // SAFETY: the caller's promise.
+    // SAFETY: `sixteen` and the scalar kernel need no feature that this function lacks.
     unsafe { lanes::many((sixteen, U32x16::LANES), (SCALAR.many, MIN_BATCH), src, dst, count) }
 }
 
@@ -195,7 +197,7 @@ pub(super) unsafe fn many(src: *const u8, dst: *mut u8, count: usize) {
 /// That of [`many`], and the CPU has SHA, SSSE3 and SSE4.1.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2")]
 pub(super) unsafe fn many_sha(src: *const u8, dst: *mut u8, count: usize) {
-    // SAFETY: the caller's promise.
+    // SAFETY: `sixteen` and `many_avx512` need AVX-512 and SHA, as this function does.
     unsafe {
         lanes::many((sixteen, U32x16::LANES), (sha_ni::many_avx512, MIN_BATCH_SHA), src, dst, count)
     }
@@ -208,6 +210,6 @@ pub(super) unsafe fn many_sha(src: *const u8, dst: *mut u8, count: usize) {
 #[cfg(test)]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2")]
 pub(in crate::accept) unsafe fn compress(state: [u32; 5], block: [u32; 16]) -> [u32; 5] {
-    // SAFETY: the caller's promise.
+    // SAFETY: the vectors need no feature that this function lacks.
     unsafe { lanes::compress_one::<U32x16>(state, block) }
 }

@@ -280,7 +280,7 @@ fn lockstep<const N: usize>(vectors: &mut [__m128i; N]) {
 /// The CPU has SSSE3, and 24 bytes at `key` are readable.
 #[inline(always)]
 unsafe fn key_block(key: *const u8) -> [__m128i; 4] {
-    // SAFETY: the caller's promise.
+    // SAFETY: 16 bytes of the key are read, then its last 8; the shuffles need SSSE3.
     unsafe {
         let reverse = bytes([15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0]);
         let rest = _mm_shuffle_epi8(_mm_loadl_epi64(key.add(16).cast()), reverse);
@@ -299,7 +299,7 @@ unsafe fn key_block(key: *const u8) -> [__m128i; 4] {
 /// The CPU has SSSE3, and 48 bytes at `keys` are readable.
 #[inline(always)]
 unsafe fn key_blocks(keys: *const u8) -> [[__m128i; 4]; 2] {
-    // SAFETY: the caller's promise.
+    // SAFETY: the second key follows the first.
     unsafe { [key_block(keys), key_block(keys.add(KEY_LEN))] }
 }
 
@@ -315,7 +315,7 @@ unsafe fn write<S: Sha1Steps>(steps: S, State { abcd, e }: State, value: *mut u8
     let head = bytes([14, 15, 13, 14, 11, 12, 10, 11, 8, 9, 7, 8, 5, 6, 4, 5]);
     let rest = bytes([2, 3, 1, 2, 15, 0, 14, 15, 12, 13, Z, 12, Z, Z, Z, Z]);
     let pad = bytes([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, b'='.wrapping_sub(b'A'), 0, 0, 0, 0]);
-    // SAFETY: the caller's promise.
+    // SAFETY: 16, 8 and 4 bytes are written, 28 in all; blend and extract need SSE4.1.
     unsafe {
         let de = _mm_blend_epi16::<0b1100_0000>(abcd, e);
         let head = steps.base64(_mm_shuffle_epi8(abcd, head), bytes([0; 16]));
@@ -334,7 +334,7 @@ unsafe fn write<S: Sha1Steps>(steps: S, State { abcd, e }: State, value: *mut u8
 /// The CPU has SSE4.1 and the features of `S`, and 56 bytes at `values` are writable.
 #[inline(always)]
 unsafe fn write_pair<S: Sha1Steps>(steps: S, [a, b]: [State; 2], values: *mut u8) {
-    // SAFETY: the caller's promise.
+    // SAFETY: the second value follows the first.
     unsafe {
         write(steps, a, values);
         write(steps, b, values.add(ACCEPT_LEN));
@@ -347,7 +347,7 @@ unsafe fn write_pair<S: Sha1Steps>(steps: S, [a, b]: [State; 2], values: *mut u8
 /// The CPU has the features of `S`, 24 bytes at `src` are readable and 28 at `dst` writable.
 #[inline(always)]
 unsafe fn single<S: Sha1Steps>(src: *const u8, dst: *mut u8) {
-    // SAFETY: the caller's promise.
+    // SAFETY: one key is read, one value written; `new` needs the features of `S`, as this function does.
     unsafe {
         let steps = S::new();
         let state = compress(steps, [IV_STATE], [key_block(src)]);
@@ -363,8 +363,8 @@ unsafe fn single<S: Sha1Steps>(src: *const u8, dst: *mut u8) {
 /// `dst` writable.
 #[inline(always)]
 unsafe fn batch<S: Sha1Steps>(mut src: *const u8, mut dst: *mut u8, pairs: usize) {
-    // SAFETY: the caller's promise. Both pointers are at pair 0 at first and move by one pair, at
-    // most `pairs - 1` times.
+    // SAFETY: both pointers are at pair 0 at first and move by one pair, at most `pairs - 1` times. `new`
+    // needs the features of `S`, as this function does.
     unsafe {
         let steps = S::new();
         let mut state = compress(steps, [IV_STATE; 2], key_blocks(src));
@@ -387,7 +387,7 @@ unsafe fn batch<S: Sha1Steps>(mut src: *const u8, mut dst: *mut u8, pairs: usize
 #[inline(never)]
 #[target_feature(enable = "sha,ssse3,sse4.1")]
 pub(super) unsafe fn one(src: *const u8, dst: *mut u8) {
-    // SAFETY: the caller's promise.
+    // SAFETY: the features of `Sse41` are those of this function.
     unsafe { single::<Sse41>(src, dst) }
 }
 
@@ -399,7 +399,8 @@ pub(super) unsafe fn one(src: *const u8, dst: *mut u8) {
 #[inline(never)]
 #[target_feature(enable = "sha,ssse3,sse4.1")]
 pub(super) unsafe fn many(src: *const u8, dst: *mut u8, count: usize) {
-    // SAFETY: the caller's promise. Where `count` is odd, the last key is not in a pair.
+    // SAFETY: `count / 2` pairs lie within the buffers. Where `count` is odd, the last key is in none of
+    // them. The features of `Sse41` are those of this function.
     unsafe {
         if count >= 2 {
             batch::<Sse41>(src, dst, count / 2);
@@ -423,7 +424,7 @@ pub(super) unsafe fn many(src: *const u8, dst: *mut u8, count: usize) {
 #[target_feature(enable = "sha,ssse3,sse4.1,avx")]
 pub(super) unsafe fn one_avx(src: *const u8, dst: *mut u8) {
     _mm256_zeroupper();
-    // SAFETY: the caller's promise.
+    // SAFETY: `one` requires nothing that this function does not.
     unsafe { one(src, dst) }
 }
 
@@ -434,7 +435,7 @@ pub(super) unsafe fn one_avx(src: *const u8, dst: *mut u8) {
 #[target_feature(enable = "sha,ssse3,sse4.1,avx")]
 pub(super) unsafe fn many_avx(src: *const u8, dst: *mut u8, count: usize) {
     _mm256_zeroupper();
-    // SAFETY: the caller's promise.
+    // SAFETY: `many` requires nothing that this function does not.
     unsafe { many(src, dst, count) }
 }
 
@@ -445,7 +446,7 @@ pub(super) unsafe fn many_avx(src: *const u8, dst: *mut u8, count: usize) {
 #[target_feature(enable = "sha,ssse3,sse4.1,avx512f,avx512bw,avx512vl")]
 pub(super) unsafe fn one_avx512(src: *const u8, dst: *mut u8) {
     _mm256_zeroupper();
-    // SAFETY: the caller's promise.
+    // SAFETY: the features of `Avx512` are those of this function.
     unsafe { single::<Avx512>(src, dst) }
 }
 
@@ -455,7 +456,7 @@ pub(super) unsafe fn one_avx512(src: *const u8, dst: *mut u8) {
 /// That of [`many`], and the CPU has AVX-512 F, BW and VL.
 pub(super) unsafe fn many_avx512(src: *const u8, dst: *mut u8, count: usize) {
     for i in 0..count {
-        // SAFETY: key and value number `i` lie within what the caller promises.
+        // SAFETY: `i` is below `count`, so key and value number `i` lie within the buffers.
         unsafe { one_avx512(src.add(i * KEY_LEN), dst.add(i * ACCEPT_LEN)) }
     }
 }
@@ -470,7 +471,7 @@ unsafe fn compress_one<S: Sha1Steps>(state: [u32; 5], block: [u32; 16]) -> [u32;
     let [a, b, c, d, e] = state;
     let state = State { abcd: quad([a, b, c, d]), e: quad([e, 0, 0, 0]) };
     let block = [0, 4, 8, 12].map(|t| quad([block[t], block[t + 1], block[t + 2], block[t + 3]]));
-    // SAFETY: the caller's promise; a vector is four words.
+    // SAFETY: `new` needs the features of `S`, as this function does; a vector is four words.
     unsafe {
         let steps = S::new();
         let [alone] = compress(steps, [state], [block]);
@@ -492,7 +493,7 @@ unsafe fn compress_one<S: Sha1Steps>(state: [u32; 5], block: [u32; 16]) -> [u32;
 #[cfg(test)]
 #[target_feature(enable = "sha,ssse3,sse4.1")]
 pub(in crate::accept) unsafe fn compress_sse41(state: [u32; 5], block: [u32; 16]) -> [u32; 5] {
-    // SAFETY: the caller's promise.
+    // SAFETY: the features of `Sse41` are those of this function.
     unsafe { compress_one::<Sse41>(state, block) }
 }
 
@@ -503,6 +504,6 @@ pub(in crate::accept) unsafe fn compress_sse41(state: [u32; 5], block: [u32; 16]
 #[cfg(test)]
 #[target_feature(enable = "sha,ssse3,sse4.1,avx512f,avx512bw,avx512vl")]
 pub(in crate::accept) unsafe fn compress_avx512(state: [u32; 5], block: [u32; 16]) -> [u32; 5] {
-    // SAFETY: the caller's promise.
+    // SAFETY: the features of `Avx512` are those of this function.
     unsafe { compress_one::<Avx512>(state, block) }
 }
