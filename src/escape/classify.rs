@@ -73,3 +73,9 @@ pub fn has_letter_escape<V: Vector>(v: V) -> V::Mask {
     let controls = v.xor(sign | 8).lt(sign | 6).and_not(v.eq(0x0b));
     controls.or(v.eq(b'"'.into())).or(v.eq(b'\\'.into()))
 }
+
+/// The lanes that are U+007F or more, of those that are not controls.
+#[inline(always)]
+pub fn is_beyond_ascii<V: Vector>(v: V) -> V::Mask {
+    v.lt(0).or(v.eq(0x7f))
+}

@@ -15,8 +15,8 @@
 
 use core::mem::MaybeUninit;
 
-use super::classify::{has_letter_escape, needs_escape};
-use super::kernel::{Kernel, copy_four};
+use super::classify::needs_escape;
+use super::kernel::{Kernel, copy_four, needs_hex};
 use super::scalar::{self, close, longest_text, result_len, units_between};
 use super::unit::{Form, Unit};
 use super::vector::Mask;
@@ -30,33 +30,39 @@ const MIXED: usize = 12 * 64 + 64;
 /// Continues [`into`](super::kernel::into) after `at` units, which need no escape and are copied.
 ///
 /// # Safety
-/// `src` must be readable for `len` units. If `BOUNDED`, `dst` must be writable for `cap` units, at
+/// `src` must be readable for `len` units. If `bounded`, `dst` must be writable for `cap` units, at
 /// least `len` + 2; else for the result.
 #[inline(always)]
-pub unsafe fn write_from<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>, const BOUNDED: bool>(
+pub unsafe fn write_from<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>>(
     src: *const U,
     len: usize,
     at: usize,
     dst: *mut V::Lane,
     cap: usize,
+    bounded: bool,
 ) -> usize {
     let lanes = V::LANES;
     let cap = cap.min(isize::MAX as usize / V::Lane::BYTES);
-    // SAFETY: `room` is the number of units that may be stored at `d` before the closing quote, and
-    // `left` that of the units of the source, each of which becomes one at least: room >= left at
-    // every turn. Every store below ends at most at room + 1. All sizes are those of the vector or
-    // the unit that is stored, so that this holds while another thread changes the source.
+    // Behind a text and the units that follow it, a plain writer has no room that it knows of.
+    let spare_mask = if bounded { usize::MAX } else { 0 };
+    // SAFETY: of the `left` units of the source each becomes at least one, and all of them may
+    // become `slack` more: so `left` + `slack` units and the closing quote may be stored at `d`.
+    // Where these numbers stand behind a vector, `left - lanes + spare` units may be. All sizes are
+    // those of the vector or the unit that is stored, so that this holds while another thread
+    // changes the source.
     unsafe {
         let end = src.add(len);
         let mut p = src.add(at);
         let mut d = dst.add(1 + at);
-        let stop = if BOUNDED { dst.add(cap - 1) } else { d };
+        // Where the closing quote must stand at the latest.
+        let stop = if bounded { dst.addr() + (cap - 1) * V::Lane::BYTES } else { usize::MAX };
         while units_between(p, end) > lanes {
             let left = units_between(p, end);
-            let room = if BOUNDED { units_between(d, stop) } else { left };
+            let room = (stop - d.addr()) / V::Lane::BYTES;
             if room < left {
                 return unfinished::<V, U, F>(p, left, dst, d);
             }
+            let slack = room - left;
             let v = V::load(p);
             let escaped = needs_escape::<V, U, F>(v);
             v.store(d);
@@ -70,10 +76,11 @@ pub unsafe fn write_from<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>, const BO
                 continue;
             }
             let bits = escaped.bits();
-            // 8 units, or a pair's 14, are stored at a text, and a vector behind it. A text adds 11 units
-            // at most.
-            let patches = left >= 2 * lanes + 14;
-            if bits & (bits - 1) == 0 && patches && (!BOUNDED || room >= left + 11) {
+            // A text adds 11 units at most. Behind it a vector is stored, of two that are read. At a
+            // text 8 units, or a pair's 14, are stored: a plain writer has room for them for sure
+            // only if so many follow.
+            let patches = left >= 2 * lanes + (14 & !spare_mask);
+            if bits & (bits - 1) == 0 && patches && slack >= 11 {
                 // One escape, by far the most frequent case.
                 let i = bits.trailing_zeros() as usize / V::Mask::STRIDE;
                 let text_end = scalar::put::<U, F, true>(p.add(i).read_unaligned(), d.add(i));
@@ -83,44 +90,42 @@ pub unsafe fn write_from<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>, const BO
                 continue;
             }
             let count = bits.count_ones() as usize;
-            let hex = escaped.and_not(has_letter_escape(v));
-            if V::EXPANDS && !hex.any() {
-                let size = lanes + count;
-                if BOUNDED && room < left + count {
+            let letters = v.letters();
+            if V::EXPANDS && !needs_hex::<V, U, F>(letters).any() {
+                if slack < count {
                     return unfinished::<V, U, F>(p, left, dst, d);
                 }
-                let room = if BOUNDED { room } else { left + count };
-                expand_within(v, bits, size, d, room + 1);
+                let size = lanes + count;
+                let spare = (slack - count) & spare_mask;
+                if left - lanes + spare >= V::EXPAND_SLOP {
+                    letters.expand(bits, d);
+                } else {
+                    expand_exactly(letters, bits, size, d);
+                }
                 (p, d) = (p.add(lanes), d.add(size));
                 continue;
             }
-            let longest = lanes * longest_text::<U, F>();
-            if F::ASCII && count == lanes {
-                // If the units are written, they fit.
-                let fits = if BOUNDED {
-                    room >= longest + V::HEX_SLOP
-                } else {
-                    left >= lanes + V::HEX_SLOP
-                };
-                if fits && let Some(texts_end) = V::write_hex_escapes::<U>(p, d.cast()) {
-                    (p, d) = (p.add(lanes), texts_end.cast());
-                    continue;
-                }
+            // The room behind the longest texts, if they fit.
+            let longest = lanes * (longest_text::<U, F>() - 1);
+            let behind =
+                slack.checked_sub(longest).map(|slack| left - lanes + (slack & spare_mask));
+            if F::ASCII
+                && count == lanes
+                && behind >= Some(V::HEX_SLOP)
+                && let Some(texts_end) = V::write_hex_escapes::<U>(p, d.cast())
+            {
+                (p, d) = (p.add(lanes), texts_end.cast());
+                continue;
             }
             if V::MIXES && V::Lane::BYTES == 1 && count * 8 > lanes {
-                let fits = if BOUNDED {
-                    room >= longest + V::MIX_SLOP
-                } else {
-                    left >= lanes + V::MIX_SLOP
-                };
-                let room = if BOUNDED { room } else { usize::MAX };
-                match mix_within::<V, U, F>(p, lanes, d, room, fits) {
+                let fits = behind >= Some(V::MIX_SLOP);
+                match mix_within::<V, U, F>(p, lanes, d, lanes + slack, fits) {
                     Ok(texts_end) => (p, d) = (p.add(lanes), texts_end),
                     Err(_) => return unfinished::<V, U, F>(p, left, dst, d),
                 }
                 continue;
             }
-            if count * 8 <= lanes && patches && (!BOUNDED || room >= left + 11 * count) {
+            if count * 8 <= lanes && patches && slack >= 11 * count {
                 (p, d) = (p.add(lanes), patch::<V, U, F>(p, bits, d));
                 continue;
             }
@@ -129,9 +134,9 @@ pub unsafe fn write_from<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>, const BO
                 _ if !V::EXPANDS && left < 2 * lanes + 14 => left,
                 _ => (left - lanes).min(128),
             };
-            if BOUNDED {
+            if bounded {
                 let until = p.add(n);
-                (p, d) = scalar::write_within::<U, F>(p, until, d, stop);
+                (p, d) = scalar::write_within::<U, F>(p, until, d, dst.add(cap - 1));
                 if p != until {
                     return unfinished::<V, U, F>(p, units_between(p, end), dst, d);
                 }
@@ -143,27 +148,31 @@ pub unsafe fn write_from<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>, const BO
 
         // The last vector or less.
         let left = units_between(p, end);
-        let room = if BOUNDED { units_between(d, stop) } else { left };
+        let room = (stop - d.addr()) / V::Lane::BYTES;
         if room < left {
             return unfinished::<V, U, F>(p, left, dst, d);
         }
         if let Some(v) = V::load_last::<U>(end, left) {
             let first = V::Mask::first(left);
-            let escaped = needs_escape::<V, U, F>(v);
-            let bits = escaped.bits() & first;
-            let hex = escaped.and_not(has_letter_escape(v)).bits() & first;
-            if hex == 0 {
+            let bits = needs_escape::<V, U, F>(v).bits() & first;
+            let letters = v.letters();
+            if needs_hex::<V, U, F>(letters).bits() & first == 0 {
                 let size = left + bits.count_ones() as usize;
-                let room = if BOUNDED { room } else { size };
                 if room < size {
                     return result_len(units_between(dst, d) + size - 1, 0);
                 }
-                // `size` - `left` + a vector are stored.
-                expand_within(v, bits, size, d, (room + 1).saturating_sub(lanes - left));
+                // Either store is of more lanes than those that are left.
+                let spare = (room - size) & spare_mask;
+                if bits == 0 && left + spare >= lanes {
+                    v.store(d);
+                } else if left + spare >= lanes + V::EXPAND_SLOP {
+                    letters.expand(bits, d);
+                } else {
+                    expand_exactly(letters, bits, size, d);
+                }
                 return close(dst, d.add(size));
             }
             if V::MIXES && V::Lane::BYTES == 1 {
-                let room = if BOUNDED { room } else { usize::MAX };
                 return match mix_within::<V, U, F>(p, left, d, room, false) {
                     Ok(texts_end) => close(dst, texts_end),
                     Err(size) => result_len(units_between(dst, d) + size - 1, 0),
@@ -177,10 +186,10 @@ pub unsafe fn write_from<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>, const BO
                 return close(dst, d.add(left));
             }
         }
-        if !BOUNDED {
+        if !bounded {
             return close(dst, scalar::write_units::<U, F>(p, left, 0, d));
         }
-        let (p, d) = scalar::write_within::<U, F>(p, end, d, stop);
+        let (p, d) = scalar::write_within::<U, F>(p, end, d, dst.add(cap - 1));
         if p != end {
             return unfinished::<V, U, F>(p, units_between(p, end), dst, d);
         }
@@ -232,26 +241,19 @@ unsafe fn patch<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>>(
     }
 }
 
-/// Writes the `size` first units of the lanes with a backslash and a letter for those of `bits`.
+/// [`Kernel::expand`] by way of the stack: writes the `size` first lanes of the result.
 ///
 /// # Safety
-/// `d` must be writable for `size` lanes and, if `room` is more, for `room` and the lanes of the
-/// vector that are not among the `size`.
+/// `d` must be writable for `size` lanes, at most two for each lane of the vector.
 #[inline(always)]
-unsafe fn expand_within<V: Kernel>(v: V, bits: u64, size: usize, d: *mut V::Lane, room: usize) {
-    // SAFETY: the stack has room for the longest result.
+unsafe fn expand_exactly<V: Kernel>(letters: V, bits: u64, size: usize, d: *mut V::Lane) {
+    let mut texts = MaybeUninit::<[V::Lane; EXPANDED]>::uninit();
+    let texts = texts.as_mut_ptr().cast::<V::Lane>();
+    // SAFETY: the stack has room for the longest result and the slop.
     unsafe {
-        if bits == 0 && room >= size {
-            v.store(d);
-        } else if room >= size + V::EXPAND_SLOP {
-            v.letters().expand(bits, d);
-        } else {
-            let mut texts = MaybeUninit::<[V::Lane; EXPANDED]>::uninit();
-            let texts = texts.as_mut_ptr().cast::<V::Lane>();
-            v.letters().expand(bits, texts);
-            // As bytes, as `d` need not be aligned.
-            d.cast::<u8>().copy_from_nonoverlapping(texts.cast(), size * V::Lane::BYTES);
-        }
+        letters.expand(bits, texts);
+        // As bytes, as `d` need not be aligned.
+        d.cast::<u8>().copy_from_nonoverlapping(texts.cast(), size * V::Lane::BYTES);
     }
 }
 
@@ -341,26 +343,28 @@ macro_rules! instantiate {
             }
 
             #[cold]
-            unsafe fn long<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>, const BOUNDED: bool>(
+            unsafe fn long<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>>(
                 src: *const U,
                 len: usize,
                 dst: *mut V::Lane,
                 cap: usize,
+                bounded: bool,
             ) -> usize {
                 // SAFETY: the caller's promise.
-                unsafe { kernel::long::<V, U, F, BOUNDED>(src, len, dst, cap) }
+                unsafe { kernel::long::<V, U, F>(src, len, dst, cap, bounded) }
             }
 
             #[cold]
-            unsafe fn write_from<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>, const BOUNDED: bool>(
+            unsafe fn write_from<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>>(
                 src: *const U,
                 len: usize,
                 at: usize,
                 dst: *mut V::Lane,
                 cap: usize,
+                bounded: bool,
             ) -> usize {
                 // SAFETY: the caller's promise.
-                unsafe { escapes::write_from::<V, U, F, BOUNDED>(src, len, at, dst, cap) }
+                unsafe { escapes::write_from::<V, U, F>(src, len, at, dst, cap, bounded) }
             }
         }
     };
@@ -376,26 +380,28 @@ macro_rules! outlined {
         }
 
         #[inline(always)]
-        unsafe fn outlined_long<S: Unit, F: Form<S, Out = U>, const BOUNDED: bool>(
+        unsafe fn outlined_long<S: Unit, F: Form<S, Out = U>>(
             src: *const S,
             len: usize,
             dst: *mut U,
             cap: usize,
+            bounded: bool,
         ) -> usize {
             // SAFETY: the caller's promise.
-            unsafe { long::<Self, S, F, BOUNDED>(src, len, dst, cap) }
+            unsafe { long::<Self, S, F>(src, len, dst, cap, bounded) }
         }
 
         #[inline(always)]
-        unsafe fn outlined_escapes<S: Unit, F: Form<S, Out = U>, const BOUNDED: bool>(
+        unsafe fn outlined_escapes<S: Unit, F: Form<S, Out = U>>(
             src: *const S,
             len: usize,
             at: usize,
             dst: *mut U,
             cap: usize,
+            bounded: bool,
         ) -> usize {
             // SAFETY: the caller's promise.
-            unsafe { write_from::<Self, S, F, BOUNDED>(src, len, at, dst, cap) }
+            unsafe { write_from::<Self, S, F>(src, len, at, dst, cap, bounded) }
         }
     };
 }

@@ -24,11 +24,21 @@
 //! The unsafe functions require that the CPU has the features of the vectors, see
 //! [`super::vector`].
 
-use super::classify::{Classify, has_letter_escape, needs_escape};
+use super::classify::{Classify, has_letter_escape, is_beyond_ascii, needs_escape};
 use super::scalar::{self, MAX_LEN, close, open, result_len};
 use super::short::{Short, copy_ends, copy_few, copy_quarters};
 use super::unit::{Form, Unit};
 use super::vector::{Mask, Vector};
+
+/// The outcome of [`Kernel::copy_masked`].
+pub enum MaskedCopy<V> {
+    /// The string stands behind the opening quote.
+    Clean,
+    /// Units need an escape: the string, as the first lanes.
+    Escapes(V),
+    /// Nothing is written, as a masked load does not suit the place or the room.
+    Unsuitable,
+}
 
 /// A vector with the parts of the algorithm that a backend may do in its own way.
 pub trait Kernel: Classify {
@@ -36,6 +46,8 @@ pub trait Kernel: Classify {
     /// The vectors that copy clean strings of up to four of them.
     type Copier: Kernel<Lane = Self::Lane>;
 
+    /// Whether there is [`Kernel::copy_masked`].
+    const MASKS: bool = false;
     /// Whether there are [`Kernel::letters`], [`Kernel::expand`] and [`Kernel::load_last`].
     const EXPANDS: bool = false;
     /// The lanes behind its result that [`Kernel::expand`] writes too.
@@ -47,19 +59,20 @@ pub trait Kernel: Classify {
     /// The bytes behind its result that [`Kernel::write_mixed`] writes too.
     const MIX_SLOP: usize = 0;
 
-    /// Copies the string between its quotes by one masked load if no unit needs an escape; returns
-    /// whether none does, or None for a length or a room that this does not suit.
+    /// Writes the opening quote and copies the string behind it by one masked load if no unit needs
+    /// an escape.
     ///
     /// # Safety
-    /// `src` must be readable for `len` units and `dst` writable for `cap` lanes.
+    /// `src` must be readable for `len` units, which are less than a vector and at least a quarter of
+    /// a short one, and `dst` writable for `cap` lanes.
     #[inline(always)]
     unsafe fn copy_masked<U: Unit, F: Form<U, Out = Self::Lane>>(
         _src: *const U,
         _len: usize,
         _dst: *mut Self::Lane,
         _cap: usize,
-    ) -> Option<bool> {
-        None
+    ) -> MaskedCopy<Self> {
+        MaskedCopy::Unsuitable
     }
 
     /// Loads the last `n` units before `end` as the first lanes; the other lanes are anything. None
@@ -125,23 +138,25 @@ pub trait Kernel: Classify {
     ///
     /// # Safety
     /// As for [`long`].
-    unsafe fn outlined_long<U: Unit, F: Form<U, Out = Self::Lane>, const BOUNDED: bool>(
+    unsafe fn outlined_long<U: Unit, F: Form<U, Out = Self::Lane>>(
         src: *const U,
         len: usize,
         dst: *mut Self::Lane,
         cap: usize,
+        bounded: bool,
     ) -> usize;
 
     /// [`escapes::write_from`](super::escapes::write_from), compiled for the backend and not inlined.
     ///
     /// # Safety
     /// As there.
-    unsafe fn outlined_escapes<U: Unit, F: Form<U, Out = Self::Lane>, const BOUNDED: bool>(
+    unsafe fn outlined_escapes<U: Unit, F: Form<U, Out = Self::Lane>>(
         src: *const U,
         len: usize,
         at: usize,
         dst: *mut Self::Lane,
         cap: usize,
+        bounded: bool,
     ) -> usize;
 }
 
@@ -162,14 +177,8 @@ pub unsafe fn into<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>, const BOUNDED:
     let lanes = V::Copier::LANES;
     // SAFETY: the lengths are those that the functions ask for, and `copy!` checks the room.
     unsafe {
-        if BOUNDED && let Some(clean) = V::Copier::copy_masked::<U, F>(src, len, dst, cap) {
-            if clean {
-                return close(dst, dst.add(1 + len));
-            }
-            return V::outlined_escapes::<U, F, BOUNDED>(src, len, 0, dst, cap);
-        }
         /// Copies the string by `$copy` of `$body`, the place behind the opening quote, if there is
-        /// room.
+        /// room and no unit needs an escape.
         macro_rules! copy {
             (|$body:ident| $copy:expr) => {{
                 if BOUNDED && cap < len + 2 {
@@ -181,25 +190,42 @@ pub unsafe fn into<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>, const BOUNDED:
                 }
             }};
         }
-        // The most frequent length first: each branch more takes its time.
-        if len.wrapping_sub(quarter) <= 3 * quarter {
+        // The most frequent lengths first: each branch more takes its time.
+        if BOUNDED && V::Copier::MASKS && len.wrapping_sub(quarter) < 7 * quarter {
+            match V::Copier::copy_masked::<U, F>(src, len, dst, cap) {
+                MaskedCopy::Clean => return close(dst, dst.add(1 + len)),
+                MaskedCopy::Escapes(v) => {
+                    if let Some(end) = expand_few::<V::Copier, U, F>(v, len, dst.add(1), cap - 2) {
+                        return close(dst, end);
+                    }
+                }
+                MaskedCopy::Unsuitable if len <= 4 * quarter => {
+                    copy!(|body| copy_quarters::<V::Short, U, F, true>(src, len, body));
+                }
+                MaskedCopy::Unsuitable => {
+                    copy!(|body| copy_ends::<V::Short, U, F, 2, true>(src, len, body));
+                }
+            }
+        } else if len.wrapping_sub(quarter) <= 3 * quarter {
             copy!(|body| copy_quarters::<V::Short, U, F, true>(src, len, body));
+        } else if len >= 8 * quarter {
+            if len <= 2 * lanes {
+                copy!(|body| copy_ends::<V::Copier, U, F, 2, true>(src, len, body));
+            } else if len <= 4 * lanes {
+                copy!(|body| copy_ends::<V::Copier, U, F, 4, true>(src, len, body));
+            } else {
+                return V::outlined_long::<U, F>(src, len, dst, cap, BOUNDED);
+            }
         } else if len < quarter {
             copy!(|body| copy_few::<U, F, true>(src, len, body));
             return few::<U, F, BOUNDED>(src, len, dst, cap);
-        } else if len <= 8 * quarter {
-            copy!(|body| copy_ends::<V::Short, U, F, 2, true>(src, len, body));
-        } else if len <= 2 * lanes {
-            copy!(|body| copy_ends::<V::Copier, U, F, 2, true>(src, len, body));
-        } else if len <= 4 * lanes {
-            copy!(|body| copy_ends::<V::Copier, U, F, 4, true>(src, len, body));
         } else {
-            return V::outlined_long::<U, F, BOUNDED>(src, len, dst, cap);
+            copy!(|body| copy_ends::<V::Short, U, F, 2, true>(src, len, body));
         }
         if !V::EXPANDS && len <= 8 * quarter {
             return few::<U, F, BOUNDED>(src, len, dst, cap);
         }
-        V::outlined_escapes::<U, F, BOUNDED>(src, len, 0, dst, cap)
+        V::outlined_escapes::<U, F>(src, len, 0, dst, cap, BOUNDED)
     }
 }
 
@@ -225,6 +251,40 @@ unsafe fn few<U: Unit, F: Form<U>, const BOUNDED: bool>(
     }
 }
 
+/// Writes the texts of the first `n` lanes if a backslash and a letter do for all of their escapes, and
+/// returns the end; None if not, or if the room does not suffice for the stores.
+///
+/// # Safety
+/// `d` must be writable for `room` lanes.
+#[inline(always)]
+unsafe fn expand_few<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>>(
+    v: V,
+    n: usize,
+    d: *mut V::Lane,
+    room: usize,
+) -> Option<*mut V::Lane> {
+    let first = V::Mask::first(n);
+    let bits = needs_escape::<V, U, F>(v).bits() & first;
+    let count = bits.count_ones() as usize;
+    let letters = v.letters();
+    if needs_hex::<V, U, F>(letters).bits() & first != 0 || room < V::LANES + count + V::EXPAND_SLOP
+    {
+        return None;
+    }
+    // SAFETY: all lanes, the backslashes and the slop fit.
+    unsafe {
+        letters.expand(bits, d);
+        Some(d.add(n + count))
+    }
+}
+
+/// The lanes of [`Kernel::letters`] whose escape is `\uxxxx`: other controls are 0 there.
+#[inline(always)]
+pub fn needs_hex<V: Kernel, U: Unit, F: Form<U>>(letters: V) -> V::Mask {
+    let control = letters.eq(0);
+    if F::ASCII { control.or(is_beyond_ascii(letters)) } else { control }
+}
+
 /// Copies four vectors if no lane needs an escape; returns whether none does.
 ///
 /// # Safety
@@ -236,21 +296,22 @@ pub unsafe fn copy_four<V: Kernel, U: Unit, F: Form<U>>(src: *const U, dst: *mut
 }
 
 /// [`into`] for at least two vectors: copies up to four vectors at once, then the rest by four that
-/// end the string.
+/// end the string. If not `bounded`, this is the plain writer.
 ///
 /// # Safety
 /// As for [`into`]; `len` must be at least two vectors.
 #[inline(always)]
-pub unsafe fn long<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>, const BOUNDED: bool>(
+pub unsafe fn long<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>>(
     src: *const U,
     len: usize,
     dst: *mut V::Lane,
     cap: usize,
+    bounded: bool,
 ) -> usize {
     let lanes = V::LANES;
     // SAFETY: there is room for `len` units and the quotes, and every vector lies within `len`.
     unsafe {
-        if BOUNDED && (len > MAX_LEN || cap < len + 2) {
+        if bounded && (len > MAX_LEN || cap < len + 2) {
             return V::outlined_size::<U, F>(src, len);
         }
         let body = open(dst);
@@ -258,34 +319,32 @@ pub unsafe fn long<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>, const BOUNDED:
             if copy_ends::<V, U, F, 4, true>(src, len, body) {
                 return close(dst, body.add(len));
             }
-            return V::outlined_escapes::<U, F, BOUNDED>(src, len, 0, dst, cap);
+            return V::outlined_escapes::<U, F>(src, len, 0, dst, cap, bounded);
         }
         let last = len - 4 * lanes;
         let mut at = 0;
-        let mut done = 0;
         if len * V::Lane::BYTES >= 256 {
             // From here on, stores that cross no cache line are worth a vector more.
             let v = V::load(src);
             if needs_escape::<V, U, F>(v).any() {
-                return V::outlined_escapes::<U, F, BOUNDED>(src, len, 0, dst, cap);
+                return V::outlined_escapes::<U, F>(src, len, 0, dst, cap, bounded);
             }
             v.store(body);
-            done = lanes - body.addr() / V::Lane::BYTES % lanes;
-            at = done;
+            at = lanes - body.addr() / V::Lane::BYTES % lanes;
         }
+        let mut done = at;
         loop {
-            // The last four overlap the ones before.
-            at = at.min(last);
             if !copy_four::<V, U, F>(src.add(at), body.add(at)) {
-                return V::outlined_escapes::<U, F, BOUNDED>(src, len, done, dst, cap);
+                return V::outlined_escapes::<U, F>(src, len, done, dst, cap, bounded);
             }
             if at == last {
-                break;
+                return close(dst, body.add(len));
             }
             at += 4 * lanes;
             done = at;
+            // The last four overlap the ones before.
+            at = at.min(last);
         }
-        close(dst, body.add(len))
     }
 }
 

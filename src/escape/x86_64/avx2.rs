@@ -6,7 +6,7 @@ use core::marker::PhantomData;
 use super::sse2::Sse2;
 use crate::escape::classify::{Classify, needs_escape};
 use crate::escape::escapes::{self, instantiate, outlined};
-use crate::escape::kernel::{self, Kernel};
+use crate::escape::kernel::{self, Kernel, MaskedCopy};
 use crate::escape::scalar::open;
 use crate::escape::table::{self, HEX_DIGITS, LETTERS, QUOTE_BACKSLASH_DELETE};
 use crate::escape::unit::{Ascii, Form, Unicode, Unit};
@@ -40,6 +40,18 @@ impl<U: Unit> Avx2<U> {
     fn splat(self, code: u32) -> __m256i {
         // SAFETY: see above.
         unsafe { by_width!(U: _mm256_set1_epi8 | _mm256_set1_epi16 | _mm256_set1_epi32(code as _)) }
+    }
+
+    /// The first `n` lanes: the whole groups of 4 bytes that the mask selects, and behind them those of
+    /// the last 4 bytes that belong to no whole group.
+    ///
+    /// # Safety
+    /// The CPU must have AVX2.
+    #[inline(always)]
+    unsafe fn behind(groups: __m256i, mask: __m256i, last: u32, n: usize) -> Self {
+        let rest = last >> ((4 - n * U::BYTES % 4) % 4 * 8);
+        // SAFETY: the caller's promise.
+        Self::new(unsafe { _mm256_blendv_epi8(_mm256_set1_epi32(rest as i32), groups, mask) })
     }
 }
 
@@ -196,9 +208,15 @@ fn crosses_page<U>(src: *const U) -> bool {
     src.addr() % 4096 > 4096 - 32
 }
 
+/// Marks the branch that calls it, so that the other one needs no jump.
+#[cold]
+#[inline]
+fn unlikely() {}
+
 impl<U: Unit> Kernel for Avx2<U> {
     type Short = Sse2<U>;
     type Copier = Self;
+    const MASKS: bool = true;
     const EXPANDS: bool = true;
     const EXPAND_SLOP: usize = 8 / U::BYTES;
 
@@ -212,31 +230,35 @@ impl<U: Unit> Kernel for Avx2<U> {
         len: usize,
         dst: *mut U,
         cap: usize,
-    ) -> Option<bool> {
-        let quarter = 4 / U::BYTES;
-        if S::BYTES != U::BYTES
-            || len.wrapping_sub(quarter) >= 7 * quarter
-            || cap < 1 + Self::LANES
-            || crosses_page(src)
-        {
-            return None;
+    ) -> MaskedCopy<Self> {
+        if S::BYTES != U::BYTES {
+            return MaskedCopy::Unsuitable;
+        }
+        if cap < 1 + Self::LANES {
+            unlikely();
+            return MaskedCopy::Unsuitable;
+        }
+        if crosses_page(src) {
+            unlikely();
+            return MaskedCopy::Unsuitable;
         }
         // SAFETY: the mask selects whole groups of 4 bytes within the source; the last 4 bytes are
         // loaded apart. The vector and the quote fit in `cap`, and the closing quote as well.
         unsafe {
             let mask = mask(len * U::BYTES);
-            let last = _mm256_set1_epi32(src.add(len).cast::<i32>().sub(1).read_unaligned());
-            let v = _mm256_maskload_epi32(src.cast(), mask);
-            let v = Self::new(_mm256_blendv_epi8(last, v, mask));
+            // As a float, it goes to memory without a register for integers.
+            let last = src.add(len).cast::<f32>().sub(1).read_unaligned();
+            let groups = _mm256_maskload_epi32(src.cast(), mask);
+            let lasts = _mm256_castps_si256(_mm256_set1_ps(last));
+            let v = Self::new(_mm256_blendv_epi8(lasts, groups, mask));
             let body = open(dst);
-            let clean = !needs_escape::<Self, S, F>(v).any();
-            if clean {
-                v.store(body);
-                let end = body.add(len).cast::<i32>();
-                end.sub(1).write_unaligned(_mm_cvtsi128_si32(_mm256_castsi256_si128(last)));
+            if needs_escape::<Self, S, F>(v).any() {
+                return MaskedCopy::Escapes(Self::behind(groups, mask, last.to_bits(), len));
             }
-            Some(clean)
+            v.store(body);
+            body.add(len).cast::<f32>().sub(1).write_unaligned(last);
         }
+        MaskedCopy::Clean
     }
 
     #[inline(always)]
@@ -245,14 +267,12 @@ impl<U: Unit> Kernel for Avx2<U> {
         if S::BYTES != U::BYTES || crosses_page(unsafe { end.sub(n) }) {
             return None;
         }
-        let bytes = n * U::BYTES;
-        // SAFETY: the mask selects whole groups of 4 bytes from `n` units on; of the 4 bytes before
-        // `end`, which are the string's, those that do not belong to a whole group follow.
+        // SAFETY: the mask selects whole groups of 4 bytes from `n` units on; the 4 bytes before `end`
+        // are the string's.
         unsafe {
-            let mask = mask(bytes);
-            let last = end.cast::<u32>().sub(1).read_unaligned() >> ((4 - bytes % 4) % 4 * 8);
-            let v = _mm256_maskload_epi32(end.sub(n).cast(), mask);
-            Some(Self::new(_mm256_blendv_epi8(_mm256_set1_epi32(last as i32), v, mask)))
+            let mask = mask(n * U::BYTES);
+            let groups = _mm256_maskload_epi32(end.sub(n).cast(), mask);
+            Some(Self::behind(groups, mask, end.cast::<u32>().sub(1).read_unaligned(), n))
         }
     }
 
@@ -264,7 +284,9 @@ impl<U: Unit> Kernel for Avx2<U> {
             let least =
                 by_width!(U: _mm256_min_epu8 | _mm256_min_epu16 | _mm256_min_epu32(self.0, last));
             let control = by_width!(U: _mm256_cmpeq_epi8 | _mm256_cmpeq_epi16 | _mm256_cmpeq_epi32(least, self.0));
-            let letters = _mm256_shuffle_epi8(both(&LETTERS), self.0);
+            // From 0x10 on, this sets the bit that makes the shuffle give 0.
+            let places = _mm256_add_epi8(self.0, _mm256_set1_epi8(0x70));
+            let letters = _mm256_shuffle_epi8(both(&LETTERS), places);
             _mm256_blendv_epi8(self.0, letters, control)
         })
     }

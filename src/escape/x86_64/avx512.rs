@@ -235,7 +235,9 @@ impl<U: Unit> Kernel for Avx512<U> {
         let last = self.splat(0x1f);
         // SAFETY: see above.
         Self::new(unsafe {
-            let letters = _mm512_shuffle_epi8(quarters(&LETTERS), self.0);
+            // From 0x10 on, this sets the bit that makes the shuffle give 0.
+            let places = _mm512_add_epi8(self.0, _mm512_set1_epi8(0x70));
+            let letters = _mm512_shuffle_epi8(quarters(&LETTERS), places);
             match U::BYTES {
                 1 => _mm512_mask_mov_epi8(self.0, _mm512_cmple_epu8_mask(self.0, last), letters),
                 2 => _mm512_mask_mov_epi16(self.0, _mm512_cmple_epu16_mask(self.0, last), letters),
@@ -504,7 +506,9 @@ impl Avx512<u16> {
             let hex = escaped & !letter;
             // Only controls with a letter: the others are needed for their digits.
             let control = _mm512_mask_cmplt_epu16_mask(letter, self.0, _mm512_set1_epi16(0x20));
-            let letters = _mm512_shuffle_epi8(quarters(&LETTERS), self.0);
+            // From 0x10 on, this sets the bit that makes the shuffle give 0.
+            let places = _mm512_add_epi8(self.0, _mm512_set1_epi8(0x70));
+            let letters = _mm512_shuffle_epi8(quarters(&LETTERS), places);
             let v = _mm512_mask_mov_epi16(self.0, control, letters);
             let eights = [
                 _mm512_castsi512_si128(v),
