@@ -15,8 +15,8 @@
 
 use core::mem::MaybeUninit;
 
-use super::classify::needs_escape;
-use super::kernel::{Kernel, copy_four, needs_hex};
+use super::classify::{is_beyond_ascii, needs_escape};
+use super::kernel::{Kernel, copy_four};
 use super::scalar::{self, close, longest_text, result_len, units_between};
 use super::unit::{Form, Unit};
 use super::vector::Mask;
@@ -197,6 +197,43 @@ pub unsafe fn write_from<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>>(
     }
 }
 
+/// [`into`](super::kernel::into) behind the opening quote, for a string shorter than a vector: by one
+/// vector, if a backslash and a letter do for all escapes and there is room for whole vectors.
+///
+/// # Safety
+/// As for [`Kernel::copy_masked`].
+#[inline(always)]
+pub unsafe fn write_few<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>>(
+    src: *const U,
+    len: usize,
+    dst: *mut V::Lane,
+    cap: usize,
+) -> usize {
+    // SAFETY: all lanes, the backslashes, the slop and the quotes fit.
+    unsafe {
+        if let Some(v) = V::load_last::<U>(src.add(len), len) {
+            let first = V::Mask::first(len);
+            let bits = needs_escape::<V, U, F>(v).bits() & first;
+            let count = bits.count_ones() as usize;
+            let letters = v.letters();
+            if needs_hex::<V, U, F>(letters).bits() & first == 0
+                && cap >= 2 + V::LANES + count + V::EXPAND_SLOP
+            {
+                letters.expand(bits, dst.add(1));
+                return close(dst, dst.add(1 + len + count));
+            }
+        }
+        V::outlined_escapes::<U, F>(src, len, 0, dst, cap, true)
+    }
+}
+
+/// The lanes of [`Kernel::letters`] whose escape is `\uxxxx`: other controls are 0 there.
+#[inline(always)]
+fn needs_hex<V: Kernel, U: Unit, F: Form<U>>(letters: V) -> V::Mask {
+    let control = letters.eq(0);
+    if F::ASCII { control.or(is_beyond_ascii(letters)) } else { control }
+}
+
 /// The length of a result whose opening quote and texts up to `d` are written, and which does not
 /// fit: the `left` units at `p` are only measured.
 ///
@@ -355,6 +392,17 @@ macro_rules! instantiate {
             }
 
             #[cold]
+            unsafe fn write_few<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>>(
+                src: *const U,
+                len: usize,
+                dst: *mut V::Lane,
+                cap: usize,
+            ) -> usize {
+                // SAFETY: the caller's promise.
+                unsafe { escapes::write_few::<V, U, F>(src, len, dst, cap) }
+            }
+
+            #[cold]
             unsafe fn write_from<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>>(
                 src: *const U,
                 len: usize,
@@ -389,6 +437,17 @@ macro_rules! outlined {
         ) -> usize {
             // SAFETY: the caller's promise.
             unsafe { long::<Self, S, F>(src, len, dst, cap, bounded) }
+        }
+
+        #[inline(always)]
+        unsafe fn outlined_few<S: Unit, F: Form<S, Out = U>>(
+            src: *const S,
+            len: usize,
+            dst: *mut U,
+            cap: usize,
+        ) -> usize {
+            // SAFETY: the caller's promise.
+            unsafe { write_few::<Self, S, F>(src, len, dst, cap) }
         }
 
         #[inline(always)]

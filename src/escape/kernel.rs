@@ -24,21 +24,11 @@
 //! The unsafe functions require that the CPU has the features of the vectors, see
 //! [`super::vector`].
 
-use super::classify::{Classify, has_letter_escape, is_beyond_ascii, needs_escape};
+use super::classify::{Classify, has_letter_escape, needs_escape};
 use super::scalar::{self, MAX_LEN, close, open, result_len};
 use super::short::{Short, copy_ends, copy_few, copy_quarters};
 use super::unit::{Form, Unit};
 use super::vector::{Mask, Vector};
-
-/// The outcome of [`Kernel::copy_masked`].
-pub enum MaskedCopy<V> {
-    /// The string stands behind the opening quote.
-    Clean,
-    /// Units need an escape: the string, as the first lanes.
-    Escapes(V),
-    /// Nothing is written, as a masked load does not suit the place or the room.
-    Unsuitable,
-}
 
 /// A vector with the parts of the algorithm that a backend may do in its own way.
 pub trait Kernel: Classify {
@@ -60,7 +50,8 @@ pub trait Kernel: Classify {
     const MIX_SLOP: usize = 0;
 
     /// Writes the opening quote and copies the string behind it by one masked load if no unit needs
-    /// an escape.
+    /// an escape; returns whether none does, or None where a masked load does not suit the place or
+    /// the room.
     ///
     /// # Safety
     /// `src` must be readable for `len` units, which are less than a vector and at least a quarter of
@@ -71,8 +62,8 @@ pub trait Kernel: Classify {
         _len: usize,
         _dst: *mut Self::Lane,
         _cap: usize,
-    ) -> MaskedCopy<Self> {
-        MaskedCopy::Unsuitable
+    ) -> Option<bool> {
+        None
     }
 
     /// Loads the last `n` units before `end` as the first lanes; the other lanes are anything. None
@@ -146,6 +137,17 @@ pub trait Kernel: Classify {
         bounded: bool,
     ) -> usize;
 
+    /// [`escapes::write_few`](super::escapes::write_few), compiled for the backend and not inlined.
+    ///
+    /// # Safety
+    /// As there.
+    unsafe fn outlined_few<U: Unit, F: Form<U, Out = Self::Lane>>(
+        src: *const U,
+        len: usize,
+        dst: *mut Self::Lane,
+        cap: usize,
+    ) -> usize;
+
     /// [`escapes::write_from`](super::escapes::write_from), compiled for the backend and not inlined.
     ///
     /// # Safety
@@ -193,22 +195,16 @@ pub unsafe fn into<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>, const BOUNDED:
         // The most frequent lengths first: each branch more takes its time.
         if BOUNDED && V::Copier::MASKS && len.wrapping_sub(quarter) < 7 * quarter {
             match V::Copier::copy_masked::<U, F>(src, len, dst, cap) {
-                MaskedCopy::Clean => return close(dst, dst.add(1 + len)),
-                MaskedCopy::Escapes(v) => {
-                    if let Some(end) = expand_few::<V::Copier, U, F>(v, len, dst.add(1), cap - 2) {
-                        return close(dst, end);
-                    }
-                }
-                MaskedCopy::Unsuitable if len <= 4 * quarter => {
+                Some(true) => return close(dst, dst.add(1 + len)),
+                Some(false) => return V::Copier::outlined_few::<U, F>(src, len, dst, cap),
+                None if len <= 4 * quarter => {
                     copy!(|body| copy_quarters::<V::Short, U, F, true>(src, len, body));
                 }
-                MaskedCopy::Unsuitable => {
-                    copy!(|body| copy_ends::<V::Short, U, F, 2, true>(src, len, body));
-                }
+                None => copy!(|body| copy_ends::<V::Short, U, F, 2, true>(src, len, body)),
             }
         } else if len.wrapping_sub(quarter) <= 3 * quarter {
             copy!(|body| copy_quarters::<V::Short, U, F, true>(src, len, body));
-        } else if len >= 8 * quarter {
+        } else if len > 8 * quarter {
             if len <= 2 * lanes {
                 copy!(|body| copy_ends::<V::Copier, U, F, 2, true>(src, len, body));
             } else if len <= 4 * lanes {
@@ -249,40 +245,6 @@ unsafe fn few<U: Unit, F: Form<U>, const BOUNDED: bool>(
             scalar::write::<U, F>(src, len, dst)
         }
     }
-}
-
-/// Writes the texts of the first `n` lanes if a backslash and a letter do for all of their escapes, and
-/// returns the end; None if not, or if the room does not suffice for the stores.
-///
-/// # Safety
-/// `d` must be writable for `room` lanes.
-#[inline(always)]
-unsafe fn expand_few<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>>(
-    v: V,
-    n: usize,
-    d: *mut V::Lane,
-    room: usize,
-) -> Option<*mut V::Lane> {
-    let first = V::Mask::first(n);
-    let bits = needs_escape::<V, U, F>(v).bits() & first;
-    let count = bits.count_ones() as usize;
-    let letters = v.letters();
-    if needs_hex::<V, U, F>(letters).bits() & first != 0 || room < V::LANES + count + V::EXPAND_SLOP
-    {
-        return None;
-    }
-    // SAFETY: all lanes, the backslashes and the slop fit.
-    unsafe {
-        letters.expand(bits, d);
-        Some(d.add(n + count))
-    }
-}
-
-/// The lanes of [`Kernel::letters`] whose escape is `\uxxxx`: other controls are 0 there.
-#[inline(always)]
-pub fn needs_hex<V: Kernel, U: Unit, F: Form<U>>(letters: V) -> V::Mask {
-    let control = letters.eq(0);
-    if F::ASCII { control.or(is_beyond_ascii(letters)) } else { control }
 }
 
 /// Copies four vectors if no lane needs an escape; returns whether none does.

@@ -6,7 +6,7 @@ use core::marker::PhantomData;
 use super::sse2::Sse2;
 use crate::escape::classify::{Classify, needs_escape};
 use crate::escape::escapes::{self, instantiate, outlined};
-use crate::escape::kernel::{self, Kernel, MaskedCopy};
+use crate::escape::kernel::{self, Kernel};
 use crate::escape::scalar::open;
 use crate::escape::table::{self, HEX_DIGITS, LETTERS, QUOTE_BACKSLASH_DELETE};
 use crate::escape::unit::{Ascii, Form, Unicode, Unit};
@@ -40,18 +40,6 @@ impl<U: Unit> Avx2<U> {
     fn splat(self, code: u32) -> __m256i {
         // SAFETY: see above.
         unsafe { by_width!(U: _mm256_set1_epi8 | _mm256_set1_epi16 | _mm256_set1_epi32(code as _)) }
-    }
-
-    /// The first `n` lanes: the whole groups of 4 bytes that the mask selects, and behind them those of
-    /// the last 4 bytes that belong to no whole group.
-    ///
-    /// # Safety
-    /// The CPU must have AVX2.
-    #[inline(always)]
-    unsafe fn behind(groups: __m256i, mask: __m256i, last: u32, n: usize) -> Self {
-        let rest = last >> ((4 - n * U::BYTES % 4) % 4 * 8);
-        // SAFETY: the caller's promise.
-        Self::new(unsafe { _mm256_blendv_epi8(_mm256_set1_epi32(rest as i32), groups, mask) })
     }
 }
 
@@ -230,17 +218,17 @@ impl<U: Unit> Kernel for Avx2<U> {
         len: usize,
         dst: *mut U,
         cap: usize,
-    ) -> MaskedCopy<Self> {
+    ) -> Option<bool> {
         if S::BYTES != U::BYTES {
-            return MaskedCopy::Unsuitable;
+            return None;
         }
         if cap < 1 + Self::LANES {
             unlikely();
-            return MaskedCopy::Unsuitable;
+            return None;
         }
         if crosses_page(src) {
             unlikely();
-            return MaskedCopy::Unsuitable;
+            return None;
         }
         // SAFETY: the mask selects whole groups of 4 bytes within the source; the last 4 bytes are
         // loaded apart. The vector and the quote fit in `cap`, and the closing quote as well.
@@ -253,12 +241,12 @@ impl<U: Unit> Kernel for Avx2<U> {
             let v = Self::new(_mm256_blendv_epi8(lasts, groups, mask));
             let body = open(dst);
             if needs_escape::<Self, S, F>(v).any() {
-                return MaskedCopy::Escapes(Self::behind(groups, mask, last.to_bits(), len));
+                return Some(false);
             }
             v.store(body);
             body.add(len).cast::<f32>().sub(1).write_unaligned(last);
         }
-        MaskedCopy::Clean
+        Some(true)
     }
 
     #[inline(always)]
@@ -272,7 +260,10 @@ impl<U: Unit> Kernel for Avx2<U> {
         unsafe {
             let mask = mask(n * U::BYTES);
             let groups = _mm256_maskload_epi32(end.sub(n).cast(), mask);
-            Some(Self::behind(groups, mask, end.cast::<u32>().sub(1).read_unaligned(), n))
+            // Those that belong to no whole group.
+            let rest =
+                end.cast::<u32>().sub(1).read_unaligned() >> ((4 - n * U::BYTES % 4) % 4 * 8);
+            Some(Self::new(_mm256_blendv_epi8(_mm256_set1_epi32(rest as i32), groups, mask)))
         }
     }
 
