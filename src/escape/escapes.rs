@@ -198,7 +198,8 @@ pub unsafe fn write_from<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>>(
 }
 
 /// [`into`](super::kernel::into) behind the opening quote, for a string shorter than a vector: by one
-/// vector, if a backslash and a letter do for all escapes and there is room for whole vectors.
+/// vector, if a backslash and a letter do for all escapes and there is room for whole vectors; else by
+/// table or, with [`Kernel::MIXES`], by [`write_from`].
 ///
 /// # Safety
 /// As for [`Kernel::copy_masked`].
@@ -216,9 +217,11 @@ pub unsafe fn write_few<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>>(
             let bits = needs_escape::<V, U, F>(v).bits() & first;
             let count = bits.count_ones() as usize;
             let letters = v.letters();
-            if needs_hex::<V, U, F>(letters).bits() & first == 0
-                && cap >= 2 + V::LANES + count + V::EXPAND_SLOP
-            {
+            if needs_hex::<V, U, F>(letters).bits() & first != 0 {
+                if !V::MIXES {
+                    return scalar::into::<U, F>(src, len, dst, cap);
+                }
+            } else if cap >= 2 + V::LANES + count + V::EXPAND_SLOP {
                 letters.expand(bits, dst.add(1));
                 return close(dst, dst.add(1 + len + count));
             }

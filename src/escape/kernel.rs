@@ -196,7 +196,7 @@ pub unsafe fn into<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>, const BOUNDED:
         if BOUNDED && V::Copier::MASKS && len.wrapping_sub(quarter) < 7 * quarter {
             match V::Copier::copy_masked::<U, F>(src, len, dst, cap) {
                 Some(true) => return close(dst, dst.add(1 + len)),
-                Some(false) => return V::Copier::outlined_few::<U, F>(src, len, dst, cap),
+                Some(false) => return V::outlined_few::<U, F>(src, len, dst, cap),
                 None if len <= 4 * quarter => {
                     copy!(|body| copy_quarters::<V::Short, U, F, true>(src, len, body));
                 }
