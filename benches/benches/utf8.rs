@@ -65,6 +65,17 @@ unsafe fn bytes<'a>(src: *const u8, len: usize) -> &'a [u8] {
     unsafe { std::slice::from_raw_parts(src, len) }
 }
 
+/// A check of UTF-8, called through a pointer.
+type Parse = fn(&[u8]) -> Option<&str>;
+
+fn simd_utf8(text: &[u8]) -> Option<&str> {
+    simdutf8::basic::from_utf8(text).ok()
+}
+
+fn std_utf8(text: &[u8]) -> Option<&str> {
+    std::str::from_utf8(text).ok()
+}
+
 /// Non-ASCII as `\uxxxx`; serde_json itself does the rest.
 struct AsciiFormatter;
 
@@ -190,7 +201,7 @@ impl Targets {
         }
     }
 
-    fn into<'a>(&self, into: Into, strings: &'a Strings) -> Contender<'a> {
+    fn one_pass<'a>(&self, into: Into, strings: &'a Strings) -> Contender<'a> {
         let dst = self.destination.start().cast();
         strings.contender(move |src, len| {
             // SAFETY: the destination has room for the longest result.
@@ -202,19 +213,19 @@ impl Targets {
         if !self.wants(row) {
             return;
         }
-        let ours = self.backends.iter().map(|b| self.into(b.utf8(""), strings)).collect();
+        let ours = self.backends.iter().map(|b| self.one_pass(b.utf8(""), strings)).collect();
         let ucs1 = self.backends[0].functions("", 1).into.expect("exported");
         let dst = self.destination.start().cast::<c_void>();
-        let simd = black_box(simdutf8::basic::from_utf8 as fn(&[u8]) -> _);
-        let std = black_box(std::str::from_utf8 as fn(&[u8]) -> _);
+        let simd = black_box(simd_utf8 as Parse);
+        let std = black_box(std_utf8 as Parse);
         let destination = self.destination;
         let others = vec![
-            (self.into(ucs1, strings), limits[0], true),
+            (self.one_pass(ucs1, strings), limits[0], true),
             (
                 strings.contender(move |src, len| {
                     // SAFETY: as above.
                     unsafe {
-                        if simd(bytes(src, len)).is_ok() {
+                        if simd(bytes(src, len)).is_some() {
                             ucs1(src.cast(), len, dst, 6 * len + 35);
                         }
                     }
@@ -225,7 +236,7 @@ impl Targets {
             (
                 strings.contender(move |src, len| {
                     // SAFETY: as above.
-                    if let Ok(text) = std(unsafe { bytes(src, len) }) {
+                    if let Some(text) = std(unsafe { bytes(src, len) }) {
                         json_escape_simd::escape_into(text, &mut *destination.buffer());
                     }
                 }),
@@ -240,7 +251,7 @@ impl Targets {
         if !self.wants(row) {
             return;
         }
-        let ours = self.backends.iter().map(|b| self.into(b.utf8("ascii_"), strings)).collect();
+        let ours = self.backends.iter().map(|b| self.one_pass(b.utf8("ascii_"), strings)).collect();
         let scalar = black_box(scalar_ascii as unsafe fn(&[u8], *mut u8) -> usize);
         let destination = self.destination;
         let others = vec![
@@ -279,13 +290,13 @@ impl Targets {
             })
         };
         let ours = self.backends.iter().map(ours).collect();
-        let simd = black_box(simdutf8::basic::from_utf8 as fn(&[u8]) -> _);
-        let std = black_box(std::str::from_utf8 as fn(&[u8]) -> _);
+        let simd = black_box(simd_utf8 as Parse);
+        let std = black_box(std_utf8 as Parse);
         let others = vec![
             (
                 strings.contender(move |src, len| {
                     // SAFETY: as above.
-                    black_box(simd(unsafe { bytes(src, len) }).is_ok());
+                    black_box(simd(unsafe { bytes(src, len) }).is_some());
                 }) as Contender,
                 limit,
                 true,
@@ -293,7 +304,7 @@ impl Targets {
             (
                 strings.contender(move |src, len| {
                     // SAFETY: as above.
-                    black_box(std(unsafe { bytes(src, len) }).is_ok());
+                    black_box(std(unsafe { bytes(src, len) }).is_some());
                 }),
                 None,
                 false,
