@@ -22,15 +22,35 @@ pub trait Unit: Copy + 'static {
         for (unit, byte) in units.iter_mut().zip(bytes) {
             *unit = Self::from_code(byte.into());
         }
-        // SAFETY: both arrays have 8 >= N units; as bytes they need no alignment.
-        unsafe {
-            if Self::BYTES == 1 {
-                dst.cast::<u8>().copy_from_nonoverlapping(bytes.as_ptr(), N);
-            } else {
-                dst.cast::<u8>().copy_from_nonoverlapping(units.as_ptr().cast(), N * Self::BYTES);
-            }
-        }
+        let (by_two, by_four) = (spread_by_two(text), spread_by_four(text));
+        let source: *const u8 = match Self::BYTES {
+            1 => bytes.as_ptr(),
+            // The compiler takes byte after byte for `units`.
+            2 if cfg!(target_endian = "little") => by_two.as_ptr().cast(),
+            4 if cfg!(target_endian = "little") => by_four.as_ptr().cast(),
+            _ => units.as_ptr().cast(),
+        };
+        // SAFETY: all arrays have 8 >= N units; as bytes they need no alignment.
+        unsafe { dst.cast::<u8>().copy_from_nonoverlapping(source, N * Self::BYTES) }
     }
+}
+
+/// The 8 bytes as integers of 2 bytes, four in each, the lowest first.
+#[inline(always)]
+fn spread_by_two(text: u64) -> [u64; 2] {
+    [text & 0xffff_ffff, text >> 32].map(|four| {
+        let pairs = (four | four << 16) & 0x0000_ffff_0000_ffff;
+        (pairs | pairs << 8) & 0x00ff_00ff_00ff_00ff
+    })
+}
+
+/// The 8 bytes as integers of 4 bytes, two in each, the lowest first.
+#[inline(always)]
+fn spread_by_four(text: u64) -> [u64; 4] {
+    [0, 16, 32, 48].map(|shift| {
+        let two = text >> shift & 0xffff;
+        (two | two << 24) & 0x0000_00ff_0000_00ff
+    })
 }
 
 macro_rules! unit {

@@ -102,7 +102,10 @@ pub unsafe fn into<V: Kernel<Lane = u8>, B: Backend, const ASCII: bool>(
     // SAFETY: the lengths are those that the functions ask for, and there is room for a clean string.
     unsafe {
         let mut done = 0;
-        let clean = if let Some(clean) = V::Copier::copy_masked::<u8, Ascii>(src, len, dst, cap) {
+        let clean = if V::Copier::MASKS
+            && (4..V::Copier::LANES).contains(&len)
+            && let Some(clean) = V::Copier::copy_masked::<u8, Ascii>(src, len, dst, cap)
+        {
             clean
         } else if len > MAX_LEN {
             return 0;

@@ -315,8 +315,9 @@ impl<U: Unit> Kernel for Avx2<U> {
         // SAFETY: LANES units are S::BYTES vectors; each is written after it is tested, 6 bytes for
         // each 16 bits.
         unsafe {
+            let src = src.cast::<__m256i>();
             for i in 0..S::BYTES {
-                let v = _mm256_loadu_si256(src.cast::<__m256i>().add(i));
+                let v = _mm256_loadu_si256(src.add(i));
                 match S::BYTES {
                     1 => {
                         if _mm256_movemask_epi8(v) != -1 {
@@ -333,22 +334,54 @@ impl<U: Unit> Kernel for Avx2<U> {
                         }
                         dst = write_hex(v, dst);
                     }
-                    _ => {
-                        let v = _mm256_sub_epi32(v, _mm256_set1_epi32(0x10000));
-                        let most = _mm256_min_epu32(v, _mm256_set1_epi32(0xfffff));
-                        if _mm256_movemask_epi8(_mm256_cmpeq_epi32(most, v)) != -1 {
+                    _ if i % 2 == 0 => {
+                        let w = _mm256_loadu_si256(src.add(i + 1));
+                        if all_within::<0x80, 0xffff>(v) && all_within::<0x80, 0xffff>(w) {
+                            let units = _mm256_packus_epi32(v, w);
+                            dst = write_hex(_mm256_permute4x64_epi64::<0b11_01_10_00>(units), dst);
+                        } else if all_within::<0x10000, 0x10ffff>(v)
+                            && all_within::<0x10000, 0x10ffff>(w)
+                        {
+                            dst = write_hex(surrogates(v), dst);
+                            dst = write_hex(surrogates(w), dst);
+                        } else {
                             return None;
                         }
-                        let low =
-                            _mm256_slli_epi32::<16>(_mm256_and_si256(v, _mm256_set1_epi32(0x3ff)));
-                        let pairs = _mm256_or_si256(_mm256_srli_epi32::<10>(v), low);
-                        let surrogates = _mm256_set1_epi32(0xdc00_d800_u32 as i32);
-                        dst = write_hex(_mm256_or_si256(pairs, surrogates), dst);
                     }
+                    _ => {}
                 }
             }
         }
         Some(dst)
+    }
+}
+
+/// Whether all 4-byte units are in this range.
+///
+/// # Safety
+/// The CPU must have AVX2.
+#[inline(always)]
+unsafe fn all_within<const FIRST: i32, const LAST: i32>(units: __m256i) -> bool {
+    // SAFETY: the caller's promise. Less the first, as unsigned numbers, those before it are above all.
+    unsafe {
+        let v = _mm256_sub_epi32(units, _mm256_set1_epi32(FIRST));
+        let least = _mm256_min_epu32(v, _mm256_set1_epi32(LAST - FIRST));
+        _mm256_movemask_epi8(_mm256_cmpeq_epi32(least, v)) == -1
+    }
+}
+
+/// 4-byte units from 0x10000 to 0x10ffff as surrogate pairs.
+///
+/// # Safety
+/// The CPU must have AVX2.
+#[inline(always)]
+unsafe fn surrogates(units: __m256i) -> __m256i {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let v = _mm256_sub_epi32(units, _mm256_set1_epi32(0x10000));
+        let low = _mm256_slli_epi32::<16>(_mm256_and_si256(v, _mm256_set1_epi32(0x3ff)));
+        let pairs = _mm256_or_si256(_mm256_srli_epi32::<10>(v), low);
+        _mm256_or_si256(pairs, _mm256_set1_epi32(0xdc00_d800_u32 as i32))
     }
 }
 
