@@ -22,35 +22,42 @@ pub trait Unit: Copy + 'static {
         for (unit, byte) in units.iter_mut().zip(bytes) {
             *unit = Self::from_code(byte.into());
         }
-        let (by_two, by_four) = (spread_by_two(text), spread_by_four(text));
-        let source: *const u8 = match Self::BYTES {
-            1 => bytes.as_ptr(),
-            // The compiler takes byte after byte for `units`.
-            2 if cfg!(target_endian = "little") => by_two.as_ptr().cast(),
-            4 if cfg!(target_endian = "little") => by_four.as_ptr().cast(),
-            _ => units.as_ptr().cast(),
-        };
-        // SAFETY: all arrays have 8 >= N units; as bytes they need no alignment.
-        unsafe { dst.cast::<u8>().copy_from_nonoverlapping(source, N * Self::BYTES) }
+        // SAFETY: both arrays have 8 >= N units; as bytes they need no alignment.
+        unsafe {
+            #[cfg(target_arch = "x86_64")]
+            if N == 8 && Self::BYTES > 1 {
+                return store_spread::<Self>(text, dst);
+            }
+            if Self::BYTES == 1 {
+                dst.cast::<u8>().copy_from_nonoverlapping(bytes.as_ptr(), N);
+            } else {
+                dst.cast::<u8>().copy_from_nonoverlapping(units.as_ptr().cast(), N * Self::BYTES);
+            }
+        }
     }
 }
 
-/// The 8 bytes as integers of 2 bytes, four in each, the lowest first.
+/// [`Unit::store_text`] of 8 units of 2 or 4 bytes by SSE2, which every x86-64 has: the compiler takes
+/// one byte after the other.
+///
+/// # Safety
+/// `dst` must be writable for 8 units.
+#[cfg(target_arch = "x86_64")]
 #[inline(always)]
-fn spread_by_two(text: u64) -> [u64; 2] {
-    [text & 0xffff_ffff, text >> 32].map(|four| {
-        let pairs = (four | four << 16) & 0x0000_ffff_0000_ffff;
-        (pairs | pairs << 8) & 0x00ff_00ff_00ff_00ff
-    })
-}
-
-/// The 8 bytes as integers of 4 bytes, two in each, the lowest first.
-#[inline(always)]
-fn spread_by_four(text: u64) -> [u64; 4] {
-    [0, 16, 32, 48].map(|shift| {
-        let two = text >> shift & 0xffff;
-        (two | two << 24) & 0x0000_00ff_0000_00ff
-    })
+unsafe fn store_spread<U: Unit>(text: u64, dst: *mut U) {
+    use core::arch::x86_64::*;
+    let dst = dst.cast::<__m128i>();
+    // SAFETY: 8 units are one vector, or two.
+    unsafe {
+        let zero = _mm_setzero_si128();
+        let units = _mm_unpacklo_epi8(_mm_cvtsi64_si128(text as i64), zero);
+        if U::BYTES == 2 {
+            _mm_storeu_si128(dst, units);
+        } else {
+            _mm_storeu_si128(dst, _mm_unpacklo_epi16(units, zero));
+            _mm_storeu_si128(dst.add(1), _mm_unpackhi_epi16(units, zero));
+        }
+    }
 }
 
 macro_rules! unit {

@@ -335,15 +335,13 @@ impl<U: Unit> Kernel for Avx2<U> {
                         dst = write_hex(v, dst);
                     }
                     _ if i % 2 == 0 => {
-                        let w = _mm256_loadu_si256(src.add(i + 1));
-                        if all_within::<0x80, 0xffff>(v) && all_within::<0x80, 0xffff>(w) {
-                            let units = _mm256_packus_epi32(v, w);
+                        let pair = [v, _mm256_loadu_si256(src.add(i + 1))];
+                        if all_within::<0x10000, 0x10ffff>(pair) {
+                            dst = write_hex(surrogates(pair[0]), dst);
+                            dst = write_hex(surrogates(pair[1]), dst);
+                        } else if all_within::<0x80, 0xffff>(pair) {
+                            let units = _mm256_packus_epi32(pair[0], pair[1]);
                             dst = write_hex(_mm256_permute4x64_epi64::<0b11_01_10_00>(units), dst);
-                        } else if all_within::<0x10000, 0x10ffff>(v)
-                            && all_within::<0x10000, 0x10ffff>(w)
-                        {
-                            dst = write_hex(surrogates(v), dst);
-                            dst = write_hex(surrogates(w), dst);
                         } else {
                             return None;
                         }
@@ -356,17 +354,19 @@ impl<U: Unit> Kernel for Avx2<U> {
     }
 }
 
-/// Whether all 4-byte units are in this range.
+/// Whether all 4-byte units of both vectors are in this range.
 ///
 /// # Safety
 /// The CPU must have AVX2.
 #[inline(always)]
-unsafe fn all_within<const FIRST: i32, const LAST: i32>(units: __m256i) -> bool {
+unsafe fn all_within<const FIRST: i32, const LAST: i32>(pair: [__m256i; 2]) -> bool {
     // SAFETY: the caller's promise. Less the first, as unsigned numbers, those before it are above all.
     unsafe {
-        let v = _mm256_sub_epi32(units, _mm256_set1_epi32(FIRST));
-        let least = _mm256_min_epu32(v, _mm256_set1_epi32(LAST - FIRST));
-        _mm256_movemask_epi8(_mm256_cmpeq_epi32(least, v)) == -1
+        let first = _mm256_set1_epi32(FIRST);
+        let [v, w] = [_mm256_sub_epi32(pair[0], first), _mm256_sub_epi32(pair[1], first)];
+        let last = _mm256_set1_epi32(LAST - FIRST);
+        let greatest = _mm256_max_epu32(_mm256_max_epu32(v, w), last);
+        _mm256_movemask_epi8(_mm256_cmpeq_epi32(greatest, last)) == -1
     }
 }
 
