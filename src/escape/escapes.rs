@@ -197,12 +197,13 @@ pub unsafe fn write_from<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>>(
     }
 }
 
-/// [`into`](super::kernel::into) behind the opening quote, for a string shorter than a vector: by one
+/// [`into`](super::kernel::into) behind the opening quote, for a string of at most a vector: by one
 /// vector, if a backslash and a letter do for all escapes and there is room for whole vectors; else by
 /// table or, with [`Kernel::MIXES`], by [`write_from`].
 ///
 /// # Safety
-/// As for [`Kernel::copy_masked`].
+/// `src` must be readable for `len` units, at least a quarter of a short vector, and `dst` writable for
+/// `cap` units, at least `len` + 2.
 #[inline(always)]
 pub unsafe fn write_few<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>>(
     src: *const U,

@@ -196,7 +196,7 @@ pub unsafe fn into<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>, const BOUNDED:
         if BOUNDED && V::Copier::MASKS && len.wrapping_sub(quarter) < 7 * quarter {
             match V::Copier::copy_masked::<U, F>(src, len, dst, cap) {
                 Some(true) => return close(dst, dst.add(1 + len)),
-                Some(false) => return V::outlined_few::<U, F>(src, len, dst, cap),
+                Some(false) => {}
                 None if len <= 4 * quarter => {
                     copy!(|body| copy_quarters::<V::Short, U, F, true>(src, len, body));
                 }
@@ -220,6 +220,9 @@ pub unsafe fn into<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>, const BOUNDED:
         }
         if !V::EXPANDS && len <= 8 * quarter {
             return few::<U, F, BOUNDED>(src, len, dst, cap);
+        }
+        if BOUNDED && V::EXPANDS && U::BYTES == V::Lane::BYTES && len <= V::Copier::LANES {
+            return V::outlined_few::<U, F>(src, len, dst, cap);
         }
         V::outlined_escapes::<U, F>(src, len, 0, dst, cap, BOUNDED)
     }
@@ -292,7 +295,7 @@ pub unsafe fn long<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>>(
                 return V::outlined_escapes::<U, F>(src, len, 0, dst, cap, bounded);
             }
             v.store(body);
-            at = lanes - body.addr() / V::Lane::BYTES % lanes;
+            at = (lanes - body.addr() / V::Lane::BYTES % lanes).min(last);
         }
         let mut done = at;
         loop {
