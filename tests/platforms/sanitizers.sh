@@ -17,7 +17,6 @@ cargo=${CARGO:-cargo}
 passed=0
 failed=0
 skipped=0
-read -ra test_args <<<"${TEST_ARGS:-}" # for the Rust tests
 
 skip() {
     echo "skipped: $1"
@@ -92,7 +91,7 @@ address() {
     (
         cd "$root"
         RUSTFLAGS=-Zsanitizer=address CARGO_TARGET_DIR=$build \
-            "$cargo" +nightly test --quiet --locked --lib --target "$triple" -- "${test_args[@]}"
+            "$cargo" +nightly test --quiet --locked --lib --target "$triple"
     )
 }
 
