@@ -10,7 +10,7 @@ use core::sync::atomic::{AtomicPtr, Ordering::Relaxed};
 
 use crate::accept;
 use crate::dispatch::{self, call};
-use crate::message::rotated;
+use crate::message::{mask_few, rotated};
 use crate::utf8;
 
 /// Bytes in a `Sec-WebSocket-Key`: base64 of a 16-byte nonce (RFC 6455 §4.1).
@@ -577,8 +577,20 @@ pub unsafe extern "C" fn webstr_websocket_mask(
 ) -> c_uint {
     // SAFETY: as the caller promises.
     unsafe {
-        let key = rotated(key.cast::<u32>().read_unaligned(), phase as usize);
-        call!(MESSAGE, mask, (src: *const c_void, len: usize, key: u32, dst: *mut c_void));
+        if len < 4 {
+            // Sooner than a call.
+            let (src, dst, key) = (src.cast::<u8>(), dst.cast::<u8>(), key.cast::<u8>());
+            for i in 0..len {
+                *dst.add(i) = *src.add(i) ^ *key.add((phase as usize).wrapping_add(i) % 4);
+            }
+        } else {
+            let key = rotated(key.cast::<u32>().read_unaligned(), phase as usize);
+            if len <= 16 {
+                mask_few(src.cast(), len, key, dst.cast());
+            } else {
+                call!(MESSAGE, mask, (src: *const c_void, len: usize, key: u32, dst: *mut c_void));
+            }
+        }
     }
     phase.wrapping_add(len as c_uint) % 4
 }

@@ -32,7 +32,7 @@ pub fn rotated(key: u32, by: usize) -> u32 {
 /// # Safety
 /// `src` must be readable and `dst` writable for `len` <= 32 bytes.
 #[inline(always)]
-unsafe fn mask_few(src: *const u8, len: usize, key: u32, dst: *mut u8) {
+pub unsafe fn mask_few(src: *const u8, len: usize, key: u32, dst: *mut u8) {
     /// Masks the words at these places, which cover the `len` bytes.
     macro_rules! words {
         ($word:ty: $($at:expr),+) => {{
@@ -48,18 +48,19 @@ unsafe fn mask_few(src: *const u8, len: usize, key: u32, dst: *mut u8) {
     }
     // SAFETY: each word lies within the `len` bytes, and all are read before one is written.
     unsafe {
-        match len {
-            17.. => words!(u64: 0, 8, len - 16, len - 8),
-            8.. => words!(u64: 0, len - 8),
-            4.. => words!(u32: 0, len - 4),
-            1.. => {
-                let [a, b, c, _] = key.to_ne_bytes();
-                let (first, middle, last) = (*src, *src.add(len / 2), *src.add(len - 1));
-                *dst = first ^ a;
-                *dst.add(len / 2) = middle ^ if len == 1 { a } else { b };
-                *dst.add(len - 1) = last ^ [a, b, c][len - 1];
+        if len > 16 {
+            words!(u64: 0, 8, len - 16, len - 8);
+        } else if len >= 8 {
+            words!(u64: 0, len - 8);
+        } else if len >= 4 {
+            words!(u32: 0, len - 4);
+        } else {
+            if len & 2 != 0 {
+                words!(u16: 0);
             }
-            0 => {}
+            if len & 1 != 0 {
+                *dst.add(len - 1) = *src.add(len - 1) ^ rotated(key, len - 1).to_ne_bytes()[0];
+            }
         }
     }
 }

@@ -155,7 +155,7 @@ fn byte_loop(src: *const u8, len: usize, key: [u8; 4], dst: *mut u8) {
     }
 }
 
-fn vectorised_loop(src: *const u8, len: usize, key: [u8; 4], dst: *mut u8) {
+fn slice_loop(src: *const u8, len: usize, key: [u8; 4], dst: *mut u8) {
     // SAFETY: both buffers have `len` bytes and do not overlap.
     let (src, dst) = unsafe { (bytes(src, len), std::slice::from_raw_parts_mut(dst, len)) };
     for (i, (to, from)) in dst.iter_mut().zip(src).enumerate() {
@@ -330,8 +330,8 @@ impl Targets {
         };
         let ours = self.backends.iter().map(ours).collect();
         type Loop = fn(*const u8, usize, [u8; 4], *mut u8);
-        let (bytewise, vectorised) =
-            (black_box(byte_loop as Loop), black_box(vectorised_loop as Loop));
+        let (bytewise, slices) =
+            (black_box(byte_loop as Loop), black_box(slice_loop as Loop));
         let memcpy_limit = (len == 65536).then_some(1.0 / 0.8);
         let others = vec![
             (
@@ -339,7 +339,7 @@ impl Targets {
                 (len <= 16).then_some(EVEN),
                 false,
             ),
-            (strings.contender(move |src, len| vectorised(src, len, key, dst)), None, false),
+            (strings.contender(move |src, len| slices(src, len, key, dst)), None, false),
             (self.destination.memcpy(&strings), memcpy_limit, false),
         ];
         self.row(&row, &strings, ours, others);
@@ -415,8 +415,8 @@ fn main() {
     for (row, strings, ..) in &rows {
         targets.valid(row, strings, Some(1.1));
     }
-    let heading = ["ours", "byte loop", "vectorised", "memcpy"];
-    targets.table.group("mask, bytes", &heading, &["× byte loop", "× vectorised", "× memcpy"]);
+    let heading = ["ours", "byte loop", "slice loop", "memcpy"];
+    targets.table.group("mask, bytes", &heading, &["× byte loop", "× slice loop", "× memcpy"]);
     for len in (0..=17).chain([32, 64, 125, 190, 1024, 16384, 65536]) {
         targets.mask(len);
     }

@@ -21,16 +21,18 @@ const fn sign_bit<V: Vector>() -> u32 {
 ///
 /// As signed numbers, bytes from 0x80 up come before the controls, which suits the ASCII form. In
 /// the Unicode form the sign is flipped, and bit 1 as well: it brings the quote (0x22) down to 0x20,
-/// next to the controls, and leaves the controls below.
+/// next to the controls, and leaves the controls below. For UTF-8 it is bit 1 alone.
 #[inline(always)]
 fn controls_first<V: Vector, U: Unit, F: Form<U>>(v: V) -> V {
-    if F::ASCII { v } else { v.xor(sign_bit::<V>() | 2) }
+    let sign = if F::UTF8 { 0 } else { sign_bit::<V>() };
+    if F::ASCII { v } else { v.xor(sign | 2) }
 }
 
 /// The lanes of [`controls_first`] that need an escape.
 #[inline(always)]
 fn is_control<V: Vector, U: Unit, F: Form<U>>(v: V) -> V::Mask {
-    if F::ASCII { v.lt(0x20) } else { v.lt(sign_bit::<V>() | 0x21) }
+    let sign = if F::UTF8 { 0 } else { sign_bit::<V>() };
+    if F::ASCII { v.lt(0x20) } else { v.lt(sign | 0x21) }
 }
 
 /// The lanes that need an escape and are not in front in [`controls_first`].

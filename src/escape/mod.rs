@@ -39,6 +39,8 @@ use aarch64::neon;
 use unit::{Ascii, Unicode};
 #[cfg(target_arch = "x86_64")]
 use x86_64::{avx2, avx512, sse2};
+#[cfg(target_arch = "x86_64")]
+pub use {table::HEX_DIGITS, x86_64::avx2::write_hex};
 
 /// The vectors, for other work than escapes.
 pub mod vectors {

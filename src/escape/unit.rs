@@ -82,6 +82,8 @@ pub trait Form<U: Unit>: 'static {
     type Out: Unit;
     /// Whether U+007F and above are escaped.
     const ASCII: bool;
+    /// Whether bytes from 0x80 up count as units that need an escape, in the Unicode form.
+    const UTF8: bool = false;
     /// The texts of the codes below 256.
     const TABLE: &Table;
 }
@@ -102,4 +104,14 @@ impl<U: Unit> Form<U> for Ascii {
     type Out = u8;
     const ASCII: bool = true;
     const TABLE: &Table = &table::ASCII;
+}
+
+/// ensure_ascii=False, where a byte of UTF-8 above U+007F must be checked before it is copied.
+pub struct Utf8;
+
+impl Form<u8> for Utf8 {
+    type Out = u8;
+    const ASCII: bool = false;
+    const UTF8: bool = true;
+    const TABLE: &Table = &table::UNICODE;
 }

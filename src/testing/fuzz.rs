@@ -5,7 +5,7 @@ use std::vec::Vec;
 
 use arbitrary::{Result, Unstructured};
 
-use super::checks::{Bench, Case, Escapes, KINDS, Place, Room, accepts, escapes};
+use super::checks::{Bench, Case, Escapes, KINDS, Place, Room, accepts, escapes, messages};
 
 std::thread_local! {
     static BENCH: Bench = Bench::new();
@@ -135,6 +135,93 @@ pub fn accept(data: &[u8]) {
     let _ = run();
 }
 
+/// Pieces of UTF-8, one after the other: runs of characters of one length up to the edges of vectors, any
+/// characters, any bytes, and the beginning of a character.
+fn utf8(input: &mut Unstructured) -> Result<Vec<u8>> {
+    let mut text = Vec::new();
+    while !input.is_empty() && text.len() < Bench::LONGEST {
+        let choice = input.arbitrary::<u8>()? % 6;
+        let character = match choice {
+            0 => *input.choose(&['a', '\u{e9}', '\u{4e2d}', '\u{1f600}'])?,
+            1 => *input.choose(&[
+                '"',
+                '\\',
+                '\n',
+                '\u{b}',
+                '\u{7f}',
+                '\u{80}',
+                '\u{7ff}',
+                '\u{800}',
+                '\u{ffff}',
+                '\u{10000}',
+                '\u{10ffff}',
+            ])?,
+            2 | 3 => input.arbitrary()?,
+            _ => 'a',
+        };
+        let mut bytes = [0; 4];
+        let bytes = character.encode_utf8(&mut bytes).as_bytes();
+        match choice {
+            0 => {
+                let edge = 8_usize << input.int_in_range(0..=5)?;
+                let end = (text.len() + 1).next_multiple_of(edge) + input.int_in_range(0..=6)?;
+                while text.len() + 3 < end {
+                    text.extend(bytes);
+                }
+            }
+            1 | 2 => text.extend(bytes),
+            3 => text.extend(&bytes[..input.int_in_range(1..=bytes.len())?]),
+            4 => text.push(input.arbitrary()?),
+            _ => {
+                let bytes = usize::from(input.arbitrary::<u8>()? % 32);
+                text.extend(input.bytes(bytes.min(input.len()))?);
+            }
+        }
+    }
+    text.truncate(Bench::LONGEST);
+    Ok(text)
+}
+
+/// `escape_json_utf8_into` and `escape_json_ascii_utf8_into`.
+pub fn escape_json_utf8(data: &[u8]) {
+    let run = || -> Result<()> {
+        let mut input = Unstructured::new(data);
+        let places = (place(&mut input)?, place(&mut input)?);
+        let text = utf8(&mut input)?;
+        BENCH.with(|bench| escapes().for_each(|backend| bench.utf8(backend, &text, places)));
+        Ok(())
+    };
+    let _ = run();
+}
+
+/// `webstr_utf8_valid_up_to`.
+pub fn utf8_valid_up_to(data: &[u8]) {
+    let run = || -> Result<()> {
+        let mut input = Unstructured::new(data);
+        let place = place(&mut input)?;
+        let text = utf8(&mut input)?;
+        BENCH.with(|bench| messages().for_each(|backend| bench.valid_up_to(backend, &text, place)));
+        Ok(())
+    };
+    let _ = run();
+}
+
+/// `webstr_websocket_mask`.
+pub fn websocket_mask(data: &[u8]) {
+    let run = || -> Result<()> {
+        let mut input = Unstructured::new(data);
+        let places = (place(&mut input)?, place(&mut input)?);
+        let key = input.arbitrary()?;
+        let mut payload = input.bytes(input.len())?.to_vec();
+        payload.truncate(Bench::LONGEST);
+        BENCH.with(|bench| {
+            messages().for_each(|backend| bench.mask(backend, &payload, key, places));
+        });
+        Ok(())
+    };
+    let _ = run();
+}
+
 /// `sec_websocket_key_valid`: any bytes, and a valid key with some of them in it.
 pub fn key_valid(data: &[u8]) {
     let run = || -> Result<()> {
@@ -197,6 +284,21 @@ mod tests {
     #[test]
     fn corpus_of_accept() {
         replay("accept", accept);
+    }
+
+    #[test]
+    fn corpus_of_escape_json_utf8() {
+        replay("escape_json_utf8", escape_json_utf8);
+    }
+
+    #[test]
+    fn corpus_of_utf8_valid_up_to() {
+        replay("utf8_valid_up_to", utf8_valid_up_to);
+    }
+
+    #[test]
+    fn corpus_of_websocket_mask() {
+        replay("websocket_mask", websocket_mask);
     }
 
     #[test]

@@ -8,6 +8,7 @@
 use core::arch::x86_64::*;
 
 use super::valid_up_to as valid_up_to_scalar;
+use crate::escape::{HEX_DIGITS, write_hex};
 
 /// The bytes of a vector.
 const LANES: usize = 32;
@@ -47,6 +48,16 @@ static FIRST_HIGH: [u8; 16] = table(0);
 static FIRST_LOW: [u8; 16] = table(1);
 static SECOND_HIGH: [u8; 16] = table(2);
 
+/// 16 bytes in both halves of a vector.
+///
+/// # Safety
+/// The CPU must have AVX2.
+#[inline(always)]
+unsafe fn both(bytes: &[u8; 16]) -> __m256i {
+    // SAFETY: the caller's promise.
+    unsafe { _mm256_broadcastsi128_si256(_mm_loadu_si128(bytes.as_ptr().cast())) }
+}
+
 /// The bytes, looked up in a table by their low four bits.
 ///
 /// # Safety
@@ -54,10 +65,7 @@ static SECOND_HIGH: [u8; 16] = table(2);
 #[inline(always)]
 unsafe fn lookup(table: &[u8; 16], bytes: __m256i) -> __m256i {
     // SAFETY: the caller's promise.
-    unsafe {
-        let table = _mm256_broadcastsi128_si256(_mm_loadu_si128(table.as_ptr().cast()));
-        _mm256_shuffle_epi8(table, bytes)
-    }
+    unsafe { _mm256_shuffle_epi8(both(table), bytes) }
 }
 
 /// The high four bits of each byte.
@@ -139,25 +147,76 @@ unsafe fn is_zero(v: __m256i) -> bool {
     unsafe { _mm256_testz_si256(v, v) != 0 }
 }
 
-/// Whether 4 to 31 bytes are ASCII.
+/// Whether all bytes are ASCII.
 ///
 /// # Safety
-/// `src` must be readable for `len` bytes.
-#[inline(always)]
-unsafe fn few_are_ascii(src: *const u8, len: usize) -> bool {
-    // SAFETY: the first bytes and the last, which overlap them.
+/// The CPU must have AVX2, and `src` be readable for `len` bytes.
+#[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
+pub unsafe fn is_ascii(src: *const u8, len: usize) -> bool {
+    // SAFETY: each load lies within the bytes; the last ones overlap those before.
     unsafe {
+        if len >= 4 * LANES {
+            let mut at = 0;
+            while at < len {
+                let p = src.add(at.min(len - 4 * LANES));
+                let front = _mm256_or_si256(load(p), load(p.add(LANES)));
+                let back = _mm256_or_si256(load(p.add(2 * LANES)), load(p.add(3 * LANES)));
+                if _mm256_movemask_epi8(_mm256_or_si256(front, back)) != 0 {
+                    return false;
+                }
+                at += 4 * LANES;
+            }
+            return true;
+        }
+        if len >= LANES {
+            let last = src.add(len - LANES);
+            let mut all = _mm256_or_si256(load(src), load(last));
+            if len > 2 * LANES {
+                all = _mm256_or_si256(all, load(src.add(LANES)));
+                all = _mm256_or_si256(all, load(last.sub(LANES)));
+            }
+            return _mm256_movemask_epi8(all) == 0;
+        }
         let bits = if len >= 16 {
             let first = _mm_loadu_si128(src.cast());
             let last = _mm_loadu_si128(src.add(len - 16).cast());
             return _mm_movemask_epi8(_mm_or_si128(first, last)) == 0;
         } else if len >= 8 {
             src.cast::<u64>().read_unaligned() | src.add(len - 8).cast::<u64>().read_unaligned()
-        } else {
+        } else if len >= 4 {
             let first = src.cast::<u32>().read_unaligned();
             u64::from(first | src.add(len - 4).cast::<u32>().read_unaligned())
+        } else if len > 0 {
+            u64::from(*src | *src.add(len / 2) | *src.add(len - 1))
+        } else {
+            0
         };
         bits & 0x8080_8080_8080_8080 == 0
+    }
+}
+
+/// From `ENDS[32 - len]` on, the places that move the last `len` - 16 of 16 bytes to the front.
+static ENDS: [u8; 32] = {
+    let mut ends = [0x80; 32];
+    let mut i = 0;
+    while i < 16 {
+        ends[i] = i as u8;
+        i += 1;
+    }
+    ends
+};
+
+/// 16 to 31 bytes, and zeros behind them.
+///
+/// # Safety
+/// The CPU must have AVX2, and `src` be readable for `len` bytes.
+#[inline(always)]
+unsafe fn load_few(src: *const u8, len: usize) -> __m256i {
+    // SAFETY: the two halves overlap; 16 bytes of `ENDS` are read from a place between 1 and 16.
+    unsafe {
+        let places = _mm_loadu_si128(ENDS.as_ptr().add(32 - len).cast());
+        let back = _mm_loadu_si128(src.add(len - 16).cast());
+        _mm256_set_m128i(_mm_shuffle_epi8(back, places), _mm_loadu_si128(src.cast()))
     }
 }
 
@@ -201,12 +260,31 @@ pub unsafe fn valid_up_to(src: *const u8, len: usize) -> usize {
     // SAFETY: each vector ends at `len` at most, and those with bytes before them begin at 3 at least.
     unsafe {
         if len < LANES {
-            if len >= 4 && few_are_ascii(src, len) {
+            if is_ascii(src, len) {
                 return len;
+            }
+            if len >= 16 {
+                // The zeros make a character that is cut off an error.
+                let v = load_few(src, len);
+                if is_zero(errors(v, before_first(v))) {
+                    return len;
+                }
             }
             return valid_up_to_scalar(src, len);
         }
         let v = load(src);
+        if len >= LANES + 3 && len <= 2 * LANES {
+            let last = src.add(len - LANES);
+            let w = load(last);
+            if _mm256_movemask_epi8(_mm256_or_si256(v, w)) == 0 {
+                return len;
+            }
+            let wrong = _mm256_or_si256(errors(v, before_first(v)), errors(w, before(last)));
+            if is_zero(wrong) {
+                return len - incomplete(src.add(len));
+            }
+            return valid_up_to_scalar(src, len);
+        }
         let mut high = _mm256_movemask_epi8(v) as u32;
         if high != 0 && !is_zero(errors(v, before_first(v))) {
             return valid_up_to_scalar(src, len);
@@ -222,8 +300,20 @@ pub unsafe fn valid_up_to(src: *const u8, len: usize) -> usize {
                     return valid_from(src, len, at);
                 }
                 high = _mm256_movemask_epi8(w) as u32;
+                at += 2 * LANES;
+                continue;
             }
             at += 2 * LANES;
+            high = 0;
+            while len - at >= 4 * LANES {
+                let p = src.add(at);
+                let front = _mm256_or_si256(load(p), load(p.add(LANES)));
+                let back = _mm256_or_si256(load(p.add(2 * LANES)), load(p.add(3 * LANES)));
+                if _mm256_movemask_epi8(_mm256_or_si256(front, back)) != 0 {
+                    break;
+                }
+                at += 4 * LANES;
+            }
         }
         if len - at >= LANES {
             let v = load(src.add(at));
@@ -252,24 +342,27 @@ pub unsafe fn valid_up_to(src: *const u8, len: usize) -> usize {
 }
 
 /// The least length that [`copy`] is for.
-pub const COPY_LEAST: usize = 2 * LANES + 3;
+pub const COPY_LEAST: usize = 2 * LANES;
 
-/// Copies well-formed text that needs no escape in the Unicode form, as far as `src` is that; returns
-/// how many bytes, which end with a character.
+/// Copies well-formed text that needs no escape in the Unicode form, as far as `src` is that, two vectors
+/// at a time; returns how many bytes, which end with a character.
 ///
 /// # Safety
 /// The CPU must have AVX2, `src` be readable for `len` bytes, at least [`COPY_LEAST`], and `dst` be
 /// writable for as many.
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
 pub unsafe fn copy(src: *const u8, len: usize, dst: *mut u8) -> usize {
-    // SAFETY: each pair of vectors ends at `len` at most, and those with bytes before them begin at 3
-    // at least.
+    // SAFETY: each pair of vectors ends at `len` at most. One that does not begin the text has bytes
+    // before it: at least 3, or else those are known.
     unsafe {
         let mut at = 0;
         let mut high = 0;
         loop {
             // The last pair overlaps the ones before.
             let from = at.min(len - 2 * LANES);
+            if from == 1 || from == 2 {
+                return at - incomplete(src.add(at));
+            }
             let p = src.add(from);
             let (v, w) = (load(p), load(p.add(LANES)));
             let mut wrong = needs_escape(v, w);
@@ -445,4 +538,119 @@ unsafe fn utf16(v: __m256i, [one, two, three]: [__m256i; 3]) -> (__m256i, __m256
             left_out,
         )
     }
+}
+
+/// The bytes of room that [`escape_units`] needs for 16 units and what it stores behind them.
+const UNITS_ROOM: usize = 16 * 6 + 16;
+
+/// For each set of two units that are ASCII: from `\\uxxxx\\uyyyy` and the low bytes of both the places of
+/// their texts.
+static PAIRS: [[u8; 16]; 4] = {
+    let mut pairs = [[0x80; 16]; 4];
+    let mut set = 0;
+    while set < 4 {
+        let (mut unit, mut to) = (0, 0);
+        while unit < 2 {
+            if set >> unit & 1 == 1 {
+                pairs[set][to] = 12 + unit as u8;
+                to += 1;
+            } else {
+                let mut i = 0;
+                while i < 6 {
+                    pairs[set][to] = 6 * unit as u8 + i;
+                    (to, i) = (to + 1, i + 1);
+                }
+            }
+            unit += 1;
+        }
+        set += 1;
+    }
+    pairs
+};
+
+/// The places of the low bytes of the first two units, behind the texts; the others have their highest bit set
+/// even with 12 added.
+const LOW_BYTES: [u8; 16] =
+    [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0, 2, 0x80, 0x80];
+
+/// The lengths of the texts of [`PAIRS`].
+static PAIR_LENGTHS: [u8; 4] = [12, 7, 7, 2];
+
+/// Whether there is [`escape_units`].
+pub const ESCAPES_UNITS: bool = true;
+
+/// Writes the texts of units in the ASCII form, 16 at a time, as long as there is room for any and each
+/// unit is either above U+007E or needs no escape; returns how many units and how many bytes.
+///
+/// # Safety
+/// The CPU must have AVX2; `len` units must be readable, and `dst` writable for `room` bytes.
+#[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
+pub unsafe fn escape_units(
+    units: *const u16,
+    len: usize,
+    dst: *mut u8,
+    room: usize,
+) -> (usize, usize) {
+    const __: u8 = 0x80;
+    /// The places of the digits of two units of four in a vector, those of a unit as 2, 3, 0, 1.
+    const DIGITS: [[u8; 16]; 2] = [
+        [__, __, 2, 3, 0, 1, __, __, 6, 7, 4, 5, __, __, __, __],
+        [__, __, 10, 11, 8, 9, __, __, 14, 15, 12, 13, __, __, __, __],
+    ];
+    const PREFIXES: &[u8; 16] = b"\\u\0\0\0\0\\u\0\0\0\0\0\0\0\0";
+    let mut done = 0;
+    let mut at = 0;
+    // SAFETY: 16 units become at most 96 bytes, and 16 are stored at a time.
+    unsafe {
+        while len - done >= 16 && room - at >= UNITS_ROOM {
+            let v = load(units.add(done).cast());
+            let ascii = _mm256_cmpeq_epi16(_mm256_min_epu16(v, _mm256_set1_epi16(0x7e)), v);
+            let control = _mm256_cmpgt_epi16(_mm256_set1_epi16(0x20), v); // or from 0x8000 up
+            let quote = _mm256_cmpeq_epi16(v, _mm256_set1_epi16(b'"'.into()));
+            let backslash = _mm256_cmpeq_epi16(v, _mm256_set1_epi16(b'\\'.into()));
+            let special = _mm256_or_si256(_mm256_or_si256(quote, backslash), control);
+            if !is_zero(_mm256_and_si256(special, ascii)) {
+                break;
+            }
+            done += 16;
+            // Two bits for each unit.
+            let mut sets = _mm256_movemask_epi8(ascii) as u32;
+            if sets == u32::MAX {
+                let packed = _mm256_packus_epi16(v, v);
+                let packed = _mm256_permute4x64_epi64::<0b00_00_10_00>(packed);
+                _mm_storeu_si128(dst.add(at).cast(), _mm256_castsi256_si128(packed));
+                at += 16;
+                continue;
+            }
+            if sets == 0 {
+                at = write_hex(v, dst.add(at)).offset_from(dst) as usize;
+                continue;
+            }
+            let second = _mm256_and_si256(v, _mm256_set1_epi8(15));
+            let digits = [
+                lookup(HEX_DIGITS, _mm256_unpacklo_epi8(high(v), second)),
+                lookup(HEX_DIGITS, _mm256_unpackhi_epi8(high(v), second)),
+            ];
+            let low = _mm256_and_si256(v, _mm256_set1_epi16(0xff));
+            let mut texts = [v; 4];
+            for i in 0..4 {
+                let places = _mm256_add_epi8(both(&LOW_BYTES), _mm256_set1_epi8(4 * i as i8));
+                let text = _mm256_shuffle_epi8(digits[i / 2], both(&DIGITS[i % 2]));
+                let text = _mm256_or_si256(text, both(PREFIXES));
+                texts[i] = _mm256_or_si256(text, _mm256_shuffle_epi8(low, places));
+            }
+            for i in 0..8 {
+                let text = match i {
+                    ..4 => _mm256_castsi256_si128(texts[i]),
+                    _ => _mm256_extracti128_si256::<1>(texts[i - 4]),
+                };
+                let set = (sets & 1 | sets >> 1 & 2) as usize;
+                sets >>= 4;
+                let places = _mm_loadu_si128(PAIRS[set].as_ptr().cast());
+                _mm_storeu_si128(dst.add(at).cast(), _mm_shuffle_epi8(text, places));
+                at += usize::from(PAIR_LENGTHS[set]);
+            }
+        }
+    }
+    (done, at)
 }

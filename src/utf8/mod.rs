@@ -83,6 +83,15 @@ pub unsafe fn decode(src: *const u8, len: usize, mut units: *mut u16) -> usize {
     }
 }
 
+/// Whether all bytes are ASCII.
+///
+/// # Safety
+/// As for [`valid_up_to`].
+pub unsafe fn is_ascii(src: *const u8, len: usize) -> bool {
+    // SAFETY: the caller's promise; a slice has an address.
+    len == 0 || unsafe { slice::from_raw_parts(src, len) }.is_ascii()
+}
+
 /// The least length that [`copy`] is for: none.
 pub const COPY_LEAST: usize = usize::MAX;
 
@@ -92,6 +101,22 @@ pub const COPY_LEAST: usize = usize::MAX;
 /// There is nothing to promise.
 pub unsafe fn copy(_src: *const u8, _len: usize, _dst: *mut u8) -> usize {
     0
+}
+
+/// Whether there is [`escape_units`].
+pub const ESCAPES_UNITS: bool = false;
+
+/// Writes the texts of no units: AVX2 alone has a way of its own.
+///
+/// # Safety
+/// There is nothing to promise.
+pub unsafe fn escape_units(
+    _units: *const u16,
+    _len: usize,
+    _dst: *mut u8,
+    _room: usize,
+) -> (usize, usize) {
+    (0, 0)
 }
 
 #[cfg(test)]

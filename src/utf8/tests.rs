@@ -128,7 +128,7 @@ fn every_sequence_of_three_bytes() {
 
 /// All sequences of four bytes: some minutes.
 #[test]
-#[ignore = "2^32 sequences: make test-utf8"]
+#[ignore = "2^32 sequences: cargo test --release -- --ignored every_sequence_of_four"]
 fn every_sequence_of_four_bytes() {
     std::thread::scope(|scope| {
         for half in 0..2_u32 {

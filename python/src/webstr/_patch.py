@@ -1,7 +1,6 @@
 """webstr in the stock json module's encoder."""
 
 import json.encoder
-import operator
 import os
 import threading
 from types import ModuleType, TracebackType
@@ -9,23 +8,18 @@ from typing import Any, Optional
 
 from . import _webstr
 
-# What the encoder looks up in its module at every call, in the order of _webstr.json_functions(); and
-# what _json calls it.
+# What the encoder looks up in its module at every call, in the order of _webstr.json_functions().
 NAMES = "c_make_encoder", "encode_basestring", "encode_basestring_ascii"
-ACCELERATORS = "make_encoder", "encode_basestring", "encode_basestring_ascii"
 
 
 class Replacement:
-    """Our functions in the place of a json.encoder's own, which are those of its `accelerator`."""
+    """Our functions in the place of a json.encoder's own."""
 
-    def __init__(self, encoder: ModuleType, accelerator: Optional[ModuleType]) -> None:
+    def __init__(self, encoder: ModuleType) -> None:
         self.encoder = encoder
-        self.stock = [getattr(encoder, name, None) for name in NAMES]
-        own = [getattr(accelerator, name, None) for name in ACCELERATORS]
-        # None where one of them is somebody else's.
-        self.ours = None
-        if None not in own and all(map(operator.is_, self.stock, own)):
-            self.ours = _webstr.json_functions(*self.stock)
+        self.stock = [getattr(encoder, name) for name in NAMES]
+        # None where one of them is not _json's own.
+        self.ours = _webstr.json_functions(*self.stock)
 
     def apply(self) -> None:
         self._exchange(self.stock, self.ours)
@@ -43,9 +37,8 @@ class Replacement:
 class State:
     """Who wants the patch: plain calls since the last unpatch_json(), and open `with` blocks."""
 
-    def __init__(self, encoder: ModuleType, accelerator: Optional[ModuleType]) -> None:
+    def __init__(self, encoder: ModuleType) -> None:
         self.encoder = encoder
-        self.accelerator = accelerator
         self.lock = threading.RLock()
         self.calls = 0
         self.round = 0  # of calls; unpatch_json() begins a new one
@@ -62,7 +55,7 @@ class State:
             self.replacement.undo()
             self.applied = False
         if wanted and not self.applied:
-            replacement = Replacement(self.encoder, self.accelerator)
+            replacement = Replacement(self.encoder)
             if replacement.ours is not None:
                 if self.replacement is None or self.replacement.stock != replacement.stock:
                     self.replacement = replacement
@@ -105,12 +98,7 @@ class Patch:
             self._change(-1 if self.open else 0)
 
 
-try:
-    import _json
-except ImportError:  # json does without it, then
-    STATE = State(json.encoder, None)
-else:
-    STATE = State(json.encoder, _json)
+STATE = State(json.encoder)
 
 if hasattr(os, "register_at_fork"):
     # A child of fork() gets the lock free, and the state whole, whatever other threads were at.
@@ -122,7 +110,7 @@ if hasattr(os, "register_at_fork"):
 
 
 def patch_json() -> Patch:
-    """Let webstr be the stock json module's encoder.
+    """Let the stock json module's encoder escape its strings with webstr.
 
     Results and exceptions stay the same. It lasts until unpatch_json(), however often it was
     called; or, as a context manager, until the end of the last open block:

@@ -8,7 +8,7 @@ use crate::escape::escapes::{self, instantiate, outlined};
 use crate::escape::kernel::{self, Kernel};
 use crate::escape::short::Short;
 use crate::escape::table::QUOTE_BACKSLASH_DELETE;
-use crate::escape::unit::{Ascii, Form, Unicode, Unit};
+use crate::escape::unit::{Ascii, Form, Unicode, Unit, Utf8};
 use crate::escape::utf8::{self, instantiate_utf8};
 use crate::escape::vector::{Mask, Vector};
 

@@ -9,7 +9,7 @@ use crate::escape::escapes::{self, instantiate, outlined};
 use crate::escape::kernel::{self, Kernel};
 use crate::escape::scalar::open;
 use crate::escape::table::{self, HEX_DIGITS, LETTERS, QUOTE_BACKSLASH_DELETE};
-use crate::escape::unit::{Ascii, Form, Unicode, Unit};
+use crate::escape::unit::{Ascii, Form, Unicode, Unit, Utf8};
 use crate::escape::utf8::{self, instantiate_utf8};
 use crate::escape::vector::{Mask, Vector};
 
@@ -390,7 +390,7 @@ unsafe fn surrogates(units: __m256i) -> __m256i {
 /// # Safety
 /// The CPU must have AVX2, and `dst` must be writable for 96 bytes.
 #[inline(always)]
-unsafe fn write_hex(units: __m256i, dst: *mut u8) -> *mut u8 {
+pub unsafe fn write_hex(units: __m256i, dst: *mut u8) -> *mut u8 {
     const __: u8 = 0x80;
     /// The places of the digits of units 0 to 2, 2 to 4 and 5 to 7 of 8; 16 digits of four units lie in
     /// a vector, those of a unit as 2, 3, 0, 1.
