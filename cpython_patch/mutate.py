@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Mutation testing of the C glue: webstr_str.h, webstr_json.h and _webstr.c.
+"""Mutation testing of the C glue: webstr_str.h, webstr_json.h and the sources of the package.
 
 Each mutation changes one place of one file, builds the extension that has it anew, and runs the
 tests until one fails. A mutation that no test notices is a survivor; one whose text no longer
@@ -27,7 +27,10 @@ OUT = ROOT / "build" / "mutants-glue"
 TREE = ROOT / "build" / "cpython" / "test" / "3.14-debug"
 TIMEOUT = 600  # of one run of tests; an endless loop is noticed, too
 
-JSON, STR, PACKAGE = "cpython_patch/webstr_json.h", "cpython_patch/webstr_str.h", "python/src/_webstr.c"
+JSON, STR = "cpython_patch/webstr_json.h", "cpython_patch/webstr_str.h"
+MODULE, STRING, ENCODER, BUFFER = (
+    f"python/src/{name}" for name in ("_webstr.c", "json_string.c", "json_encoder.c", "json_buffer.h"))
+PACKAGE = MODULE, STRING, ENCODER, BUFFER
 
 # (file, text, text in its place)
 MUTATIONS = [
@@ -69,41 +72,69 @@ MUTATIONS = [
     (STR, "memcpy(output + len - 4, input + len - 4, 4);", ""),
     (STR, "len <= WEBSTR_TINY && PyUnicode_IS_ASCII(pystr)", "len <= WEBSTR_TINY"),
     (STR, "if (c >= ' ' && c <= '~' && c != '\\\\' && c != '\"') {", "if (c >= ' ' && c <= 0x7f && c != '\\\\' && c != '\"') {"),
-    # --- _webstr.c
-    (PACKAGE, "\"0123456789abcdef\"", "\"0123456789ABCDEF\""),
-    (PACKAGE, "case '\\f': output[chars++] = 'f'; return chars;", ""),
-    (PACKAGE, "c = Py_UNICODE_LOW_SURROGATE(c);", ""),
-    (PACKAGE, "|| PyUnicode_GET_LENGTH(key) != SEC_WEBSOCKET_KEY_LEN)", ")"),
-    (PACKAGE, "|| !PyUnicode_IS_ASCII(key)", ""),
-    (PACKAGE, "return accept_bytes(valid_key_bytes(key));", "return accept_bytes(key_bytes(key));"),
-    (PACKAGE, "return accept_bytes(key_bytes(key));", "return accept_bytes(valid_key_bytes(key));"),
-    (PACKAGE, "            const void *bytes = valid_key_bytes(", "            const void *bytes = key_bytes("),
-    (PACKAGE, "if (!PyErr_Occurred()) {", "if (PyErr_Occurred()) {"),
-    (PACKAGE, "memcpy(src + i * SEC_WEBSOCKET_KEY_LEN,", "memcpy(src + i * SEC_WEBSOCKET_ACCEPT_LEN,"),
-    (PACKAGE, "PyList_SET_ITEM(values, done + i, value);", "PyList_SET_ITEM(values, i, value);"),
-    (PACKAGE, "        done += batch;\n    }\n    Py_DECREF(keys);\n", "        done += batch;\n    }\n"),
-    (PACKAGE, "error:\n    Py_DECREF(keys);\n", "error:\n"),
-    (PACKAGE, "    Py_DECREF(values);\n", ""),
-    (PACKAGE, "if (!PyUnicode_Check(str)) {", "if (false) {"),
-    (PACKAGE, "return json_encode[ascii](NULL, str);", "return json_encode[!ascii](NULL, str);"),
-    (PACKAGE, "if (nargs != 1) {", "if (nargs < 1) {"),
-    (PACKAGE, "if (ascii < 0) {", "if (false) {"),
-    (PACKAGE, "    if (found != 1) {\n", "    if (found == 1) {\n"),
-    (PACKAGE, "    Py_DECREF(encoder);\n", ""),
-    (PACKAGE, "    Py_DECREF(arguments);\n", ""),
-    (PACKAGE, "        Py_INCREF(argument);\n", ""),
-    (PACKAGE, "args[2] == json->ours[1] ? 1 :", "args[2] == json->ours[1] ? 0 :"),
-    (PACKAGE, "nargs == ENCODER_ARGUMENTS && kwnames == NULL", "kwnames == NULL"),
-    (PACKAGE, "*slot_at(encoder, json->slot) = PyCFunction_GET_FUNCTION(json->ours[form]);", ""),
-    (PACKAGE, "PyCFunction_GET_FUNCTION(json->ours[form]);\n    }\n    return", "PyCFunction_GET_FUNCTION(json->ours[!form]);\n    }\n    return"),
-    (PACKAGE, "builtin->m_ml->ml_flags == METH_O && ", ""),
-    (PACKAGE, "&& strcmp(builtin->m_ml->ml_name, name) == 0", ""),
-    (PACKAGE, "           && PyUnicode_CompareWithASCIIString(builtin->m_module, \"_json\") == 0;", ";"),
-    (PACKAGE, "strcmp(type->tp_name, \"_json.Encoder\") == 0\n           && ", ""),
-    (PACKAGE, "           && !PyType_HasFeature(type, Py_TPFLAGS_BASETYPE)\n", ""),
-    (PACKAGE, "    Py_XDECREF(replacement);\n    Py_XDECREF(name);\n", "    Py_XDECREF(replacement);\n"),
-    (PACKAGE, "    Py_DECREF(capsule);\n    return result;", "    return result;"),
-    (PACKAGE, "        Py_XDECREF(json->ours[form]);\n", ""),
+    # --- The package's module and its strings
+    (STRING, "\"0123456789abcdef\"", "\"0123456789ABCDEF\""),
+    (STRING, "case '\\f': output[chars++] = 'f'; return chars;", ""),
+    (STRING, "c = Py_UNICODE_LOW_SURROGATE(c);", ""),
+    (MODULE, "|| PyUnicode_GET_LENGTH(key) != SEC_WEBSOCKET_KEY_LEN)", ")"),
+    (MODULE, "|| !PyUnicode_IS_ASCII(key)", ""),
+    (MODULE, "return accept_bytes(valid_key_bytes(key));", "return accept_bytes(key_bytes(key));"),
+    (MODULE, "return accept_bytes(key_bytes(key));", "return accept_bytes(valid_key_bytes(key));"),
+    (MODULE, "            const void *bytes = valid_key_bytes(", "            const void *bytes = key_bytes("),
+    (MODULE, "if (!PyErr_Occurred()) {", "if (PyErr_Occurred()) {"),
+    (MODULE, "memcpy(src + i * SEC_WEBSOCKET_KEY_LEN,", "memcpy(src + i * SEC_WEBSOCKET_ACCEPT_LEN,"),
+    (MODULE, "PyList_SET_ITEM(values, done + i, value);", "PyList_SET_ITEM(values, i, value);"),
+    (MODULE, "        done += batch;\n    }\n    Py_DECREF(keys);\n", "        done += batch;\n    }\n"),
+    (MODULE, "error:\n    Py_DECREF(keys);\n", "error:\n"),
+    (MODULE, "    Py_DECREF(values);\n", ""),
+    (STRING, "if (!PyUnicode_Check(str)) {", "if (false) {"),
+    (STRING, "if (nargs != 1) {", "if (nargs < 1) {"),
+    (STRING, "if (ascii < 0) {", "if (false) {"),
+    (ENCODER, "    Py_XDECREF(replacement);\n    Py_XDECREF(name);\n", "    Py_XDECREF(replacement);\n"),
+    (ENCODER, "    Py_DECREF(capsule);\n    return result;", "    return result;"),
+    (ENCODER, "        Py_XDECREF(json->ours[form]);\n", ""),
+    # --- Its encoder
+    (ENCODER, "if (id == NULL || PyDict_SetItem(w->markers, id, frame->object) < 0) {", "if (id == NULL) {"),
+    (ENCODER, "found |= up->object == object;", ""),
+    (ENCODER, "    if (!found && PyDict_GET_SIZE(w->markers) > 0) {", "    if (false) {"),
+    (ENCODER, "    if (w->unmarked == UNMARKED && mark_all(w) < 0) {", "    if (false) {"),
+    (ENCODER, "PyObject *other = mark_all(w) < 0 ? NULL : ", "PyObject *other = "),
+    (ENCODER, "        if (mark_all(w) < 0) {\n            PyErr_Clear();", "        if (false) {\n            PyErr_Clear();"),
+    (ENCODER, "return w->encoder->allow_nan || isfinite(value);", "return true;"),
+    (ENCODER, "value > 0 ? buffer_put_ascii(&w->buffer, \"Infinity\", 8)", "value < 0 ? buffer_put_ascii(&w->buffer, \"Infinity\", 8)"),
+    (ENCODER, "    if (!overflow) {\n        return buffer_put_int", "    if (overflow <= 0) {\n        return buffer_put_int"),
+    (ENCODER, "    if (-1 <= size && size <= 1) {", "    if (-2 <= size && size <= 2) {"),
+    (ENCODER, "            Py_INCREF(item);\n            rv = write_value(w, item);\n            Py_DECREF(item);", "            rv = write_value(w, item);"),
+    (ENCODER, "    bool exact = PyList_CheckExact(sequence) || PyTuple_CheckExact(sequence);", "    bool exact = PyList_Check(sequence) || PyTuple_Check(sequence);"),
+    (ENCODER, "        if (w->encoder->skipkeys) {", "        if (!w->encoder->skipkeys) {"),
+    (ENCODER, "is_float ? write_any_float(w, key)", "is_float ? 0"),
+    (ENCODER, "    bool other = !PyUnicode_CheckExact(key);", "    bool other = false;"),
+    (ENCODER, "int rv = w->encoder->sort_keys ? PyList_Sort(items) : 0;", "int rv = 0;"),
+    (ENCODER, "if (!PyTuple_Check(item) || PyTuple_GET_SIZE(item) != 2) {", "if (!PyTuple_Check(item)) {"),
+    (ENCODER, "? write_listed_items(w, dict, &first)", "? write_own_items(w, dict, &first)"),
+    (ENCODER, "        *first = false;\n", ""),
+    (ENCODER, "    PyTypeObject *type = Py_TYPE(op);\n    PyObject_GC_UnTrack(op);", "    PyTypeObject *type = Py_TYPE(op);"),
+    (ENCODER, "    Py_XDECREF(self->markers);\n", ""),
+    (ENCODER, "!PyLong_CheckExact(args[1])\n        || !is_zero(args[1]))", "!PyLong_CheckExact(args[1]))"),
+    (ENCODER, "           && is_exact_str(args[4]) && is_exact_str(args[5]);", ";"),
+    (ENCODER, "           && form_of(json, args[2]) >= 0\n", ""),
+    (ENCODER, "(args[0] == Py_None || PyDict_CheckExact(args[0]))", "true"),
+    (ENCODER, "encoder == json->ours[1] || encoder == json->stock[1] ? 1", "encoder == json->ours[1] ? 1"),
+    (ENCODER, "        ((PyTypeObject *)type)->tp_new = NULL;\n", ""),
+    # --- Its growing text
+    (BUFFER, "if (b->str == NULL && maxchar <= 255) {", "if (b->str == NULL) {"),
+    (BUFFER, "return maxchar > b->maxchar ? buffer_widen(b, maxchar) : 0;", "return 0;"),
+    (BUFFER, "    Py_XDECREF(b->str);\n", ""),
+    (BUFFER, "return b->room - b->len < more ? buffer_grow(b, more) : 0;", "return b->room - b->len < more - 1 ? buffer_grow(b, more) : 0;"),
+    (BUFFER, "room += room < 32768 ? room : room / 4;", "room += room;"),
+    (BUFFER, "    } while (size > room);", "    } while (false);"),
+    (BUFFER, "            b->len = start;\n            return 0;", "            return 0;"),
+    (BUFFER, "if (rest == half || below == ten_k || above == ten_k) {", "if (false) {"),
+    (BUFFER, "m += rest > half;", ""),
+    (BUFFER, "    if (c == UINT64_C(1) << 52) {", "    if (false) {"),
+    (BUFFER, "if (!(size >= 1e-4 && size < 1e15)) {", "if (!(size >= 1e-5 && size < 1e15)) {"),
+    (BUFFER, "if (below < ten_k || above < ten_k) {", "if (below < ten_k) {"),
+    (BUFFER, "0 - (uint64_t)value", "(uint64_t)value"),
 ]
 
 
@@ -120,9 +151,9 @@ def run(command, folder=ROOT, **environment):
             return False
 
 
-def build_extension(output, source, folders, *options):
+def build_extension(output, sources, folders, *options):
     command = [*shlex.split(os.environ.get("CC", "cc")), "-shared", "-fPIC", "-O1", "-w", *options,
-               *(f"-I{folder}" for folder in folders), "-o", output, source, STAGE / "lib/libwebstr.a",
+               *(f"-I{folder}" for folder in folders), "-o", output, *sources, STAGE / "lib/libwebstr.a",
                "-Wl,--exclude-libs,ALL", "-Wl,--gc-sections"]
     if not run(command):
         sys.exit(f"mutate.py: {output.name} cannot be built:\n{(OUT / 'log').read_text()}")
@@ -150,7 +181,7 @@ def build_json(texts):
         (folder / "_webstr" / Path(file).name).write_text(texts[file])
     # Beside the glue, as the compiler looks for it there first.
     shutil.copy(sources / "Modules" / "_json.c", folder)
-    build_extension(folder / ("_json" + tree_variable("EXT_SUFFIX")), folder / "_json.c",
+    build_extension(folder / ("_json" + tree_variable("EXT_SUFFIX")), [folder / "_json.c"],
                     [STAGE / "include", TREE, sources / "Include", sources / "Include/internal",
                      sources / "Modules"], "-DHAVE_WEBSTR")
     return folder
@@ -160,10 +191,11 @@ def build_package(texts):
     """The package of python/, for this interpreter."""
     folder = fresh_folder("package")
     package = shutil.copytree(ROOT / "python/src/webstr", folder / "webstr")
-    for file in STR, PACKAGE:
+    for file in STR, *PACKAGE:
         (folder / Path(file).name).write_text(texts[file])
+    shutil.copy(ROOT / "python/src/_webstr.h", folder)
     shutil.copy(STAGE / "lib/libwebstr.so", package)
-    build_extension(package / ("_webstr" + sysconfig.get_config_var("EXT_SUFFIX")), folder / "_webstr.c",
+    build_extension(package / ("_webstr" + sysconfig.get_config_var("EXT_SUFFIX")), sorted(folder.glob("*.c")),
                     [folder, STAGE / "include", sysconfig.get_path("include")])
     return folder
 
@@ -173,7 +205,9 @@ def build_package(texts):
 HERE = Path(__file__).resolve().parent
 PYTEST = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
 PACKAGE_TESTS = [
+    [*PYTEST, "-k", "not random and not memory", "test_json_encoder.py"],
     [*PYTEST, "-k", "not fork and not cpythons_own", "test_accept.py", "test_patch_json.py"],
+    [*PYTEST, "-k", "random or memory", "test_json_encoder.py"],
     [*PYTEST, "-k", "no_leaks or ctypes_api or threads", "test_module.py"],
     [*PYTEST, "-k", "not huge and not simplejson", "test_escape_json.py"],
 ]
@@ -192,7 +226,7 @@ def failing(tests, build, texts):
     for command in tests:
         # The count of references leaves a file where it runs.
         where = ROOT / "python/tests" if build is build_package else folder
-        if not run(command, where, PYTHONPATH=str(folder), LEAK_ROUNDS="1000"):
+        if not run(command, where, PYTHONPATH=str(folder), LEAK_ROUNDS="1000", WEBSTR_DOCUMENTS="3000"):
             return " ".join(Path(word).name for word in command[2:])
     return None
 
@@ -201,7 +235,7 @@ def caught(file, texts):
     if file != JSON:
         # The strings' own tests first where the change is theirs.
         found = failing(PACKAGE_TESTS[::-1 if file == STR else 1], build_package, texts)
-        if found or file == PACKAGE:
+        if found or file in PACKAGE:
             return found
     return failing(JSON_TESTS, build_json, texts)
 
@@ -214,12 +248,12 @@ def main():
         sys.exit("mutate.py: CPython is not built yet: cpython_patch/test.sh 3.14-debug")
     OUT.mkdir(parents=True, exist_ok=True)
 
-    texts = {file: (ROOT / file).read_text() for file in (JSON, STR, PACKAGE)}
+    texts = {file: (ROOT / file).read_text() for file in (JSON, STR, *PACKAGE)}
     wrong = [f"{file}: {old!r} occurs {texts[file].count(old)} times"
              for file, old, _ in MUTATIONS if texts[file].count(old) != 1]
     if wrong:
         sys.exit("\n".join(wrong))
-    for file in JSON, PACKAGE:
+    for file in JSON, MODULE:
         found = caught(file, texts)
         if found:
             sys.exit(f"mutate.py: {found} fails without any mutation:\n{(OUT / 'log').read_text()}")

@@ -95,7 +95,8 @@ setup(
     ext_modules=[
         Extension(
             "webstr._webstr",
-            ["src/_webstr.c"],
+            ["src/_webstr.c", "src/json_encoder.c", "src/json_string.c"],
+            depends=["src/_webstr.h", "src/json_buffer.h"],
             include_dirs=[str(CRATE / "include"), str(CRATE / "cpython_patch")],
         )
     ],

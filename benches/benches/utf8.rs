@@ -330,8 +330,7 @@ impl Targets {
         };
         let ours = self.backends.iter().map(ours).collect();
         type Loop = fn(*const u8, usize, [u8; 4], *mut u8);
-        let (bytewise, slices) =
-            (black_box(byte_loop as Loop), black_box(slice_loop as Loop));
+        let (bytewise, slices) = (black_box(byte_loop as Loop), black_box(slice_loop as Loop));
         let memcpy_limit = (len == 65536).then_some(1.0 / 0.8);
         let others = vec![
             (

@@ -153,7 +153,7 @@ def test_other_implementations_are_refused(macro):
     root = PYTHON.parent
     folders = root / "include", root / "cpython_patch", sysconfig.get_path("include")
     command = [*compiler(), *(f"-I{folder}" for folder in folders), "-fsyntax-only",
-               str(PYTHON / "src" / "_webstr.c")]
+               str(PYTHON / "src" / "json_string.c")]
     assert subprocess.run(command).returncode == 0
     result = subprocess.run([*command, f"-D{macro}"], capture_output=True, text=True)
     assert result.returncode != 0 and "webstr needs CPython" in result.stderr

@@ -1,6 +1,7 @@
 """webstr in the stock json module's encoder."""
 
 import json.encoder
+import operator
 import os
 import threading
 from types import ModuleType, TracebackType
@@ -8,18 +9,23 @@ from typing import Any, Optional
 
 from . import _webstr
 
-# What the encoder looks up in its module at every call, in the order of _webstr.json_functions().
+# What the encoder looks up in its module at every call, in the order of _webstr.json_functions(); and
+# what _json calls it.
 NAMES = "c_make_encoder", "encode_basestring", "encode_basestring_ascii"
+ACCELERATORS = "make_encoder", "encode_basestring", "encode_basestring_ascii"
 
 
 class Replacement:
-    """Our functions in the place of a json.encoder's own."""
+    """Our functions in the place of a json.encoder's own, which are those of its `accelerator`."""
 
-    def __init__(self, encoder: ModuleType) -> None:
+    def __init__(self, encoder: ModuleType, accelerator: Optional[ModuleType]) -> None:
         self.encoder = encoder
-        self.stock = [getattr(encoder, name) for name in NAMES]
-        # None where one of them is not _json's own.
-        self.ours = _webstr.json_functions(*self.stock)
+        self.stock = [getattr(encoder, name, None) for name in NAMES]
+        own = [getattr(accelerator, name, None) for name in ACCELERATORS]
+        # None where one of them is somebody else's.
+        self.ours = None
+        if None not in own and all(map(operator.is_, self.stock, own)):
+            self.ours = _webstr.json_functions(*self.stock)
 
     def apply(self) -> None:
         self._exchange(self.stock, self.ours)
@@ -37,8 +43,9 @@ class Replacement:
 class State:
     """Who wants the patch: plain calls since the last unpatch_json(), and open `with` blocks."""
 
-    def __init__(self, encoder: ModuleType) -> None:
+    def __init__(self, encoder: ModuleType, accelerator: Optional[ModuleType]) -> None:
         self.encoder = encoder
+        self.accelerator = accelerator
         self.lock = threading.RLock()
         self.calls = 0
         self.round = 0  # of calls; unpatch_json() begins a new one
@@ -55,7 +62,7 @@ class State:
             self.replacement.undo()
             self.applied = False
         if wanted and not self.applied:
-            replacement = Replacement(self.encoder)
+            replacement = Replacement(self.encoder, self.accelerator)
             if replacement.ours is not None:
                 if self.replacement is None or self.replacement.stock != replacement.stock:
                     self.replacement = replacement
@@ -98,7 +105,12 @@ class Patch:
             self._change(-1 if self.open else 0)
 
 
-STATE = State(json.encoder)
+try:
+    import _json
+except ImportError:  # json does without it, then
+    STATE = State(json.encoder, None)
+else:
+    STATE = State(json.encoder, _json)
 
 if hasattr(os, "register_at_fork"):
     # A child of fork() gets the lock free, and the state whole, whatever other threads were at.
@@ -110,7 +122,7 @@ if hasattr(os, "register_at_fork"):
 
 
 def patch_json() -> Patch:
-    """Let the stock json module's encoder escape its strings with webstr.
+    """Let webstr be the stock json module's encoder.
 
     Results and exceptions stay the same. It lasts until unpatch_json(), however often it was
     called; or, as a context manager, until the end of the last open block:
