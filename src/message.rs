@@ -5,6 +5,9 @@
 //! overlap must all be loaded before one is stored, since the destination may be the source: so the
 //! first and the last four are loaded before the loop and stored after it.
 
+// An iterator's closure would be compiled without the features of the vectors.
+#![allow(clippy::needless_range_loop)]
+
 use crate::escape::vectors::Vector;
 use crate::utf8;
 

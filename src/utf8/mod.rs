@@ -59,9 +59,9 @@ pub unsafe fn decode(src: *const u8, len: usize, mut units: *mut u16) -> usize {
         while at < len {
             let lead = u32::from(*src.add(at));
             let length = match lead {
-                0..0x80 => 1,
-                ..0xe0 => 2,
-                ..0xf0 => 3,
+                ..0x80 => 1,
+                0x80..0xe0 => 2,
+                0xe0..0xf0 => 3,
                 _ => 4,
             };
             let mut code = if length == 1 { lead } else { lead & (0x7f >> length) };
