@@ -237,7 +237,7 @@ impl Targets {
                 strings.contender(move |src, len| {
                     // SAFETY: as above.
                     if let Some(text) = std(unsafe { bytes(src, len) }) {
-                        json_escape_simd::escape_into(text, &mut *destination.buffer());
+                        json_escape_simd::escape_into(text, &mut destination.buffer());
                     }
                 }),
                 limits[2],
