@@ -273,7 +273,7 @@ pub unsafe fn valid_up_to(src: *const u8, len: usize) -> usize {
             return valid_up_to_scalar(src, len);
         }
         let v = load(src);
-        if len >= LANES + 3 && len <= 2 * LANES {
+        if (LANES + 3..=2 * LANES).contains(&len) {
             let last = src.add(len - LANES);
             let w = load(last);
             if _mm256_movemask_epi8(_mm256_or_si256(v, w)) == 0 {
