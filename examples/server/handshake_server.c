@@ -213,7 +213,7 @@ static void send_echo(struct client *c)
     unsigned char header[10];
 
     send_bytes(c, header, frame_header(header, c->message, c->in.len));
-    if (c->state != DEAD)
+    if (c->state != DEAD && c->in.len > 0)
         send_bytes(c, c->in.data, c->in.len);
 }
 

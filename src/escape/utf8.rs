@@ -148,35 +148,46 @@ pub unsafe fn into<V: Kernel<Lane = u8>, B: Backend, F: Form<u8, Out = u8>, cons
     let lanes = V::Copier::LANES;
     // SAFETY: the lengths are those that the functions ask for, and there is room for a clean string.
     unsafe {
-        let mut done = 0;
-        let clean = if V::Copier::MASKS
-            && (4..V::Copier::LANES).contains(&len)
-            && let Some(clean) = V::Copier::copy_masked::<u8, F>(src, len, dst, cap)
-        {
-            if !clean {
-                return few::<V, B, ASCII>(src, len, dst, cap);
-            }
-            true
-        } else if len > MAX_LEN || cap < len + 2 {
-            return rest::<B, ASCII>(src, len, 0, dst, cap);
-        } else {
-            let body = open(dst);
-            if len.wrapping_sub(4) <= 12 {
-                copy_quarters::<V::Short, u8, F, true>(src, len, body)
-            } else if len > 32 {
-                if len <= 2 * lanes {
-                    copy_ends::<V::Copier, u8, F, 2, true>(src, len, body)
-                } else if len <= 4 * lanes {
-                    copy_ends::<V::Copier, u8, F, 4, true>(src, len, body)
-                } else {
-                    done = copy_long::<V::Copier, F>(src, len, body);
-                    done == len
+        if V::Copier::MASKS && len.wrapping_sub(4) < 28 {
+            match V::Copier::copy_masked::<u8, F>(src, len, dst, cap) {
+                Some(true) => return close(dst, dst.add(1 + len)),
+                Some(false) => return few::<V, B, ASCII>(src, len, dst, cap),
+                // Copied here as well, so that this stays a branch of its own.
+                None if cap < len + 2 => return rest::<B, ASCII>(src, len, 0, dst, cap),
+                None => {
+                    let body = open(dst);
+                    let clean = if len <= 16 {
+                        copy_quarters::<V::Short, u8, F, true>(src, len, body)
+                    } else {
+                        copy_ends::<V::Short, u8, F, 2, true>(src, len, body)
+                    };
+                    if clean {
+                        return close(dst, body.add(len));
+                    }
+                    return rest::<B, ASCII>(src, len, 0, dst, cap);
                 }
-            } else if len < 4 {
-                copy_few::<u8, Ascii, true>(src, len, body)
-            } else {
-                copy_ends::<V::Short, u8, F, 2, true>(src, len, body)
             }
+        }
+        if len > MAX_LEN || cap < len + 2 {
+            return rest::<B, ASCII>(src, len, 0, dst, cap);
+        }
+        let body = open(dst);
+        let mut done = 0;
+        let clean = if len.wrapping_sub(4) <= 12 {
+            copy_quarters::<V::Short, u8, F, true>(src, len, body)
+        } else if len > 32 {
+            if len <= 2 * lanes {
+                copy_ends::<V::Copier, u8, F, 2, true>(src, len, body)
+            } else if len <= 4 * lanes {
+                copy_ends::<V::Copier, u8, F, 4, true>(src, len, body)
+            } else {
+                done = copy_long::<V::Copier, F>(src, len, body);
+                done == len
+            }
+        } else if len < 4 {
+            copy_few::<u8, Ascii, true>(src, len, body)
+        } else {
+            copy_ends::<V::Short, u8, F, 2, true>(src, len, body)
         };
         if clean {
             close(dst, dst.add(1 + len))
@@ -372,7 +383,7 @@ unsafe fn rest<B: Backend, const ASCII: bool>(
             }
             let left = len - done;
             if left <= CHECKED && B::valid_up_to(src.add(done), left) == left {
-                if done > 0 {
+                if done > 0 || fits && len >= 64 {
                     return B::ESCAPES(src, len, done, dst, cap, true);
                 }
                 return B::INTO(src, len, dst, cap);
