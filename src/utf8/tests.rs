@@ -194,13 +194,13 @@ fn escapes_every_place() {
     });
 }
 
-/// All sequences of two bytes and most of three, 64 at a time, each behind a letter.
+/// Sequences of three bytes, most of them ill-formed, one after the other and each behind a letter.
 #[test]
 fn escapes_of_every_sequence() {
     let bench = Bench::new();
     for backend in escapes() {
         for first in 0x80..=255 {
-            for second in thinned(0..=255, 13) {
+            for second in thinned((first % 4..=255).step_by(4), 13) {
                 let sequences = EDGES.iter().flat_map(|&third| [b'a', first, second, third]);
                 bench.utf8(backend, &sequences.collect::<Vec<_>>(), (Back(0), Back(0)));
                 let sequences = (0..256).step_by(5).flat_map(|third| [first, second, third as u8]);
