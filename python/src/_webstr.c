@@ -189,15 +189,44 @@ PyDoc_STRVAR(websocket_mask_doc,
 ">>> websocket_mask(bytes.fromhex('7f9f4d5158'), bytes.fromhex('37fa213d'))\n"
 "b'Hello'\n");
 
+/* Without PyArg_ParseTupleAndKeywords, which takes longer than a payload of some KiB. */
 static PyObject *
-webstr_mask(PyObject *Py_UNUSED(module), PyObject *args, PyObject *kwargs)
+webstr_mask(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
-    static char *names[] = {"payload", "key", "phase", NULL};
-    Py_buffer payload, key;
+    static const char *const names[] = {"payload", "key", "phase"};
+    PyObject *values[3] = {NULL, NULL, NULL};
+    for (Py_ssize_t i = 0; i < nargs && i < 3; i++) {
+        values[i] = args[i];
+    }
+    for (Py_ssize_t i = 0; kwnames != NULL && i < PyTuple_GET_SIZE(kwnames); i++) {
+        PyObject *name = PyTuple_GET_ITEM(kwnames, i);
+        int which = 0;
+        while (which < 3 && PyUnicode_CompareWithASCIIString(name, names[which]) != 0) {
+            which++;
+        }
+        if (which == 3 || values[which] != NULL) {
+            PyErr_Format(PyExc_TypeError, "websocket_mask() cannot take an argument '%U' here", name);
+            return NULL;
+        }
+        values[which] = args[nargs + i];
+    }
+    if (nargs > 3 || values[0] == NULL || values[1] == NULL) {
+        PyErr_SetString(PyExc_TypeError, "websocket_mask() takes a payload, a key and a phase");
+        return NULL;
+    }
     Py_ssize_t phase = 0;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "y*y*|n:websocket_mask", names, &payload, &key,
-                                     &phase))
-    {
+    if (values[2] != NULL) {
+        phase = PyNumber_AsSsize_t(values[2], NULL);
+        if (phase == -1 && PyErr_Occurred()) {
+            return NULL;
+        }
+    }
+    Py_buffer payload, key;
+    if (PyObject_GetBuffer(values[0], &payload, PyBUF_SIMPLE) < 0) {
+        return NULL;
+    }
+    if (PyObject_GetBuffer(values[1], &key, PyBUF_SIMPLE) < 0) {
+        PyBuffer_Release(&payload);
         return NULL;
     }
     PyObject *masked = NULL;
@@ -256,7 +285,7 @@ static PyMethodDef methods[] = {
      webstr_escape_json_doc},
     {"json_functions", webstr_functions_of_json, METH_VARARGS, webstr_json_functions_doc},
     {"key_valid", webstr_key_valid, METH_O, key_valid_doc},
-    {"websocket_mask", (PyCFunction)(void (*)(void))webstr_mask, METH_VARARGS | METH_KEYWORDS,
+    {"websocket_mask", (PyCFunction)(void (*)(void))webstr_mask, METH_FASTCALL | METH_KEYWORDS,
      websocket_mask_doc},
     {NULL, NULL, 0, NULL},
 };

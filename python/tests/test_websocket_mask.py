@@ -45,5 +45,17 @@ def test_other_values():
     for payload, key in ("payload", b"abcd"), (b"payload", "abcd"), (None, b"abcd"), (b"payload", 4):
         with pytest.raises(TypeError):
             webstr.websocket_mask(payload, key)
+    for arguments, named in [
+        ((), {}),
+        ((b"payload",), {}),
+        ((), {"key": b"abcd"}),
+        ((b"payload", b"abcd", 0, 0), {}),
+        ((b"payload", b"abcd"), {"key": b"abcd"}),
+        ((b"payload", b"abcd"), {"masks": 1}),
+        ((b"payload", b"abcd", "0"), {}),
+        ((b"payload", b"abcd", 1.0), {}),
+    ]:
+        with pytest.raises(TypeError):
+            webstr.websocket_mask(*arguments, **named)
     with pytest.raises(BufferError):
         webstr.websocket_mask(memoryview(b"payload")[::2], b"abcd")
