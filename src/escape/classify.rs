@@ -5,6 +5,9 @@ use super::vector::{Mask, Vector};
 
 /// A vector with its way to find single codes.
 pub trait Classify: Vector {
+    /// Whether [`Classify::is_quote_backslash_or_delete`] takes one comparison.
+    const SHUFFLES: bool = false;
+
     /// The lanes of bytes that are `"`, `\` or U+007F.
     #[inline(always)]
     fn is_quote_backslash_or_delete(self) -> Self::Mask {
@@ -16,29 +19,46 @@ const fn sign_bit<V: Vector>() -> u32 {
     1 << (8 * V::Lane::BYTES - 1)
 }
 
+/// The bits that [`controls_first`] flips.
+///
+/// As signed numbers, bytes from 0x80 up come before the controls, which suits the ASCII form and
+/// UTF-8; for units that are copied whatever they are, the sign is flipped. Flipping bit 1 brings the
+/// quote (0x22) down to 0x20, next to the controls, and leaves the controls below.
+const fn flipped<V: Classify, U: Unit, F: Form<U>>() -> u32 {
+    let sign = if F::ASCII || F::UTF8 { 0 } else { sign_bit::<V>() };
+    if finds_quote_apart::<V, U, F>() { sign } else { sign | 2 }
+}
+
+/// Whether [`is_other`] finds the quote.
+const fn finds_quote_apart<V: Classify, U: Unit, F: Form<U>>() -> bool {
+    F::ASCII && V::SHUFFLES
+}
+
 /// The lanes in an order in which those that need an escape come first, except for those of
 /// [`is_other`].
-///
-/// As signed numbers, bytes from 0x80 up come before the controls, which suits the ASCII form. In
-/// the Unicode form the sign is flipped, and bit 1 as well: it brings the quote (0x22) down to 0x20,
-/// next to the controls, and leaves the controls below. For UTF-8 it is bit 1 alone.
 #[inline(always)]
-fn controls_first<V: Vector, U: Unit, F: Form<U>>(v: V) -> V {
-    let sign = if F::UTF8 { 0 } else { sign_bit::<V>() };
-    if F::ASCII { v } else { v.xor(sign | 2) }
+fn controls_first<V: Classify, U: Unit, F: Form<U>>(v: V) -> V {
+    let bits = flipped::<V, U, F>();
+    if bits == 0 { v } else { v.xor(bits) }
 }
 
 /// The lanes of [`controls_first`] that need an escape.
 #[inline(always)]
-fn is_control<V: Vector, U: Unit, F: Form<U>>(v: V) -> V::Mask {
-    let sign = if F::UTF8 { 0 } else { sign_bit::<V>() };
-    if F::ASCII { v.lt(0x20) } else { v.lt(sign | 0x21) }
+fn is_control<V: Classify, U: Unit, F: Form<U>>(v: V) -> V::Mask {
+    let sign = flipped::<V, U, F>() & sign_bit::<V>();
+    v.lt(sign | if finds_quote_apart::<V, U, F>() { 0x20 } else { 0x21 })
 }
 
 /// The lanes that need an escape and are not in front in [`controls_first`].
 #[inline(always)]
 fn is_other<V: Classify, U: Unit, F: Form<U>>(v: V) -> V::Mask {
-    if F::ASCII { v.is_quote_backslash_or_delete() } else { v.eq(b'\\'.into()) }
+    if finds_quote_apart::<V, U, F>() {
+        v.is_quote_backslash_or_delete()
+    } else if F::ASCII {
+        v.eq(b'\\'.into()).or(v.eq(0x7f))
+    } else {
+        v.eq(b'\\'.into())
+    }
 }
 
 /// The lanes that need an escape.

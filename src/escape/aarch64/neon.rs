@@ -226,6 +226,8 @@ impl<U: Unit> Vector for Neon<U> {
 }
 
 impl<U: Unit> Classify for Neon<U> {
+    const SHUFFLES: bool = true;
+
     #[inline(always)]
     fn is_quote_backslash_or_delete(self) -> Self {
         // SAFETY: see above. The look-up finds the code that has the low four bits of a lane.

@@ -166,6 +166,8 @@ unsafe fn both(bytes: &[u8; 16]) -> __m256i {
 }
 
 impl<U: Unit> Classify for Avx2<U> {
+    const SHUFFLES: bool = true;
+
     #[inline(always)]
     fn is_quote_backslash_or_delete(self) -> Self {
         // SAFETY: see above. The shuffle finds the code that has the low four bits of a lane.

@@ -194,6 +194,8 @@ unsafe fn quarters(bytes: &[u8; 16]) -> __m512i {
 }
 
 impl<U: Unit> Classify for Avx512<U> {
+    const SHUFFLES: bool = true;
+
     #[inline(always)]
     fn is_quote_backslash_or_delete(self) -> Lanes {
         // SAFETY: see above. The shuffle finds the code that has the low four bits of a lane.
