@@ -66,7 +66,7 @@ cp "$so" "$scratch/libwebstr.so"
 "$strip" "$scratch/libwebstr.so"
 size=$(wc -c <"$scratch/libwebstr.so")
 echo "libwebstr.so, stripped: $size bytes"
-check "at most 264 KiB stripped" yes "$([ "$size" -le 270336 ] && echo yes || echo no)"
+check "at most 224 KiB stripped" yes "$([ "$size" -le 229376 ] && echo yes || echo no)"
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
