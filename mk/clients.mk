@@ -26,7 +26,8 @@ build/clients/node_modules/.package-lock.json: tests/clients/package.json
 
 # The Autobahn suite is for Python 2.7. Where that is not to be had, its test says so.
 autobahn := build/clients/autobahn
-PYTHON2 ?= $(firstword $(shell command -v python2.7) $(wildcard $(HOME)/.pyenv/versions/2.7*/bin/python2.7))
+PYTHON2 ?= $(shell for python in python2.7 "$$HOME"/.pyenv/versions/2.7*/bin/python2.7; do \
+	"$$python" -c "" 2>/dev/null && command -v "$$python" && break; done)
 $(autobahn)/venv/ready:
 	$(need_python)
 	rm -rf $(autobahn)
