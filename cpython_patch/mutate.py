@@ -134,7 +134,8 @@ MUTATIONS = [
     (BUFFER, "    if (c == UINT64_C(1) << 52) {", "    if (false) {"),
     (BUFFER, "if (!(size >= 1e-4 && size < 1e15)) {", "if (!(size >= 1e-5 && size < 1e15)) {"),
     (BUFFER, "if (below < ten_k || above < ten_k) {", "if (below < ten_k) {"),
-    (BUFFER, "0 - (uint64_t)value", "(uint64_t)value"),
+    (BUFFER, "uint64_t n = value < 0 ? 0 - (uint64_t)value : (uint64_t)value, head = n;", "uint64_t n = (uint64_t)value, head = n;"),
+    (BUFFER, "if (n >= (uint64_t)block * block) {", "if (n > (uint64_t)block * block) {"),
 ]
 
 

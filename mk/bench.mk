@@ -71,3 +71,15 @@ bench-python: $(bench_venv)/ready | build/bench ## the package against plain Pyt
 	PYTHONPATH=build/bench $(bench_venv)/bin/python -m pytest -p no:cacheprovider -q \
 		--benchmark-min-time=0.0002 --benchmark-max-time=0.5 \
 		--benchmark-sort=fullname --benchmark-columns=min,median,ops,rounds python/benchmarks $(ARGS)
+
+# The peers that cannot be had for this Python are left out.
+.PHONY: bench-json
+bench-json: $(bench_venv)/ready ## json.dumps of documents: stock, patch_json(), orjson, ssrjson, msgspec; its targets (PYTHON=…)
+	$(need_cargo)
+	$(need_cc)
+	@benches/fetch_documents.sh
+	CFLAGS="-O3 -DNDEBUG" $(bench_venv)/bin/pip install --quiet --disable-pip-version-check \
+		--no-build-isolation --no-deps --force-reinstall ./python
+	-for peer in $$(sed -n '/^[a-z]/p' cpython_patch/requirements.txt); do \
+		$(bench_venv)/bin/pip install --quiet --disable-pip-version-check --only-binary=:all: $$peer; done
+	$(bench_venv)/bin/python python/benchmarks/documents.py

@@ -29,6 +29,13 @@ test-python-series: ## the package of python/ on every CPython found (PYTHONS="p
 	$(need_cc)
 	python/test.sh $(PYTHONS)
 
+.PHONY: test-python-projects
+test-python-projects: ## the tests of projects that use json, with the stock json and with patch_json()
+	$(need_python)
+	$(need_cargo)
+	$(need_cc)
+	python/test_projects.sh $(PYTHON)
+
 .PHONY: test-install
 test-install: all ## installs into prefix, package and moved tree; programs that link it in every documented way
 	$(need_cc)

@@ -289,6 +289,31 @@ block_is_clean(const char *block, bool ascii)
     return (found & (ones * 0x80)) == 0;
 }
 
+/* Fewer characters than a block has, followed by letters: put together in a register, as a load of a
+ * block that has just been stored piece by piece would wait for each store. */
+static inline uint64_t
+few_as_block(const char *src, Py_ssize_t len)
+{
+    uint64_t block = UINT64_C(0x6161616161616161);
+#if PY_LITTLE_ENDIAN
+    uint64_t few = 0;
+    if (len >= 4) {
+        uint32_t head, tail;
+        memcpy(&head, src, sizeof head);
+        memcpy(&tail, src + len - 4, sizeof tail);
+        few = (uint64_t)tail << (len - 4) * 8 | head;
+    }
+    else if (len > 0) {
+        few = (uint64_t)(unsigned char)src[len - 1] << (len - 1) * 8
+              | (uint64_t)(unsigned char)src[len / 2] << len / 2 * 8 | (unsigned char)src[0];
+    }
+    return block << len * 8 | few;
+#else
+    memcpy(&block, src, (size_t)len);
+    return block;
+#endif
+}
+
 /* A string of ASCII into wider units, from where it stands: 1 if it is clean, else 0. */
 static inline int
 buffer_put_clean(Buffer *b, const char *src, Py_ssize_t len, bool ascii)
@@ -296,7 +321,7 @@ buffer_put_clean(Buffer *b, const char *src, Py_ssize_t len, bool ascii)
     if (buffer_reserve(b, len + 2 + BLOCK) < 0) {
         return -1;
     }
-    char last[BLOCK] = "aaaaaaa";
+    uint64_t last;
     Py_ssize_t start = b->len, whole = len & -(Py_ssize_t)BLOCK;
     buffer_put_char(b, '"');
     for (Py_ssize_t i = 0; i < whole; i += BLOCK) {
@@ -312,10 +337,8 @@ buffer_put_clean(Buffer *b, const char *src, Py_ssize_t len, bool ascii)
         src += len - BLOCK;
     }
     else {
-        for (Py_ssize_t i = 0; i < len; i++) {
-            last[i] = src[i];
-        }
-        src = last;
+        last = few_as_block(src, len);
+        src = (const char *)&last;
     }
     if (!block_is_clean(src, ascii)) {
         b->len = start;
@@ -448,11 +471,70 @@ static inline void
 buffer_put_number(Buffer *b, const char *text, Py_ssize_t n)
 {
     if (b->kind != 1) {
-        buffer_copy_units(b->data + b->len * b->kind, b->kind, text, 1, n);
+        /* One by one (volatile), for the reason that few_as_block() names. */
+        const volatile char *from = text;
+        for (Py_ssize_t i = 0; i < n; i++) {
+            if (b->kind == 2) {
+                ((Py_UCS2 *)b->data)[b->len + i] = (Py_UCS1)from[i];
+            }
+            else {
+                ((Py_UCS4 *)b->data)[b->len + i] = (Py_UCS1)from[i];
+            }
+        }
     }
     b->len += n;
 }
 
+#if PY_LITTLE_ENDIAN
+/* The 8 digits of a number below 10**8, the first in the lowest byte: divided by 10**4, then both
+ * halves by 100, then all four by 10, with multiplications in place of divisions. */
+static inline uint64_t
+eight_digits(uint32_t n)
+{
+    uint64_t fours = n / 10000 | (uint64_t)(n % 10000) << 32;
+    uint64_t hundreds = (fours * 10486 >> 20) & UINT64_C(0x0000007f0000007f);
+    uint64_t twos = hundreds | (fours - hundreds * 100) << 16;
+    uint64_t tens = (twos * 103 >> 10) & UINT64_C(0x000f000f000f000f);
+    return (tens | (twos - tens * 10) << 8) + UINT64_C(0x3030303030303030);
+}
+
+/* The last `count` digits of a number below 10**8. */
+static inline void
+buffer_put_digits(Buffer *b, uint32_t n, int count)
+{
+    uint64_t digits = eight_digits(n) >> (BLOCK - count) * 8;
+    if (b->kind == 1) {
+        memcpy(b->data + b->len, &digits, BLOCK);
+        b->len += count;
+    }
+    else {
+        buffer_put_blocks(b, (const char *)&digits, count);
+    }
+}
+
+static inline int
+buffer_put_int(Buffer *b, long long value)
+{
+    if (buffer_reserve(b, 4 * BLOCK) < 0) {
+        return -1;
+    }
+    if (value < 0) {
+        buffer_put_char(b, '-');
+    }
+    const uint32_t block = 100000000;
+    uint64_t n = value < 0 ? 0 - (uint64_t)value : (uint64_t)value, head = n;
+    for (; head >= block; head /= block) {
+    }
+    buffer_put_digits(b, (uint32_t)head, count_digits(head));
+    if (n >= (uint64_t)block * block) {
+        buffer_put_digits(b, (uint32_t)(n / block % block), BLOCK);
+    }
+    if (n >= block) {
+        buffer_put_digits(b, (uint32_t)(n % block), BLOCK);
+    }
+    return 0;
+}
+#else
 static inline int
 buffer_put_int(Buffer *b, long long value)
 {
@@ -468,6 +550,7 @@ buffer_put_int(Buffer *b, long long value)
     buffer_put_number(b, to, negative + count);
     return 0;
 }
+#endif
 
 /* Up to `zeros` of the k digits after the point, if so many are zeros; ten_zeros is 10**zeros. */
 static inline void

@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# Runs the tests of projects that use json, with the stock json and with patch_json(): each test must have the same
+# outcome. Their sdists and what they need come from the package index, below build/projects.
+#
+#     python/test_projects.sh [PYTHON]
+set -euo pipefail
+shopt -s inherit_errexit
+cd "$(dirname "$0")"
+here=$PWD
+python=${1:-python3}
+out=$(cd .. && pwd)/build/projects
+export PIP_DISABLE_PIP_VERSION_CHECK=1
+
+# project: version, what its tests need, the tests
+projects=(
+    "jsonschema 4.23.0|pip|jsonschema/tests"
+    "cattrs 24.1.2|hypothesis==6.141.1 immutables pyyaml tomlkit cbor2 msgpack pymongo ujson typing_extensions|tests/test_preconf.py tests/test_structure.py tests/test_unstructure.py"
+)
+
+mkdir -p "$out"
+rm -rf "$out/venv"
+"$python" -m venv "$out/venv"
+"$out/venv/bin/pip" install --quiet pytest==8.4.2 setuptools==80.9.0
+CFLAGS="-O3 -DNDEBUG" "$out/venv/bin/pip" install --quiet --no-build-isolation "$here"
+
+# outcomes NAME OPTION…: a line for each test.
+outcomes() {
+    local name=$1
+    shift
+    # Its exit status says that some test failed, as one does in the stock run, too.
+    PYTHONHASHSEED=1 "$out/venv/bin/python" "$@" -m pytest -p no:cacheprovider -q -rA --tb=no --no-header \
+        -W ignore "${tests[@]}" >"$out/$name.log" 2>&1 || true
+    sed -nE 's/^(PASSED|FAILED|ERROR|XFAIL|XPASS) ([^ ]+).*/\1 \2/p' "$out/$name.log" | sort >"$out/$name.outcomes"
+}
+
+passed=0 failed=0
+for project in "${projects[@]}"; do
+    IFS='|' read -r name needs tests <<<"$project"
+    read -r name version <<<"$name"
+    read -ra needs <<<"$needs"
+    read -ra tests <<<"$tests"
+    "$out/venv/bin/pip" download --quiet --no-deps --no-build-isolation --no-binary :all: --dest "$out" "$name==$version" ||
+        "$out/venv/bin/pip" download --quiet --no-deps --no-binary :all: --dest "$out" "$name==$version"
+    rm -rf "$out/$name-$version"
+    tar -xf "$out/$name-$version.tar.gz" -C "$out"
+    "$out/venv/bin/pip" install --quiet "${needs[@]}" "$name==$version"
+    cd "$out/$name-$version"
+    outcomes "$name-stock"
+    outcomes "$name-webstr" -m webstr
+    count=$(grep -c ^PASSED "$out/$name-stock.outcomes" || true)
+    if ((count > 100)) && diff "$out/$name-stock.outcomes" "$out/$name-webstr.outcomes"; then
+        echo "$name $version: the same outcomes, $count tests passed"
+        passed=$((passed + 1))
+    else
+        tail -n 20 "$out/$name-webstr.log"
+        echo "$name $version: FAILED, $count tests passed with the stock json"
+        failed=$((failed + 1))
+    fi
+done
+echo "$passed passed, $failed failed"
+((failed == 0))
