@@ -113,22 +113,31 @@ fn mixtures() {
     }
 }
 
-/// One to five escapes at the end of a vector, with every capacity.
+/// One to five escapes, with every capacity: at the end of a vector, behind which the store of a text ends
+/// farthest, and at its start, behind which the store of an expanded vector does.
 #[test]
 fn every_capacity() {
     let bench = Bench::new();
     for backend in escapes() {
         for len in [33, 80, 150] {
             for escapes in 1..=5 {
-                for kind in [0x22, 0x0b, 0x1f600] {
+                for (kind, first) in [(0x22, 31), (0x22, 8), (0x0b, 31), (0x1f600, 31)] {
                     let mut units = vec!['x' as u32; len];
                     for i in 0..escapes {
-                        units[31 - 2 * i] = kind;
+                        units[first - 2 * i] = kind;
                     }
                     bench.every_capacity::<u8>(backend, &units);
                     bench.every_capacity::<u16>(backend, &units);
                     bench.every_capacity::<u32>(backend, &units);
                 }
+            }
+        }
+        // Nothing but long texts, of little more than a vector.
+        for len in [11, 19, 35] {
+            for kind in [0xe9, 0x4e2d, 0x1f600] {
+                bench.every_capacity::<u8>(backend, &vec![kind; len]);
+                bench.every_capacity::<u16>(backend, &vec![kind; len]);
+                bench.every_capacity::<u32>(backend, &vec![kind; len]);
             }
         }
     }
