@@ -5,6 +5,11 @@ test-rust: ## the Rust tests: every backend of this machine against the oracles
 	$(need_cargo)
 	+$(CARGO) test --locked -- --show-output
 
+.PHONY: test-utf8
+test-utf8: ## the functions for UTF-8 on all 2^32 sequences of four bytes: a quarter of an hour
+	$(need_cargo)
+	+$(CARGO) test --locked --release --lib -- --ignored every_sequence_of_four_bytes
+
 # $(call c_tests,DIRECTORY): the harness's own Makefile. Targets that may run side by side build in different directories.
 c_tests = $(MAKE) --no-print-directory -C c_tests PREFIX=$(stage) BUILD=$(CURDIR)/$(1) CC="$(CC)" CXX="$(CXX)"
 

@@ -126,30 +126,69 @@ fn every_sequence_of_three_bytes() {
     }
 }
 
-/// All sequences of four bytes: some minutes.
+/// All sequences of four bytes, across the border of two vectors: a quarter of an hour.
 #[test]
-#[ignore = "2^32 sequences: cargo test --release -- --ignored every_sequence_of_four"]
+#[ignore = "2^32 sequences: make test-utf8"]
 fn every_sequence_of_four_bytes() {
     std::thread::scope(|scope| {
         for half in 0..2_u32 {
             scope.spawn(move || {
                 let mut inside = [b'x'; 96];
+                let (mut expected, mut result) = ([0; 128], [0; 128]);
                 for code in (half << 31)..=(half << 31 | 0x7fff_ffff) {
                     let text = code.to_be_bytes();
                     inside[62..66].copy_from_slice(&text);
-                    let expected = match str::from_utf8(&text) {
+                    let valid_up_to = match str::from_utf8(&text) {
                         Ok(_) => 96,
                         Err(error) => 62 + error.valid_up_to(),
                     };
                     for backend in crate::MESSAGES.iter().filter(|kernels| kernels.available()) {
                         // SAFETY: the text is readable.
                         let valid = unsafe { (backend.functions.valid_up_to)(inside.as_ptr(), 96) };
-                        assert_eq!(valid, expected, "{text:x?}");
+                        assert_eq!(valid, valid_up_to, "{text:x?}");
+                    }
+                    // The 16 bytes before keep the border in the string.
+                    let len = escape_lossy(&inside[46..66], &mut expected);
+                    for backend in crate::ESCAPES.iter().filter(|kernels| kernels.available()) {
+                        let into = backend.functions.utf8.into;
+                        // SAFETY: the text is readable, the result writable.
+                        let size =
+                            unsafe { into(inside[46..].as_ptr(), 20, result.as_mut_ptr(), 128) };
+                        assert_eq!(result[..size], expected[..len], "{text:x?}");
                     }
                 }
             });
         }
     });
+}
+
+/// The JSON string of what Rust makes of the text; returns its length.
+fn escape_lossy(text: &[u8], result: &mut [u8]) -> usize {
+    let mut len = 0;
+    let mut put = |bytes: &[u8]| {
+        result[len..len + bytes.len()].copy_from_slice(bytes);
+        len += bytes.len();
+    };
+    put(b"\"");
+    for chunk in text.utf8_chunks() {
+        for &byte in chunk.valid().as_bytes() {
+            match byte {
+                b'"' | b'\\' => put(&[b'\\', byte]),
+                8 | 9 | 10 | 12 | 13 => put(&[b'\\', b"btn fr"[byte as usize - 8]]),
+                ..0x20 => {
+                    let digits = b"0123456789abcdef";
+                    put(b"\\u00");
+                    put(&[digits[byte as usize >> 4], digits[byte as usize & 15]]);
+                }
+                _ => put(&[byte]),
+            }
+        }
+        if !chunk.invalid().is_empty() {
+            put("\u{fffd}".as_bytes());
+        }
+    }
+    put(b"\"");
+    len
 }
 
 /// Each character or wrong byte at each place of each length, and the text cut off behind it.
