@@ -55,10 +55,10 @@ pub unsafe fn write_from<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>>(
         let mut p = src.add(at);
         let mut d = dst.add(1 + at);
         // Where the closing quote must stand at the latest.
-        let stop = if bounded { dst.addr() + (cap - 1) * V::Lane::BYTES } else { usize::MAX };
+        let stop = if bounded { dst.wrapping_add(cap - 1).addr() } else { usize::MAX };
         while units_between(p, end) > lanes {
             let left = units_between(p, end);
-            let room = (stop - d.addr()) / V::Lane::BYTES;
+            let room = stop.wrapping_sub(d.addr()) / V::Lane::BYTES;
             if room < left {
                 return unfinished::<V, U, F>(p, left, dst, d);
             }
@@ -136,7 +136,7 @@ pub unsafe fn write_from<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>>(
             };
             if bounded {
                 let until = p.add(n);
-                (p, d) = scalar::write_within::<U, F>(p, until, d, dst.add(cap - 1));
+                (p, d) = scalar::write_within::<U, F>(p, until, d, dst.wrapping_add(cap - 1));
                 if p != until {
                     return unfinished::<V, U, F>(p, units_between(p, end), dst, d);
                 }
@@ -148,7 +148,7 @@ pub unsafe fn write_from<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>>(
 
         // The last vector or less.
         let left = units_between(p, end);
-        let room = (stop - d.addr()) / V::Lane::BYTES;
+        let room = stop.wrapping_sub(d.addr()) / V::Lane::BYTES;
         if room < left {
             return unfinished::<V, U, F>(p, left, dst, d);
         }
@@ -189,7 +189,7 @@ pub unsafe fn write_from<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>>(
         if !bounded {
             return close(dst, scalar::write_units::<U, F>(p, left, 0, d));
         }
-        let (p, d) = scalar::write_within::<U, F>(p, end, d, dst.add(cap - 1));
+        let (p, d) = scalar::write_within::<U, F>(p, end, d, dst.wrapping_add(cap - 1));
         if p != end {
             return unfinished::<V, U, F>(p, units_between(p, end), dst, d);
         }

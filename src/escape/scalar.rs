@@ -128,10 +128,11 @@ pub const fn longest_text<U: Unit, F: Form<U>>() -> usize {
     if F::ASCII && U::BYTES == 4 { 12 } else { 6 }
 }
 
-/// The number of units from `from` to `to`, which is not before it.
+/// The number of units from `from` to `to`, which is not before it, but may lie beyond the end of the
+/// address space: where a caller's `cap` is more than any buffer can have.
 #[inline(always)]
 pub fn units_between<U: Unit>(from: *const U, to: *const U) -> usize {
-    (to.addr() - from.addr()) / U::BYTES
+    to.addr().wrapping_sub(from.addr()) / U::BYTES
 }
 
 /// Writes the texts of the units from `src` to `end` until one does not fit before `stop`, where
@@ -238,7 +239,7 @@ pub unsafe fn into<U: Unit, F: Form<U>>(
             return size::<U, F>(src, len);
         }
         let end = src.add(len);
-        let (next, dst_end) = write_within::<U, F>(src, end, open(dst), dst.add(cap - 1));
+        let (next, dst_end) = write_within::<U, F>(src, end, open(dst), dst.wrapping_add(cap - 1));
         if next == end {
             close(dst, dst_end)
         } else {
