@@ -40,8 +40,20 @@ static const struct test library_tests[] = {
     {NULL, NULL, NULL},
 };
 
-static const struct test *const test_lists[] = {library_tests,     accept_tests, escape_tests,
-                                                escape_into_tests, utf8_tests,   mask_tests};
+/* The check of UTF-8 is in part that of Rust's core, which comes without MemorySanitizer: what core writes counts
+   there as never written. */
+#if defined(__has_feature)
+#if __has_feature(memory_sanitizer)
+#define UNCHECKED_CORE
+#endif
+#endif
+
+static const struct test *const test_lists[] = {
+    library_tests, accept_tests, escape_tests, escape_into_tests, mask_tests,
+#ifndef UNCHECKED_CORE
+    utf8_tests,
+#endif
+};
 
 static unsigned long case_count(void)
 {
