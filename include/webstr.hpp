@@ -289,8 +289,8 @@ std::string escaped_ascii(std::basic_string_view<In> text)
 }
 
 /**
- * JSON string of `text`, with its quotes: UTF-8 that nobody has checked, in UTF-8. What is ill-formed
- * becomes U+FFFD, one for each maximal subpart; in all else as `escape_json`.
+ * JSON string of `text`, with its quotes: UTF-8 that nobody has checked, in UTF-8. Each ill-formed
+ * part becomes U+FFFD, one for each maximal subpart; in all else as `escape_json`.
  *
  * Throws `std::length_error` if the result is too large for a string, `std::bad_alloc`.
  */

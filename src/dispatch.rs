@@ -195,7 +195,7 @@ pub static ACCEPT: Choice<Accept> = AtomicPtr::new(core::ptr::null_mut());
 pub static MESSAGE: Choice<Message> = AtomicPtr::new(core::ptr::null_mut());
 
 /// The vectors to which a value of `WEBSTR_BACKEND` limits all choices: those that it names, or the best
-/// ones if there is no value or this CPU lacks what it names.
+/// ones if there is no value or this CPU lacks the vectors named.
 fn limit(wanted: Option<&CStr>) -> Vectors {
     wanted
         .and_then(|name| ESCAPES.iter().find(|kernels| kernels.vectors.name() == name))

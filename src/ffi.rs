@@ -452,8 +452,8 @@ pub unsafe extern "C" fn escape_json_ascii_ucs4_into(
     }
 }
 
-/// JSON string of the `len` bytes at `src`, with its quotes: UTF-8 that nobody has checked, in UTF-8. What is
-/// ill-formed becomes U+FFFD, one for each maximal subpart (Unicode 3.9; `errors="replace"` of CPython's
+/// JSON string of the `len` bytes at `src`, with its quotes: UTF-8 that nobody has checked, in UTF-8. Each
+/// ill-formed part becomes one U+FFFD: a maximal subpart (Unicode 3.9; `errors="replace"` of CPython's
 /// `bytes.decode`), so that the result is JSON whatever the bytes are. A character that the source's end
 /// cuts off is ill-formed. In all else as `escape_json_ucs1_into`.
 ///
@@ -484,8 +484,8 @@ pub unsafe extern "C" fn escape_json_utf8_into(
     }
 }
 
-/// JSON string of the `len` bytes at `src`, with its quotes: UTF-8 that nobody has checked, in ASCII. What is
-/// ill-formed becomes U+FFFD (`\ufffd`), one for each maximal subpart (Unicode 3.9; `errors="replace"` of CPython's
+/// JSON string of the `len` bytes at `src`, with its quotes: UTF-8 that nobody has checked, in ASCII. Each
+/// ill-formed part becomes one U+FFFD (`\ufffd`): a maximal subpart (Unicode 3.9; `errors="replace"` of CPython's
 /// `bytes.decode`), so that the result is JSON whatever the bytes are. A character that the source's end
 /// cuts off is ill-formed. In all else as `escape_json_ascii_ucs4_into`.
 ///
@@ -517,7 +517,7 @@ pub unsafe extern "C" fn escape_json_ascii_utf8_into(
 }
 
 /// How many of the `len` bytes at `src`, from the first on, are well-formed UTF-8 (RFC 3629): `len` if
-/// all are. Overlong forms, surrogates and what is above U+10FFFF are not.
+/// all are. Overlong forms, surrogates and numbers above U+10FFFF are not.
 ///
 /// `*incomplete`, if it is not NULL, becomes 1 to 3 if all that follows is the beginning of a character
 /// which more bytes may complete, and that many bytes; else 0. So a text that comes in pieces is checked

@@ -78,7 +78,7 @@ pub unsafe fn write_from<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>>(
             let bits = escaped.bits();
             // A text adds 11 units at most. Behind it a vector is stored, of two that are read. At a
             // text 8 units, or a pair's 14, are stored: a plain writer has room for them for sure
-            // only if so many follow.
+            // only where 14 units follow.
             let patches = left >= 2 * lanes + (14 & !spare_mask);
             if bits & (bits - 1) == 0 && patches && slack >= 11 {
                 // One escape, by far the most frequent case.
