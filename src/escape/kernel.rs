@@ -140,7 +140,7 @@ pub trait Kernel: Classify {
     /// [`escapes::write_few`](super::escapes::write_few), compiled for the backend and not inlined.
     ///
     /// # Safety
-    /// As there.
+    /// As for `write_few`.
     unsafe fn outlined_few<U: Unit, F: Form<U, Out = Self::Lane>>(
         src: *const U,
         len: usize,
@@ -151,7 +151,7 @@ pub trait Kernel: Classify {
     /// [`escapes::write_from`](super::escapes::write_from), compiled for the backend and not inlined.
     ///
     /// # Safety
-    /// As there.
+    /// As for `write_from`.
     unsafe fn outlined_escapes<U: Unit, F: Form<U, Out = Self::Lane>>(
         src: *const U,
         len: usize,

@@ -93,8 +93,8 @@ pub unsafe fn put<U: Unit, F: Form<U>, const ROOM: bool>(unit: U, dst: *mut F::O
     }
 }
 
-/// A unit before this many others, each of which becomes at least one, has room for [`put`] with `ROOM`:
-/// 8 units with its own text and the closing quote.
+/// Where this number of units follows a unit, there is room for [`put`] with `ROOM`: its own text, a unit
+/// at least for each that follows, and the closing quote are 8 units.
 const ROOM_UNITS: usize = 6;
 
 /// Writes the texts of the `len` units at `src` and returns their end. `after` more units of the

@@ -4,9 +4,9 @@
 //! kernels do. If the rest of a string is ASCII, it is escaped as 1-byte units are. All else goes by
 //! pieces ([`rest`]):
 //!
-//! - what is well-formed is escaped as 1-byte units are, which leaves all bytes from 0x80 up as they
+//! - well-formed text is escaped as 1-byte units are, which leaves all bytes from 0x80 up as they
 //!   are; in the ASCII form it is decoded to UTF-16 on the stack and escaped as 2-byte units are;
-//! - what is not becomes U+FFFD, one for each maximal subpart.
+//! - an ill-formed part becomes U+FFFD, one for each maximal subpart.
 //!
 //! **Why nothing outside the buffers is touched.** A piece is written by the one-pass functions for
 //! its units, which store nothing outside the room that they are told, whatever the source holds
@@ -32,7 +32,7 @@ const DECODE_SLOP: usize = 32;
 
 /// `(src, len, dst, cap)` to the length of the result, which is written if that is at most `cap`.
 pub type Into<U> = unsafe fn(*const U, usize, *mut u8, usize) -> usize;
-/// `(src, len, done, dst, cap, true)`: the same, `done` bytes of which are copied already.
+/// `(src, len, done, dst, cap, true)`: the same, after `done` bytes that are copied already.
 pub type Escapes = unsafe fn(*const u8, usize, usize, *mut u8, usize, bool) -> usize;
 
 /// What a backend does with the bytes of a piece. All functions require that the CPU has its features.
@@ -65,7 +65,7 @@ pub trait Backend {
     /// See [`crate::utf8::valid_up_to`].
     ///
     /// # Safety
-    /// As there.
+    /// As for [`crate::utf8::valid_up_to`].
     unsafe fn valid_up_to(src: *const u8, len: usize) -> usize;
 
     /// Decodes well-formed text to UTF-16 and returns the number of units.
@@ -417,7 +417,7 @@ unsafe fn rest<B: Backend, const ASCII: bool>(
 /// [`into`] without vectors.
 ///
 /// # Safety
-/// As there.
+/// As for [`into`].
 pub unsafe fn into_scalar<const ASCII: bool>(
     src: *const u8,
     len: usize,
