@@ -61,11 +61,14 @@ define() {  # define NAME: the value of a #define in patchlevel.h
 }
 series=$(define PY_MAJOR_VERSION).$(define PY_MINOR_VERSION)
 
+# Of a series without a patch it says what of the newest patch fits.
 patch_file=$here/$series.patch
+known=$series
 if [[ ! -f $patch_file ]]; then
-    known=("$here"/*.patch)
-    known=("${known[@]##*/}")
-    die "$tree: no patch for CPython $series; there is one for: ${known[*]%.patch}"
+    patches=("$here"/*.patch)
+    patch_file=${patches[-1]}
+    known=${patch_file##*/}
+    known=${known%.patch}
 fi
 
 # --- Patching, on copies ----------------------------------------------------
@@ -108,13 +111,34 @@ try() {  # try DIR [-R]: patches copies of the files in $work/DIR; fails as patc
     (cd "$dir" && run_patch "$@") >"$dir.log" 2>&1
 }
 
+# failed_hunks: from what patch or git said, file and line of each hunk that does not fit, and the hunk.
+failed_hunks() {
+    awk '
+        FNR == NR && /^patching file / { file = $3 }                                            # patch
+        FNR == NR && /^Hunk #[0-9]+ FAILED/ { sub("#", "", $2); failed[file, $2 + 0] = 1 }
+        FNR == NR && /^error: patch failed: / { split($4, at, ":"); failed[at[1], "-" at[2]] = 1 } # git
+        FNR == NR { next }
+        /^\+\+\+ / { file = $2; sub("^b/", "", file); number = 0 }
+        /^@@ / { split($2, at, ","); show = (file, ++number) in failed || (file, at[1]) in failed
+                 if (show) print "hunk " number " of " file ":" }
+        /^[-+ @]/ && show && !/^(---|\+\+\+) / { print "    " $0 }
+    ' "$work/new.log" "$patch_file"
+}
+
 if try old -R; then
     applied=yes
 elif try new; then
     applied=
+elif [[ $known == "$series" ]]; then
+    failed_hunks >&2
+    die "$tree: $series.patch does not fit: look at the hunks above; nothing was changed"
 else
-    cat "$work/new.log" >&2
-    die "$tree: $series.patch does not fit; nothing was changed"
+    failed_hunks >&2
+    die "$tree: no patch for CPython $series; of $known.patch, the newest, the hunks above do not fit; \
+make a $series.patch of it"
+fi
+if [[ $known != "$series" ]]; then
+    die "$tree: no patch for CPython $series, but $known.patch fits: copy it to $series.patch, and test the result (test.sh --src)"
 fi
 
 # --- Changing the tree ------------------------------------------------------

@@ -47,6 +47,33 @@ echo "/* older */" >>"$scratch/older/Modules/_webstr/webstr_str.h"
 cp -a "$scratch/small" "$scratch/applied"
 "$here/apply.sh" "$scratch/applied" >/dev/null
 
+# A series that has no patch yet, with the newest patch being that of the tree's own series.
+series=$(awk '/^#define PY_(MAJOR|MINOR)_VERSION/ { printf "%s%s", dot, $3; dot = "." }' "$source/Include/patchlevel.h")
+mkdir "$scratch/scripts"
+cp "$here"/{apply.sh,webstr*,"$series.patch"} "$scratch/scripts"
+cp -a "$scratch/small" "$scratch/newer"
+sed -i -E 's/(#define PY_MINOR_VERSION).*/\1 99/' "$scratch/newer/Include/patchlevel.h"
+says() { "$scratch/scripts/apply.sh" "$scratch/newer" 2>&1 || :; }
+as_it_was() { diff -r -x patchlevel.h "$scratch/small" "$scratch/newer" && echo "as it was"; }
+check "unknown series, all hunks fit" \
+    "apply.sh: $scratch/newer: no patch for CPython 3.99, but $series.patch fits: copy it to 3.99.patch, and test the result (test.sh --src)" "$(says)"
+check "unknown series, all hunks fit: nothing is changed" "as it was" "$(as_it_was)"
+cp "$scratch/newer/Modules/_json.c" "$scratch/json.c"
+sed -i 's/^ascii_escape_\(size\|unicode\)(/&int other, /' "$scratch/newer/Modules/_json.c"
+check "unknown series, a hunk that does not fit: named" "hunk N of Modules/_json.c:" "$(says | sed -n 's/^hunk [0-9]*/hunk N/p')"
+mkdir "$scratch/nopatch"
+for tool in awk bash cat chmod cp dirname git grep ln mkdir mktemp mv rm rmdir; do
+    ln -s "$(command -v "$tool" || echo "/no/$tool")" "$scratch/nopatch/$tool"
+done
+if [[ -e $scratch/nopatch/git ]]; then
+    check "the same, found by git" "hunk N of Modules/_json.c:" "$(PATH=$scratch/nopatch says | sed -n 's/^hunk [0-9]*/hunk N/p')"
+else
+    skipped=$((skipped + 1))
+    echo "skipped: the same, found by git: git is missing"
+fi
+cp "$scratch/json.c" "$scratch/newer/Modules/_json.c"
+check "unknown series, a hunk that does not fit: nothing is changed" "as it was" "$(as_it_was)"
+
 # Commands that work but for one call, which fails or has apply.sh ended by a signal.
 mkdir "$scratch/bin"
 for tool in cp ln mkdir mv; do
