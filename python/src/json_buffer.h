@@ -1,8 +1,10 @@
 /* The text of a JSON document while it grows, as the characters of a str.
  *
- * It begins on the stack, which suffices for a small document. Then the buffer is that of a new str,
- * so that nothing has to be copied in the end. Its units have one byte until a wider character comes;
- * then all that is there is widened, once for each width. */
+ * Characters of one byte are written into the front, which begins on the stack. That suffices for a
+ * small document. Then the front is the memory of a new str, so that nothing has to be copied in the
+ * end. From the first wider character on there is a second str, of wide units: what comes in wide units
+ * is written there, all else still into the front, which is widened into that str before a wide string
+ * and where it is full. */
 #ifndef JSON_BUFFER_H
 #define JSON_BUFFER_H
 
@@ -16,38 +18,73 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Bytes on the stack. */
+/* Bytes of the front on the stack. */
 #define BUFFER_FIRST 1024
 
 typedef struct {
-    char *data;
-    Py_ssize_t len, room;  /* in units */
-    int kind;              /* bytes of a unit: 1, 2 or 4 */
+    char *data;            /* the front: one-byte characters */
+    Py_ssize_t len, room;
+    PyObject *str;         /* whose memory it is; NULL while it is on the stack */
     Py_UCS4 maxchar;       /* 127, 255, 0xffff or 0x10ffff: the least of them that no character exceeds */
-    PyObject *str;         /* which has the data; NULL while they are on the stack */
-    Py_UCS4 first[BUFFER_FIRST / sizeof(Py_UCS4)];
+    PyObject *wide;        /* what is before the front, in units of `kind` bytes; NULL up to maxchar 255 */
+    Py_ssize_t wide_len, wide_room;  /* in units */
+    int kind;              /* 2 or 4 */
+    char first[BUFFER_FIRST];
 } Buffer;
 
 static inline void
 buffer_init(Buffer *b)
 {
-    b->data = (char *)b->first;
+    b->data = b->first;
     b->len = 0;
     b->room = BUFFER_FIRST;
-    b->kind = 1;
-    b->maxchar = 127;
     b->str = NULL;
+    b->maxchar = 127;
+    b->wide = NULL;
+    b->wide_len = b->wide_room = 0;
+    b->kind = 1;
 }
 
 static inline void
 buffer_free(Buffer *b)
 {
     Py_CLEAR(b->str);
+    Py_CLEAR(b->wide);
 }
+
+/* COUNT one-byte characters into wider units: the loop is one that compilers turn into vectors. */
+#define WIDEN_BLOCK(to, from, count) \
+    for (int block_i = 0; block_i < (count); block_i++) { \
+        (to)[block_i] = (from)[block_i]; \
+    }
+
+/* Blocks of 16, the last of which may overlap the one before; of 8 where there are fewer. */
+#define DEFINE_WIDEN(name, unit) \
+    static inline void \
+    name(unit *restrict to, const Py_UCS1 *restrict from, Py_ssize_t n) \
+    { \
+        if (n < 8) { \
+            for (Py_ssize_t i = 0; i < n; i++) { \
+                to[i] = from[i]; \
+            } \
+        } \
+        else if (n < 16) { \
+            WIDEN_BLOCK(to, from, 8); \
+            WIDEN_BLOCK(to + n - 8, from + n - 8, 8); \
+        } \
+        else { \
+            for (Py_ssize_t i = 0; i < n - 16; i += 16) { \
+                WIDEN_BLOCK(to + i, from + i, 16); \
+            } \
+            WIDEN_BLOCK(to + n - 16, from + n - 16, 16); \
+        } \
+    }
+DEFINE_WIDEN(widen_to_2, Py_UCS2)
+DEFINE_WIDEN(widen_to_4, Py_UCS4)
 
 /* `n` units from one width to another that is not less. They do not overlap. */
 static inline void
-buffer_copy_units(void *to, int to_kind, const void *from, int from_kind, Py_ssize_t n)
+copy_units(void *to, int to_kind, const void *from, int from_kind, Py_ssize_t n)
 {
     if (to_kind == from_kind) {
         memcpy(to, from, (size_t)(n * to_kind));
@@ -58,59 +95,69 @@ buffer_copy_units(void *to, int to_kind, const void *from, int from_kind, Py_ssi
         }
     }
     else if (to_kind == 2) {
-        for (Py_ssize_t i = 0; i < n; i++) {
-            ((Py_UCS2 *)to)[i] = ((const Py_UCS1 *)from)[i];
-        }
+        widen_to_2(to, from, n);
     }
     else {
-        for (Py_ssize_t i = 0; i < n; i++) {
-            ((Py_UCS4 *)to)[i] = ((const Py_UCS1 *)from)[i];
-        }
+        widen_to_4(to, from, n);
     }
 }
 
-/* Characters that are copied at a time where what is beyond them may be written, too. */
-#define BLOCK 8
-
-/* BLOCK one-byte characters into units of 2 or 4 bytes. */
-#ifdef __GNUC__
-typedef Py_UCS1 block1 __attribute__((vector_size(BLOCK)));
-typedef Py_UCS2 block2 __attribute__((vector_size(2 * BLOCK)));
-typedef Py_UCS4 block4 __attribute__((vector_size(4 * BLOCK)));
-#  define WIDEN_BLOCK(to, from, unit, wide_block) \
-    do { \
-        block1 narrow; \
-        memcpy(&narrow, from, sizeof narrow); \
-        wide_block wide = __builtin_convertvector(narrow, wide_block); \
-        memcpy(to, &wide, sizeof wide); \
-    } while (0)
-#else
-#  define WIDEN_BLOCK(to, from, unit, wide_block) \
-    for (int i = 0; i < BLOCK; i++) { \
-        ((unit *)(to))[i] = ((const Py_UCS1 *)(from))[i]; \
-    }
-#endif
-
-/* `n` one-byte characters, into room for BLOCK more; as many can be read. */
-static inline void
-buffer_put_blocks(Buffer *b, const char *from, Py_ssize_t n)
+/* Room for `more` and then some: twice the size while it is small, later a quarter more. -1 if that is
+ * too much. */
+static inline Py_ssize_t
+larger_room(Py_ssize_t len, Py_ssize_t more)
 {
-    char *to = b->data + b->len * b->kind;
-    b->len += n;
-    for (; n > 0; n -= BLOCK, from += BLOCK, to += BLOCK * b->kind) {
-        if (b->kind == 2) {
-            WIDEN_BLOCK(to, from, Py_UCS2, block2);
-        }
-        else if (b->kind == 4) {
-            WIDEN_BLOCK(to, from, Py_UCS4, block4);
-        }
-        else {
-            memcpy(to, from, BLOCK);
-        }
+    if (more > PY_SSIZE_T_MAX / 8 - len) {
+        PyErr_NoMemory();
+        return -1;
     }
+    Py_ssize_t room = len + more;
+    return room + (room < 32768 ? room : room / 4);
 }
 
-/* Into a new str of `room` characters up to maxchar. */
+/* --- The wide str -------------------------------------------------------------- */
+
+/* The end of the wide str, with room for `more` units; NULL without memory. */
+static inline void *
+wide_reserve(Buffer *b, Py_ssize_t more)
+{
+    if (b->wide_room - b->wide_len < more) {
+        Py_ssize_t room = larger_room(b->wide_len, more);
+        if (room < 0 || PyUnicode_Resize(&b->wide, room) < 0) {
+            return NULL;
+        }
+        b->wide_room = room;
+    }
+    return (char *)PyUnicode_DATA(b->wide) + b->wide_len * b->kind;
+}
+
+/* Units that are not wider than those of the wide str, behind them. */
+Py_NO_INLINE static int
+wide_put_units(Buffer *b, const void *units, int kind, Py_ssize_t n)
+{
+    void *to = wide_reserve(b, n);
+    if (to == NULL) {
+        return -1;
+    }
+    copy_units(to, b->kind, units, kind, n);
+    b->wide_len += n;
+    return 0;
+}
+
+/* The front goes into the wide str. */
+static inline int
+buffer_flush(Buffer *b)
+{
+    if (wide_put_units(b, b->data, 1, b->len) < 0) {
+        return -1;
+    }
+    b->len = 0;
+    return 0;
+}
+
+/* --- The front ------------------------------------------------------------------- */
+
+/* The front becomes a new str of `room` characters up to maxchar. */
 static inline int
 buffer_move(Buffer *b, Py_ssize_t room, Py_UCS4 maxchar)
 {
@@ -118,29 +165,30 @@ buffer_move(Buffer *b, Py_ssize_t room, Py_UCS4 maxchar)
     if (str == NULL) {
         return -1;
     }
-    int kind = (int)PyUnicode_KIND(str);
-    buffer_copy_units(PyUnicode_DATA(str), kind, b->data, b->kind, b->len);
-    Py_XDECREF(b->str);
-    b->str = str;
+    memcpy(PyUnicode_DATA(str), b->data, (size_t)b->len);
+    Py_XSETREF(b->str, str);
     b->data = PyUnicode_DATA(str);
     b->room = room;
-    b->kind = kind;
-    b->maxchar = maxchar;
     return 0;
 }
 
-/* Room for `more` units and then some: twice the size while it is small, later a quarter more. */
 Py_NO_INLINE static int
 buffer_grow(Buffer *b, Py_ssize_t more)
 {
-    if (more > PY_SSIZE_T_MAX / 8 - b->len) {
-        PyErr_NoMemory();
+    if (b->wide != NULL) {
+        if (buffer_flush(b) < 0) {
+            return -1;
+        }
+        if (more <= b->room) {
+            return 0;
+        }
+    }
+    Py_ssize_t room = larger_room(b->len, more);
+    if (room < 0) {
         return -1;
     }
-    Py_ssize_t room = b->len + more;
-    room += room < 32768 ? room : room / 4;
-    if (b->str == NULL) {
-        return buffer_move(b, room, b->maxchar);
+    if (b->str == NULL || b->wide != NULL) {
+        return buffer_move(b, room, b->maxchar > 127 ? 255 : 127);
     }
     if (PyUnicode_Resize(&b->str, room) < 0) {
         return -1;
@@ -150,6 +198,7 @@ buffer_grow(Buffer *b, Py_ssize_t more)
     return 0;
 }
 
+/* Room for `more` characters in the front. */
 static inline int
 buffer_reserve(Buffer *b, Py_ssize_t more)
 {
@@ -160,45 +209,76 @@ buffer_reserve(Buffer *b, Py_ssize_t more)
 Py_NO_INLINE static int
 buffer_widen(Buffer *b, Py_UCS4 maxchar)
 {
-    if (b->str == NULL && maxchar <= 255) {
+    if (maxchar <= 255) {
+        if (b->str != NULL && buffer_move(b, b->room, maxchar) < 0) {
+            return -1;
+        }
         b->maxchar = maxchar;
         return 0;
     }
-    return buffer_move(b, b->room, maxchar);
+    Py_ssize_t room = b->wide == NULL ? b->room : b->wide_room;
+    PyObject *wide = PyUnicode_New(room, maxchar);
+    if (wide == NULL) {
+        return -1;
+    }
+    int kind = (int)PyUnicode_KIND(wide);
+    if (b->wide != NULL) {
+        copy_units(PyUnicode_DATA(wide), kind, PyUnicode_DATA(b->wide), b->kind, b->wide_len);
+        Py_DECREF(b->wide);
+    }
+    b->wide = wide;
+    b->wide_room = room;
+    b->kind = kind;
+    b->maxchar = maxchar;
+    if (b->wide_len > 0) {
+        return 0;
+    }
+    if (buffer_flush(b) < 0) {
+        return -1;
+    }
+    /* From here on a small front is enough, which stays in the cache. */
+    Py_CLEAR(b->str);
+    b->data = b->first;
+    b->room = BUFFER_FIRST;
+    return 0;
 }
 
 /* The str, which is the caller's then. */
 static inline PyObject *
 buffer_finish(Buffer *b)
 {
-    if (b->str == NULL) {
+    if (b->wide == NULL && b->str == NULL) {
         return PyUnicode_FromKindAndData(PyUnicode_1BYTE_KIND, b->data, b->len);
     }
-    if (PyUnicode_Resize(&b->str, b->len) < 0) {
+    PyObject **text = b->wide == NULL ? &b->str : &b->wide;
+    if (b->wide != NULL && buffer_flush(b) < 0) {
         buffer_free(b);
+        return NULL;
     }
-    PyObject *str = b->str;
-    b->str = NULL;
+    if (PyUnicode_Resize(text, b->wide == NULL ? b->len : b->wide_len) < 0) {
+        buffer_free(b);
+        return NULL;
+    }
+    PyObject *str = *text;
+    *text = NULL;
+    buffer_free(b);
     return str;
 }
 
 /* --- What is written --------------------------------------------------------- */
 
-static inline int
-buffer_put_units(Buffer *b, const void *units, int kind, Py_ssize_t n)
-{
-    if (buffer_reserve(b, n) < 0) {
-        return -1;
-    }
-    buffer_copy_units(b->data + b->len * b->kind, b->kind, units, kind, n);
-    b->len += n;
-    return 0;
-}
+/* Characters that are copied at a time where those beyond the text may be written, too. */
+#define BLOCK 8
 
 static inline int
 buffer_put_ascii(Buffer *b, const char *text, Py_ssize_t n)
 {
-    return buffer_put_units(b, text, 1, n);
+    if (buffer_reserve(b, n) < 0) {
+        return -1;
+    }
+    memcpy(b->data + b->len, text, (size_t)n);
+    b->len += n;
+    return 0;
 }
 
 /* Up to BLOCK characters, from where BLOCK can be read. */
@@ -208,13 +288,8 @@ buffer_put_block(Buffer *b, const char *text, Py_ssize_t n)
     if (buffer_reserve(b, BLOCK) < 0) {
         return -1;
     }
-    if (b->kind == 1) {
-        memcpy(b->data + b->len, text, BLOCK);
-        b->len += n;
-    }
-    else {
-        buffer_put_blocks(b, text, n);
-    }
+    memcpy(b->data + b->len, text, BLOCK);
+    b->len += n;
     return 0;
 }
 
@@ -224,20 +299,11 @@ buffer_put_char(Buffer *b, char c)
     if (buffer_reserve(b, 1) < 0) {
         return -1;
     }
-    if (b->kind == 1) {
-        b->data[b->len++] = c;
-        return 0;
-    }
-    if (b->kind == 2) {
-        ((Py_UCS2 *)b->data)[b->len++] = (Py_UCS2)c;
-    }
-    else {
-        ((Py_UCS4 *)b->data)[b->len++] = (Py_UCS4)c;
-    }
+    b->data[b->len++] = c;
     return 0;
 }
 
-/* Before the characters of the str are asked for. */
+/* Before the characters of the str are written. */
 static inline int
 buffer_make_wide(Buffer *b, PyObject *str)
 {
@@ -255,132 +321,65 @@ buffer_put_str(Buffer *b, PyObject *str)
     if (buffer_make_wide(b, str) < 0) {
         return -1;
     }
-    return buffer_put_units(b, PyUnicode_DATA(str), (int)PyUnicode_KIND(str),
-                            PyUnicode_GET_LENGTH(str));
+    Py_ssize_t len = PyUnicode_GET_LENGTH(str);
+    int kind = (int)PyUnicode_KIND(str);
+    if (kind == 1) {
+        return buffer_put_ascii(b, PyUnicode_DATA(str), len);
+    }
+    return buffer_flush(b) < 0 ? -1 : wide_put_units(b, PyUnicode_DATA(str), kind, len);
 }
 
 /* --- Strings ------------------------------------------------------------------ */
 
 typedef size_t escape_into(const void *src, size_t len, void *dst, size_t cap);
 
-static inline escape_into *
-escape_of(int kind, bool ascii)
-{
-    switch (kind) {
-    case 1: return ascii ? escape_json_ascii_ucs1_into : escape_json_ucs1_into;
-    case 2: return ascii ? escape_json_ascii_ucs2_into : escape_json_ucs2_into;
-    default: return ascii ? escape_json_ascii_ucs4_into : escape_json_ucs4_into;
-    }
-}
-
-/* Whether none of BLOCK ASCII characters has to be escaped. Each term sets the high bit of a byte if it
- * is: (c ^ 2) < 33, a control character or the quote; the backslash; for `ascii`, 0x7f. A borrow or a
- * carry leaves only bytes that have been found by then. */
-static inline bool
-block_is_clean(const char *block, bool ascii)
-{
-    const uint64_t ones = UINT64_C(0x0101010101010101);
-    uint64_t word;
-    memcpy(&word, block, sizeof word);
-    uint64_t found = ((word ^ (ones * 2)) - ones * 33) | ((word ^ (ones * '\\')) - ones);
-    if (ascii) {
-        found |= word + ones;
-    }
-    return (found & (ones * 0x80)) == 0;
-}
-
-/* Fewer characters than a block has, followed by letters: put together in a register, as a load of a
- * block that has just been stored piece by piece would wait for each store. */
-static inline uint64_t
-few_as_block(const char *src, Py_ssize_t len)
-{
-    uint64_t block = UINT64_C(0x6161616161616161);
-#if PY_LITTLE_ENDIAN
-    uint64_t few = 0;
-    if (len >= 4) {
-        uint32_t head, tail;
-        memcpy(&head, src, sizeof head);
-        memcpy(&tail, src + len - 4, sizeof tail);
-        few = (uint64_t)tail << (len - 4) * 8 | head;
-    }
-    else if (len > 0) {
-        few = (uint64_t)(unsigned char)src[len - 1] << (len - 1) * 8
-              | (uint64_t)(unsigned char)src[len / 2] << len / 2 * 8 | (unsigned char)src[0];
-    }
-    return block << len * 8 | few;
-#else
-    memcpy(&block, src, (size_t)len);
-    return block;
-#endif
-}
-
-/* A string of ASCII into wider units, from where it stands: 1 if it is clean, else 0. */
-static inline int
-buffer_put_clean(Buffer *b, const char *src, Py_ssize_t len, bool ascii)
-{
-    if (buffer_reserve(b, len + 2 + BLOCK) < 0) {
-        return -1;
-    }
-    uint64_t last;
-    Py_ssize_t start = b->len, whole = len & -(Py_ssize_t)BLOCK;
-    buffer_put_char(b, '"');
-    for (Py_ssize_t i = 0; i < whole; i += BLOCK) {
-        if (!block_is_clean(src + i, ascii)) {
-            b->len = start;
-            return 0;
-        }
-        buffer_put_blocks(b, src + i, BLOCK);
-    }
-    if (len >= BLOCK) {
-        /* The last ones again, with some before them. */
-        b->len += len - whole - BLOCK;
-        src += len - BLOCK;
-    }
-    else {
-        last = few_as_block(src, len);
-        src = (const char *)&last;
-    }
-    if (!block_is_clean(src, ascii)) {
-        b->len = start;
-        return 0;
-    }
-    buffer_put_blocks(b, src, Py_MIN(len, BLOCK));
-    buffer_put_char(b, '"');
-    return 1;
-}
-
-/* Characters of a string that are escaped at a time where the buffer's units are wider. */
+/* Characters of a string that are escaped at a time where the wide str has wider units. */
 #define BUFFER_PIECE 128
 
-/* Where the escaped string has narrower units than the buffer, it goes by way of the stack, piece
- * by piece: each but the last without its closing quote, each but the first without the opening one. */
+/* A string of 2-byte units where those of the wide str have 4: by way of the stack, piece by piece, each
+ * but the last without its closing quote, each but the first without the opening one. */
 Py_NO_INLINE static int
-buffer_put_narrow(Buffer *b, PyObject *str, bool ascii)
+wide_put_pieces(Buffer *b, const Py_UCS2 *src, Py_ssize_t len)
 {
-    Py_UCS2 escaped[6 * BUFFER_PIECE * 2 + 2];
-    int kind = (int)PyUnicode_KIND(str), escaped_kind = ascii ? 1 : kind;
-    const char *src = PyUnicode_DATA(str);
-    Py_ssize_t len = PyUnicode_GET_LENGTH(str), done = 0;
-    if (PyUnicode_IS_ASCII(str)) {
-        int rv = buffer_put_clean(b, src, len, ascii);
-        if (rv != 0) {
-            return rv < 0 ? -1 : 0;
-        }
-    }
+    Py_UCS2 escaped[6 * BUFFER_PIECE + 2];
+    Py_ssize_t done = 0;
     do {
         Py_ssize_t piece = Py_MIN(len - done, BUFFER_PIECE);
-        Py_ssize_t size = (Py_ssize_t)escape_of(kind, ascii)(
-            src + done * kind, (size_t)piece, escaped, 6 * BUFFER_PIECE * 2 + 2);
+        Py_ssize_t size = (Py_ssize_t)escape_json_ucs2_into(src + done, (size_t)piece, escaped,
+                                                            6 * BUFFER_PIECE + 2);
         bool first = done == 0;
         done += piece;
-        const char *from = (char *)escaped + (first ? 0 : escaped_kind);
-        size -= !first + (done < len);
-        if (buffer_reserve(b, size) < 0) {
+        if (wide_put_units(b, escaped + !first, 2, size - !first - (done < len)) < 0) {
             return -1;
         }
-        buffer_copy_units(b->data + b->len * b->kind, b->kind, from, escaped_kind, size);
-        b->len += size;
     } while (done < len);
+    return 0;
+}
+
+static inline int
+string_too_long(void)
+{
+    PyErr_SetString(PyExc_OverflowError, "string is too long to escape");
+    return -1;
+}
+
+Py_NO_INLINE static int
+wide_put_string(Buffer *b, const void *src, int kind, size_t len)
+{
+    size_t size = len + 2, room;
+    do {
+        void *to = wide_reserve(b, (Py_ssize_t)size);
+        if (to == NULL) {
+            return -1;
+        }
+        room = (size_t)(b->wide_room - b->wide_len);
+        size = kind == 2 ? escape_json_ucs2_into(src, len, to, room)
+                         : escape_json_ucs4_into(src, len, to, room);
+        if (size == 0) {
+            return string_too_long();
+        }
+    } while (size > room);
+    b->wide_len += (Py_ssize_t)size;
     return 0;
 }
 
@@ -388,28 +387,31 @@ buffer_put_narrow(Buffer *b, PyObject *str, bool ascii)
 static inline int
 buffer_put_string(Buffer *b, PyObject *str, bool ascii)
 {
-    int kind = 1;
+    size_t len = (size_t)PyUnicode_GET_LENGTH(str), size = len + 2, room;
+    escape_into *escape = ascii ? escape_json_ascii_ucs1_into : escape_json_ucs1_into;
     if (!PyUnicode_IS_ASCII(str)) {
-        if (!ascii && buffer_make_wide(b, str) < 0) {
+        int kind = (int)PyUnicode_KIND(str);
+        if (ascii) {
+            escape = kind == 1 ? escape
+                     : kind == 2 ? escape_json_ascii_ucs2_into : escape_json_ascii_ucs4_into;
+        }
+        else if (buffer_make_wide(b, str) < 0) {
             return -1;
         }
-        kind = (int)PyUnicode_KIND(str);
+        else if (kind != 1) {
+            return buffer_flush(b) < 0 ? -1
+                   : kind == b->kind ? wide_put_string(b, PyUnicode_DATA(str), kind, len)
+                                     : wide_put_pieces(b, PyUnicode_DATA(str), (Py_ssize_t)len);
+        }
     }
-    if ((ascii ? 1 : kind) != b->kind) {
-        return buffer_put_narrow(b, str, ascii);
-    }
-    size_t len = (size_t)PyUnicode_GET_LENGTH(str), size = len + 2, room;
     do {
         if (buffer_reserve(b, (Py_ssize_t)size) < 0) {
             return -1;
         }
         room = (size_t)(b->room - b->len);
-        char *to = b->data + b->len * b->kind;
-        size = kind == 1 ? escape_of(1, ascii)(PyUnicode_DATA(str), len, to, room)
-                         : escape_of(kind, ascii)(PyUnicode_DATA(str), len, to, room);
+        size = escape(PyUnicode_DATA(str), len, b->data + b->len, room);
         if (size == 0) {
-            PyErr_SetString(PyExc_OverflowError, "string is too long to escape");
-            return -1;
+            return string_too_long();
         }
     } while (size > room);
     b->len += (Py_ssize_t)size;
@@ -457,34 +459,6 @@ write_digits(char *to, uint64_t n, int count)
  * written otherwise. */
 #define NUMBER_ROOM (3 * BLOCK)
 
-/* Where a number's text goes; buffer_put_number() then takes it. NULL without memory. */
-static inline char *
-buffer_number(Buffer *b, char *aside)
-{
-    if (buffer_reserve(b, NUMBER_ROOM) < 0) {
-        return NULL;
-    }
-    return b->kind == 1 ? b->data + b->len : aside;
-}
-
-static inline void
-buffer_put_number(Buffer *b, const char *text, Py_ssize_t n)
-{
-    if (b->kind != 1) {
-        /* One by one (volatile), for the reason that few_as_block() names. */
-        const volatile char *from = text;
-        for (Py_ssize_t i = 0; i < n; i++) {
-            if (b->kind == 2) {
-                ((Py_UCS2 *)b->data)[b->len + i] = (Py_UCS1)from[i];
-            }
-            else {
-                ((Py_UCS4 *)b->data)[b->len + i] = (Py_UCS1)from[i];
-            }
-        }
-    }
-    b->len += n;
-}
-
 #if PY_LITTLE_ENDIAN
 /* The 8 digits of a number below 10**8, the first in the lowest byte: divided by 10**4, then both
  * halves by 100, then all four by 10, with multiplications in place of divisions. */
@@ -503,13 +477,8 @@ static inline void
 buffer_put_digits(Buffer *b, uint32_t n, int count)
 {
     uint64_t digits = eight_digits(n) >> (BLOCK - count) * 8;
-    if (b->kind == 1) {
-        memcpy(b->data + b->len, &digits, BLOCK);
-        b->len += count;
-    }
-    else {
-        buffer_put_blocks(b, (const char *)&digits, count);
-    }
+    memcpy(b->data + b->len, &digits, BLOCK);
+    b->len += count;
 }
 
 static inline int
@@ -538,16 +507,16 @@ buffer_put_int(Buffer *b, long long value)
 static inline int
 buffer_put_int(Buffer *b, long long value)
 {
-    char aside[NUMBER_ROOM], *to = buffer_number(b, aside);
-    if (to == NULL) {
+    if (buffer_reserve(b, NUMBER_ROOM) < 0) {
         return -1;
     }
+    char *to = b->data + b->len;
     bool negative = value < 0;
     uint64_t n = negative ? 0 - (uint64_t)value : (uint64_t)value;
     int count = count_digits(n);
     to[0] = '-';
     write_digits(to + negative, n, count);
-    buffer_put_number(b, to, negative + count);
+    b->len += negative + count;
     return 0;
 }
 #endif
@@ -641,13 +610,12 @@ write_float_digits(char *to, double value)
 static inline int
 buffer_put_float(Buffer *b, double value)
 {
-    char aside[NUMBER_ROOM], *to = buffer_number(b, aside);
-    if (to == NULL) {
+    if (buffer_reserve(b, NUMBER_ROOM) < 0) {
         return -1;
     }
-    int n = write_float_digits(to, value);
+    int n = write_float_digits(b->data + b->len, value);
     if (n != 0) {
-        buffer_put_number(b, to, n);
+        b->len += n;
         return 0;
     }
     /* As float.__repr__() does. */
