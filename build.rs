@@ -7,9 +7,12 @@ fn main() {
     #[cfg(feature = "header")]
     header::write();
 
+    // The C library is the only thing that the feature links.
     let elf = ["linux", "android", "freebsd", "netbsd", "openbsd", "dragonfly"];
-    if elf.contains(&env::var("CARGO_CFG_TARGET_OS").unwrap().as_str()) {
-        println!("cargo::rustc-cdylib-link-arg=-Wl,-soname,libwebstr.so.{}", version("MAJOR"));
+    if env::var_os("CARGO_FEATURE_CAPI").is_some()
+        && elf.contains(&env::var("CARGO_CFG_TARGET_OS").unwrap().as_str())
+    {
+        println!("cargo::rustc-link-arg=-Wl,-soname,libwebstr.so.{}", version("MAJOR"));
     }
 }
 

@@ -6,7 +6,7 @@
 //! handshake, the SHA-1 instructions if the CPU has them.
 
 use core::cmp::Ordering::Greater;
-use core::ffi::{CStr, c_char};
+use core::ffi::CStr;
 use core::sync::atomic::{AtomicPtr, Ordering::Relaxed};
 
 use crate::accept::{self, Accept};
@@ -207,7 +207,7 @@ fn limit(wanted: Option<&CStr>) -> Vectors {
 #[cold]
 #[inline(never)]
 fn choose() {
-    let limit = limit(wanted());
+    let limit = limit_of_environment();
     ESCAPE.store((&raw const *best(ESCAPES, limit)).cast_mut(), Relaxed);
     ACCEPT.store((&raw const *best(ACCEPTS, limit)).cast_mut(), Relaxed);
     MESSAGE.store((&raw const *best(MESSAGES, limit)).cast_mut(), Relaxed);
@@ -252,18 +252,33 @@ pub fn name() -> &'static CStr {
     chosen(&ESCAPE).vectors.name()
 }
 
-/// The value of `WEBSTR_BACKEND`. `std::env` would allocate and lock.
-fn wanted() -> Option<&'static CStr> {
+/// The limit that the environment sets, by `std`: while another thread changes it by `std` too, that waits.
+#[cfg(all(feature = "std", not(feature = "capi")))]
+fn limit_of_environment() -> Vectors {
+    let value = std::env::var_os("WEBSTR_BACKEND");
+    let value = value.and_then(|v| std::ffi::CString::new(v.into_encoded_bytes()).ok());
+    limit(value.as_deref())
+}
+
+/// The limit that the environment sets. `std::env` would allocate and lock.
+#[cfg(all(any(unix, windows), any(feature = "capi", not(feature = "std"))))]
+fn limit_of_environment() -> Vectors {
     #[cfg_attr(feature = "capi", link(name = "c"))] // which std would have done
     unsafe extern "C" {
-        fn getenv(name: *const c_char) -> *const c_char;
+        fn getenv(name: *const core::ffi::c_char) -> *const core::ffi::c_char;
     }
     // SAFETY: the name is NUL-terminated, and so is the result of getenv unless it is NULL. It is
     // compared at once and not kept; C too forbids to change the environment meanwhile.
     unsafe {
         let value = getenv(c"WEBSTR_BACKEND".as_ptr());
-        (!value.is_null()).then(|| CStr::from_ptr(value))
+        limit((!value.is_null()).then(|| CStr::from_ptr(value)))
     }
+}
+
+/// There is no environment.
+#[cfg(all(not(any(unix, windows)), any(feature = "capi", not(feature = "std"))))]
+fn limit_of_environment() -> Vectors {
+    limit(None)
 }
 
 #[cfg(test)]

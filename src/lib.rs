@@ -1,18 +1,45 @@
-//! Hot string routines of the web stack, fast and exact, with a C ABI:
+//! Hot string routines of the web stack, fast and exact:
 //!
-//! - [`sec_websocket_accept`]: the WebSocket opening handshake's `Sec-WebSocket-Accept`
-//!   (RFC 6455 §4.2.2);
-//! - [`escape_json_ucs1`] and its kin: JSON string escaping over raw buffers of 1-, 2- and 4-byte
-//!   units, as CPython's `json` does it;
-//! - [`webstr_websocket_mask`] and [`webstr_utf8_valid_up_to`], for the messages of a WebSocket.
+//! - [`accept`], [`accept_many`], [`key_valid`]: the WebSocket opening handshake's
+//!   `Sec-WebSocket-Accept` (RFC 6455 §4.2.2);
+//! - [`push_escaped`], [`escape_json_into`], [`Escaped`] and their kin: JSON strings, in UTF-8 or ASCII,
+//!   as CPython's `json` makes them;
+//! - [`utf8_valid_up_to`] and [`websocket_mask`], for the messages of a WebSocket.
 //!
-//! The contract stands in `include/webstr.h`, which is written from [`ffi`].
+//! ```
+//! let value = webstr::accept(b"dGhlIHNhbXBsZSBub25jZQ==");
+//! assert_eq!(&value, b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+//!
+//! # #[cfg(feature = "alloc")] {
+//! let mut line = String::from("{\"name\":");
+//! webstr::push_escaped("He said \"hi\"\n", &mut line);
+//! line.push('}');
+//! assert_eq!(line, r#"{"name":"He said \"hi\"\n"}"#);
+//! # }
+//! ```
+//!
+//! The kernels are chosen at the first call, for the CPU. The environment variable
+//! `WEBSTR_BACKEND=scalar|sse2|avx2|avx512|neon` forces others that the machine has.
+//!
+//! # Features
+//!
+//! - `std` (by default): the environment is read by [`std::env`](https://doc.rust-lang.org/std/env/), which
+//!   waits for a thread that changes it. Without `std` the crate is `no_std`, and C's `getenv` reads it.
+//! - `alloc` (by default, as a part of `std`): the functions that append to a `String`.
+//! - `capi`: the C library, as `make` builds it; a program in Rust has no use for it.
+//!
+//! [`ffi`] has the same functions, and those for units of 2 and 4 bytes, as C sees them. Their contract
+//! stands in `include/webstr.h`, which is written from there.
 
 #![no_std]
+#![deny(missing_docs)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 // Some of the generic code serves only the vectors of x86-64.
 #![cfg_attr(not(target_arch = "x86_64"), allow(dead_code, unused_imports, unused_macros))]
 
-#[cfg(not(feature = "capi"))]
+#[cfg(all(feature = "alloc", not(feature = "capi")))]
+extern crate alloc;
+#[cfg(any(test, all(feature = "std", not(feature = "capi"))))]
 extern crate std;
 
 #[cfg(all(feature = "capi", not(panic = "abort")))]
@@ -30,13 +57,16 @@ mod dispatch;
 mod escape;
 pub mod ffi;
 mod message;
+#[cfg(not(feature = "capi"))]
+mod safe;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod tests;
 mod utf8;
 
-pub use ffi::*;
+#[cfg(not(feature = "capi"))]
+pub use safe::*;
 
 /// The kernels behind the C functions, for this crate's own tests and benchmarks.
 #[doc(hidden)]

@@ -11,10 +11,10 @@ macro_rules! escape {
         let mut result = [0_u8; 5];
         // SAFETY: 2 bytes are readable, and 5 writable.
         let len = unsafe {
-            $webstr::escape_json_ucs1(b"a\n".as_ptr().cast(), 2, result.as_mut_ptr().cast())
+            $webstr::ffi::escape_json_ucs1(b"a\n".as_ptr().cast(), 2, result.as_mut_ptr().cast())
         };
         assert_eq!((len, &result), (5, b"\"a\\n\""));
-        let [_, major, minor, patch] = $webstr::webstr_version().to_be_bytes();
+        let [_, major, minor, patch] = $webstr::ffi::webstr_version().to_be_bytes();
         println!("{major}.{minor}.{patch}");
     }};
 }
@@ -35,17 +35,15 @@ fn two_versions_link_into_one_program() {
         manifest.replace(from, to)
     };
 
-    // The same sources twice. Of a library that is a cdylib too, cargo would put both at one place.
+    // The same sources twice.
     let mut program = String::from("[package]\nname = 'program'\n[workspace]\n[dependencies]\n");
     for (name, version) in [("one", "1.2.3"), ("other", "4.5.6")] {
         let this = format!("version = \"{}\"\nedition", env!("CARGO_PKG_VERSION"));
         let build =
             format!("version = '{version}'\nbuild = '{}/build.rs'\nedition", root.display());
-        let crate_types = "crate-type = [\"cdylib\", \"staticlib\", \"rlib\"]";
-        let path = format!("path = '{}/src/lib.rs'", root.display());
         let manifest = change(manifest.clone(), &this, &build);
-        let manifest = change(manifest, crate_types, &path);
         let manifest = change(manifest, "members = [\"benches\"]", "");
+        let manifest = format!("{manifest}\n[lib]\npath = '{}/src/lib.rs'\n", root.display());
         fs::create_dir_all(scratch.join(name)).unwrap();
         fs::write(scratch.join(name).join("Cargo.toml"), manifest).unwrap();
         program += &format!("{name} = {{ package = 'webstr', path = '../{name}' }}\n");

@@ -9,7 +9,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 use sha1::{Digest, Sha1};
-use webstr::{Backend, SEC_WEBSOCKET_ACCEPT_LEN, SEC_WEBSOCKET_KEY_LEN};
+use webstr::Backend;
+use webstr::ffi::{SEC_WEBSOCKET_ACCEPT_LEN, SEC_WEBSOCKET_KEY_LEN};
 use webstr_benches::measure::{self, AGAIN, Contender, Record};
 
 const BATCH: usize = 1024;

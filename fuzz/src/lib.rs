@@ -2,9 +2,7 @@
 
 extern crate std;
 
-use webstr::{
-    ACCEPTS, Accept, ESCAPES, Escapes, Kernels, MESSAGES, Message, sec_websocket_key_valid,
-};
+use webstr::{ACCEPTS, Accept, ESCAPES, Escapes, Kernels, MESSAGES, Message, ffi};
 
 #[allow(dead_code)] // for the library's tests alone
 #[path = "../../src/testing/mod.rs"]

@@ -3,8 +3,8 @@
 //!
 //! This is not a general SHA-1. The message always has 60 bytes, so it is padded to two blocks:
 //!
-//! - the *key block*: six words of the key, then [`GUID_WORDS`];
-//! - the *padding block*: zeros and the length. Its schedule is a constant, [`PADDING_SCHEDULE`].
+//! - the *key block*: six words of the key, then `GUID_WORDS`;
+//! - the *padding block*: zeros and the length. Its schedule is a constant, `PADDING_SCHEDULE`.
 //!
 //! SHA-1 is no security primitive here. The value only shows that the server speaks WebSocket and
 //! has read this request; RFC 6455 §10.8 says that nothing in it rests on collision resistance.
@@ -50,7 +50,7 @@ pub use x86_64::{AVX2, AVX2_SHA, AVX512, AVX512_SHA, SSE41_SHA};
 
 pub use crate::ffi::{SEC_WEBSOCKET_ACCEPT_LEN as ACCEPT_LEN, SEC_WEBSOCKET_KEY_LEN as KEY_LEN};
 
-/// The kernels of one backend. They hash any 24 bytes, whether [`key_valid`] or not.
+/// The kernels of one backend. They hash any 24 bytes, valid or not.
 #[derive(Clone, Copy)]
 pub struct Accept {
     /// 24 bytes at `src` -> 28 bytes at `dst`. The buffers may overlap: the key is read before

@@ -229,7 +229,7 @@ pub fn key_valid(data: &[u8]) {
         let place = place(&mut input)?;
         let valid = |src: *const u8, len| {
             // SAFETY: `src` is readable for `len` bytes.
-            unsafe { crate::sec_websocket_key_valid(src.cast(), len) }
+            unsafe { crate::ffi::sec_websocket_key_valid(src.cast(), len) }
         };
         let mut key = b"dGhlIHNhbXBsZSBub25jZQ==".to_vec();
         if input.arbitrary()? {
