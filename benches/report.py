@@ -47,7 +47,6 @@ made and what did not work stands in [escape.md](escape.md), [handshake.md](hand
             sign(section(results), results.machine)
             for section in (
                 ladder.section,
-                peers.short_section,
                 peers.section,
                 contents.section,
                 handshake.section,

@@ -175,7 +175,7 @@ def cpython_suite(release, stock, patched, quick):
     """Comparisons of json in two builds of a release, by turns, a process each time."""
     documents = BUILD / "documents"
     peers = (
-        cpython_bench.fetch_peers() if release.startswith(cpython_bench.PEERS_SERIES + ".") else ""
+        cpython_bench.fetch_peers(stock) if release.startswith(cpython_bench.PEERS_SERIES + ".") else ""
     )
     rounds = 3 if quick else 9
     with Bar("cpython", "process", 3 * rounds) as bar:

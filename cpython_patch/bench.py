@@ -13,6 +13,7 @@ import json
 import operator
 import os
 import re
+import shutil
 import statistics
 import subprocess
 import sys
@@ -25,6 +26,7 @@ OUT = HERE.parent / "build" / "cpython"
 DOCUMENTS = ["twitter", "github_events", "update-center", "gsoc-2018", "citm_catalog"]
 PEERS = {"orjson": "dumps", "ssrjson": "dumps", "msgspec": "json.encode"}  # requirements.txt pins them
 PEERS_SERIES = "3.13"
+PATCH_JSON = "patch_json()"  # the package of python/, in the stock build
 
 LENGTHS = [0, 1, 2, 3, 5, 8, 12, 17, 32, 64]
 
@@ -103,11 +105,19 @@ def work(seconds, folder, peers):
             results.append([table, name, "", best(function, value, seconds)])
         for peer, function in others.items():
             results.append(["peers", name, peer, best(function, value, seconds)])
+    try:
+        sys.path.insert(0, str(Path(peers, "webstr")))
+        import webstr
+    except ImportError:
+        webstr = None
     for name, value in documents(folder) if folder else ():
         for table, encoder in (
                 ("json.dumps, default", json.JSONEncoder()),
                 ("json.dumps, ensure_ascii=False", json.JSONEncoder(ensure_ascii=False))):
             results.append([table, name, "", best(encoder.encode, value, 4 * seconds)])
+            if webstr:
+                with webstr.patch_json():
+                    results.append([table, name, PATCH_JSON, best(encoder.encode, value, 4 * seconds)])
         for peer, function in others.items():
             results.append(["peers, documents", name, peer, best(function, value, 4 * seconds)])
     print(json.dumps(results))
@@ -150,13 +160,14 @@ def print_tables(title, times):
         columns = ["stock", "webstr"]
         print(f"\n{title}, {table}, {unit}\n")
         source = "peers, documents" if document else "peers"
-        others = [peer for peer in PEERS if any((source, name, peer) in middle for name in names)]
-        print("| |", " | ".join(columns + ["ratio"] + others), "|")
+        others = [(table, PATCH_JSON)] if any((table, name, PATCH_JSON) in middle for name in names) else []
+        others += [(source, peer) for peer in PEERS if any((source, name, peer) in middle for name in names)]
+        print("| |", " | ".join(columns + ["ratio"] + [other for _, other in others]), "|")
         print("|---|" + "---|" * (3 + len(others)))
         for name in names:
             stock, webstr = (middle[table, name, column] for column in columns)
             cells = [f"{stock / scale:.{digits}f}", f"{webstr / scale:.{digits}f}", f"{stock / webstr:.2f}"]
-            cells += [f"{middle[source, name, peer] / scale:.{digits}f}" for peer in others]
+            cells += [f"{middle[where, name, other] / scale:.{digits}f}" for where, other in others]
             print(f"| {name} |", " | ".join(cells), "|")
     sys.stdout.flush()
 
@@ -168,8 +179,9 @@ def fetch_documents():
     return HERE.parent / "build" / "documents"
 
 
-def fetch_peers():
-    """The folder with one of every peer's; those that cannot be had are named on stderr."""
+def fetch_peers(stock):
+    """The folder with one of every peer's and of the package of python/, for the interpreter `stock`; those that
+    cannot be had are named on stderr."""
     requirements = (HERE / "requirements.txt").read_text().splitlines()
     pins = [line for line in requirements if line and not line.startswith("#")]
     folder = OUT / ("peers-" + re.sub(r"[^\w.-]+", "-", " ".join(pins)))
@@ -186,6 +198,11 @@ def fetch_peers():
         else:
             print(f"bench.py: {pin} is left out: pip cannot install it for CPython {PEERS_SERIES}",
                   file=sys.stderr)
+    # Made anew each time, as it changes with the sources.
+    shutil.rmtree(folder / "webstr", ignore_errors=True)
+    subprocess.run([sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", stock, "install", "--quiet",
+                    "--target", folder / "webstr", "--no-deps", HERE.parent / "python"],
+                   env={**os.environ, "CFLAGS": "-O3 -DNDEBUG"}, check=True)
     return folder
 
 
@@ -230,7 +247,7 @@ def main():
         title, = titles
         peers = ""
         if title.startswith(PEERS_SERIES + ".") and not options.strings:
-            peers = fetch_peers()
+            peers = fetch_peers(pair[0])
         print(f"CPython {title}", file=sys.stderr)
         processes = itertools.count(1)
 

@@ -2,10 +2,10 @@
 
 from sections.figures import (
     BLUE,
-    FIGURES,
     GREEN,
     INK,
     ORANGE,
+    PINK,
     RED,
     decimal_axis,
     picture,
@@ -20,7 +20,8 @@ DUMPS = {
 }
 PEERS = "peers, documents"
 CONTENDERS = {
-    "webstr": (RED, "o", "webstr"),
+    "webstr": (RED, "o", "CPython with webstr"),
+    "patch_json()": (PINK, "P", "patch_json()"),
     "orjson": (BLUE, "D", "orjson"),
     "ssrjson": (GREEN, "s", "ssrjson"),
     "msgspec": (ORANGE, "^", "msgspec"),
@@ -77,9 +78,9 @@ def dumps_figure(release, tables):
     handles, labels = grid[1].get_legend_handles_labels()
     figure.legend(
         handles,
-        ["CPython with webstr" if text == "webstr" else text for text in labels],
+        labels,
         loc="outside lower center",
-        ncols=4,
+        ncols=5,
     )
     save(figure, "dumps")
 
@@ -87,7 +88,6 @@ def dumps_figure(release, tables):
 def section(results):
     title = "## json.dumps in CPython\n\n"
     if "cpython" not in results.suites:
-        (FIGURES / "dumps.svg").unlink(missing_ok=True)
         return f"{title}Not measured: {results.head['missing']['CPython']}.\n"
     releases = list(dict.fromkeys(c.case["release"] for c in results.suites["cpython"]))
     tables = {release: documents_of(results, release) for release in releases}
@@ -162,11 +162,12 @@ def section(results):
         )
     text = "\n\n".join(sections)
     return f"""{title}Real documents, in the same release of CPython, stock and with the patch of
-[cpython_patch](../cpython_patch/README.md); other libraries in the stock one. They return UTF-8 (ssrjson
-a `str`) and escape nothing for ASCII, so they stand beside `ensure_ascii=False`. What the numbers of
-other releases were, and why they are what they are: [cpython.md](cpython.md).
+[cpython_patch](../cpython_patch/README.md); `patch_json()` of [the package](../python/README.md) and other
+libraries in the stock one. The others are not json: they write no white space, escape nothing for ASCII, return UTF-8
+(ssrjson a `str`) and take other types and options; they stand beside `ensure_ascii=False`. Other releases:
+[cpython.md](cpython.md).
 
-{picture("dumps", "Times as fast as the stock json.dumps for each document, of CPython with webstr, orjson, ssrjson and msgspec")}
+{picture("dumps", "Times as fast as the stock json.dumps for each document, of CPython with webstr, patch_json(), orjson, ssrjson and msgspec")}
 
 The figure is of CPython {shown}.
 

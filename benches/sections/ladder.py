@@ -108,10 +108,6 @@ def section(results):
         ],
         rows,
     )
-    others = ", ".join(
-        f"[UCS{width}{', ASCII form' if form == 'ASCII' else ''}](performance/{figure_name(width, form)}.svg)"
-        for width, form in FORMS[1:]
-    )
     return f"""## The ladder: from CPython's loop to vectors
 
 Each step on top of those before, in C up to "+ typed pointer" (`benches/baseline/escape.c`, compiled
@@ -122,7 +118,7 @@ little where the compiler has made a loop for each kind by itself, as gcc -O3 do
 
 {picture(figure_name(1, "Unicode"), "Times as fast as the original loop against the number of characters, a panel for each number of escapes, a line for each step")}
 
-One-byte characters, Unicode form. The others: {others}.
+One-byte characters, Unicode form. `make bench` draws the other widths and the ASCII forms below `build/bench/figures`.
 
 {times}
 

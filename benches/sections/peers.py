@@ -1,20 +1,15 @@
 """This library against others that do the same."""
 
-from compare import quartiles
 from sections import machines
 from sections.figures import (
-    INK,
-    STYLES,
     decimal_axis,
     is_power,
-    label,
     length_axis,
     picture,
     plt,
     save,
     style,
 )
-from sections.results import names_of
 from sections.tables import number, table
 
 # In what ways this library is used, and what the tables call them. Older ones lack `escape_json_*_into`.
@@ -37,81 +32,35 @@ def ways_of(comparisons):
     return [way for way in WAYS if way in comparisons[0].ns]
 
 
-def short_section(results):
-    ladder = sorted(
-        results.of("ladder", width=1, form="Unicode", escapes="0"), key=lambda c: c.units
-    )
-    peers = sorted(results.of("peers", content="clean ASCII"), key=lambda c: c.units)
-    figure, (left, right) = plt.subplots(1, 2, figsize=(9.6, 4.3), sharey=True)
-    steps = [
-        name for name in names_of(ladder) if name not in ("full switch", "late check", "copy runs")
-    ]
-    for axes, comparisons, names in (
-        (left, ladder, steps),
-        (right, peers, [*ways_of(peers), *OTHERS]),
-    ):
-        comparisons = [c for c in comparisons if c.units <= 64]
-        lengths = [c.units for c in comparisons]
-        for name in names:
-            low, middle, high = zip(*(quartiles(c.ns[name]) for c in comparisons))
-            line = {
-                **style(name),
-                "label": {"original": "C as CPython was", "typed": "C, all steps"}.get(
-                    name, label(name)
-                ),
-            }
-            axes.plot(lengths, middle, markevery=8, **line)
-            axes.fill_between(
-                lengths, low, high, color=STYLES.get(name, (INK,))[0], alpha=0.18, linewidth=0
-            )
-        axes.set_yscale("log", base=2)
-        decimal_axis(axes.yaxis)
-        axes.set_xticks(range(0, 65, 8))
-        axes.set_xlabel("characters")
-        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=3, fontsize=9)
-    left.set_ylabel("ns per call")
-    left.set_title("C and the backends: size, then writing")
-    right.set_title("Rust crates, UTF-8")
-    save(figure, "short")
-    return f"""## Short strings
-
-Most strings of real documents have fewer than 17 characters. Every length, nothing to escape; the band
-is from the lower to the upper quartile.
-
-{picture("short", "Nanoseconds per call against length from 0 to 64, of the C loops, the backends and the crates")}
-"""
-
-
-def throughput_figure(results):
+def write_figure(results):
+    """Short strings by time, those of all lengths by speed."""
     comparisons = sorted(results.of("peers", content="clean ASCII"), key=lambda c: c.units)
-    comparisons = [c for c in comparisons if is_power(c.units)]
-    names = names_of(comparisons)
-    backends = [name for name in names if name in ("sse2", "avx2", "avx512", "neon", "scalar")]
-    figure, (left, right) = plt.subplots(1, 2, figsize=(9.6, 4.5), sharey=True)
-    for axes, chosen in (
-        (left, ["webstr", *backends, "C loops", "memcpy"]),
-        (right, [*ways_of(comparisons), *OTHERS]),
-    ):
-        for name in chosen:
-            key = f"webstr {name}" if name in backends else name
-            axes.plot(
-                [c.units for c in comparisons],
-                [c.units / c.ns_of(name) for c in comparisons],
-                **style(key, markevery=3),
-            )
-        length_axis(axes, [65536])
-        axes.set_yscale("log", base=10)
+    figure, (left, right) = plt.subplots(1, 2, figsize=(9.6, 4.3))
+    short = [c for c in comparisons if c.units <= 64]
+    powers = [c for c in comparisons if is_power(c.units)]
+    for name in [*ways_of(comparisons), *OTHERS]:
+        left.plot([c.units for c in short], [c.ns_of(name) for c in short], **style(name, markevery=8))
+        right.plot(
+            [c.units for c in powers],
+            [c.units / c.ns_of(name) for c in powers],
+            **style(name, markevery=3),
+        )
+    left.set_yscale("log", base=2)
+    left.set_xticks(range(0, 65, 8))
+    left.set_ylabel("ns per call")
+    right.set_yscale("log", base=10)
+    right.set_ylabel("bytes per ns")
+    length_axis(right, [65536])
+    for axes in left, right:
         decimal_axis(axes.yaxis)
         axes.set_xlabel("bytes")
-        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=3, fontsize=9)
-    left.set_ylabel("bytes per ns")
-    left.set_title("Backends")
-    right.set_title("Rust crates")
-    save(figure, "throughput")
+    handles, labels = left.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=5, fontsize=9)
+    save(figure, "peers")
 
 
 def section(results):
-    throughput_figure(results)
+    write_figure(results)
     cases = results.suites["peers"]
     shown = [
         c
@@ -182,9 +131,9 @@ little. The library is the one that `make` builds; the crates are compiled for t
 "C loops" are CPython's two loops with the late overflow check, without the ladder's last steps. What was
 made of it stands in [escape.md](escape.md).
 
-{picture("throughput", "Bytes per nanosecond against length, of the backends, the crates and memcpy")}
+{picture("peers", "Nanoseconds per call up to 64 bytes, and bytes per nanosecond against length, of webstr, the crates and memcpy")}
 
-Clean ASCII. `webstr` is "exact" on the backend in use; memcpy adds no quotes.
+Clean ASCII; memcpy adds no quotes. Most strings of real documents have fewer than 17 characters.
 
 {table(head, rows)}
 

@@ -1,7 +1,7 @@
 """The Python package."""
 
 from compare import quartiles
-from sections.figures import FIGURES, INK, RED, SKY, picture, plt, save
+from sections.figures import INK, RED, SKY, plt, save
 from sections.tables import folded, number, table
 
 
@@ -73,13 +73,10 @@ def plain_python(names):
 def section(results):
     title = "## From Python\n\n"
     if "python" not in results.suites:
-        (FIGURES / "python.svg").unlink(missing_ok=True)
         return f"{title}Not measured: {results.head['missing']['From Python']}.\n"
     write_figure(results.one("python", call="accept"))
     calls, batches, strings = tables(results)
     return f"""{title}The package on Python {results.head["python"]}, by `make bench-python`, which is pytest-benchmark.
-
-{picture("python", "Nanoseconds per call from Python, of what computes a Sec-WebSocket-Accept")}
 
 {calls}
 

@@ -1,24 +1,64 @@
 """The blocks of the READMEs."""
 
-from sections import ladder, machines, python
-from sections.tables import number
+from sections import python
+from sections.tables import number, table
 
 
-def best_c(comparison):
-    """The fastest rung of the ladder that is plain C."""
-    return min(
-        (name for name in comparison.ns if not name.startswith("webstr")), key=comparison.ns_of
-    )
+OTHERS = ("json-escape-simd", "sonic-rs", "v_jsonescape", "serde_json")
+DUMPS = "json.dumps, default"
 
 
-def python_line(results):
-    """The handshake as a call from Python, if it was measured."""
-    if "python" not in results.suites:
-        return ""
-    accept = results.one("python", call="accept")
-    return (
-        f" From Python {number(accept.ns_of('webstr.c_accept'))} ns, "
-        f"by `hashlib` and `base64` {number(accept.ns_of(python.plain_python(accept.ns)))}."
+def row(task, plain, other, ours, unit="ns"):
+    """A row of the table: (name, ns) of plain code, of the fastest other library, of webstr's."""
+    scale = 1e6 if unit == "ms" else 1e3 if unit == "µs" else 1
+    return [
+        task,
+        f"{plain[0]}: {number(plain[1] / scale)} {unit}",
+        f"{other[0]}: {number(other[1] / scale)} {unit}" if other else "",
+        f"{number(ours / scale)} {unit}",
+        f"{number(plain[1] / ours)} ×",
+    ]
+
+
+def fastest(comparison, names):
+    found = [(name, comparison.ns_of(name)) for name in names if name in comparison.ns]
+    return min(found, key=lambda each: each[1]) if found else None
+
+
+def escape_row(comparison, task, unit="ns"):
+    plain = "CPython's loop", comparison.ns_of("C loops")
+    return row(task, plain, fastest(comparison, OTHERS), comparison.ns_of("webstr into"), unit)
+
+
+def accept_row(comparison):
+    ours = next(name for name in comparison.ns if name.startswith("webstr"))
+    others = [name for name in comparison.ns if name.startswith(("tungstenite", "OpenSSL"))]
+    other = fastest(comparison, others)
+    plain = "plain C", comparison.ns_of("plain C function")
+    return row("`Sec-WebSocket-Accept` of a key", plain, other, comparison.ns_of(ours))
+
+
+def dumps_row(results):
+    """`json.dumps()` in the release that patch_json() was timed in, or none."""
+    for c in results.of("cpython", table=DUMPS, row="twitter"):
+        if "patch_json()" not in c.ns:
+            continue
+        others = results.one("cpython", release=c.case["release"], table="peers, documents", row="twitter")
+        task = f"`json.dumps()` of twitter.json, CPython {c.case['release']}"
+        other = fastest(others, ("orjson", "ssrjson", "msgspec"))
+        return [row(task, ("json", c.ns_of("stock")), other, c.ns_of("patch_json()"), "ms")]
+    return []
+
+
+def faster_elsewhere(results):
+    """In how many rows of the table of crates one of these is faster."""
+    rows = [
+        c for c in results.suites["peers"]
+        if "webstr into" in c.ns and ("document" in c.case or c.units in (8, 17, 32, 64, 190, 1024, 16384))
+    ]
+    lost = {name: [c for c in rows if c.factor(name, "webstr into") < 1] for name in OTHERS}
+    return "; ".join(
+        f"{name} in {len(found)} of {len(rows)}" for name, found in lost.items() if found
     )
 
 
@@ -35,55 +75,24 @@ def python_block(results):
 
 
 def block(results):
-    string = results.one("ladder", width=1, form="Unicode", escapes="0", units=190)
-    short = results.one("ladder", width=1, form="Unicode", escapes="0", units=8)
-    long = results.one("peers", content="clean ASCII", bytes=16384)
-    best = next(name for name in string.ns if name.startswith("webstr"))
-    single = results.one("handshake", keys="one")
-    batch = results.of("handshake")[-1]
-    accept = next(name for name in single.ns if name.startswith("webstr"))
-    other = machines.earlier(results)
-
-    def there(comparison, suite, convert=lambda ns: ns):
-        """What the best backend did on the other machine, in brackets."""
-        ns = other.best_of(suite, comparison.case) if other else None
-        return "" if ns is None else f" ({number(convert(ns))} on {other.name})"
-
-    one_pass = "webstr into" if "webstr into" in long.ns else "webstr reserved"
-
-    lines = [
-        f"- A string of 8 characters, nothing to escape: {number(short.ns_of(best))} ns{there(short, 'ladder')}, "
-        f"{number(short.factor('original', best))} × as fast as CPython's original loop, "
-        f"{number(short.factor(best_c(short), best))} × as the best plain C.",
-        f"- Of 190: {number(string.ns_of(best))} ns{there(string, 'ladder')}, {number(string.factor('original', best))} × and "
-        f"{number(string.factor(best_c(string), best))} ×.",
-        f"- Of 16 Ki: {number(long.units / long.ns_of('webstr'))} bytes per ns"
-        f"{there(long, 'peers', lambda ns: long.units / ns)}, into a buffer with room for any "
-        f"result {number(long.units / long.ns_of(one_pass))}; "
-        f"`memcpy` does {number(long.units / long.ns_of('memcpy'))}, json-escape-simd "
-        f"{number(long.units / long.ns_of('json-escape-simd'))} and serde_json "
-        f"{number(long.units / long.ns_of('serde_json'))}.",
-        f"- A handshake: {number(single.ns_of(accept))} ns{there(single, 'handshake')} if each key waits for the one before, in a batch {number(batch.ns_of(accept) / batch.units)}"
-        f"{there(batch, 'handshake', lambda ns: ns / batch.units)}; "
-        f"plain C takes {number(single.ns_of('plain C function'))}, tungstenite "
-        f"{number(single.ns_of('tungstenite derive_accept_key'))}.{python_line(results)}",
+    rows = [
+        escape_row(
+            results.one("peers", content="clean ASCII", bytes=17), "JSON string of 17 characters"
+        ),
+        escape_row(
+            next(c for c in results.of("peers", document="twitter") if "order" not in c.case),
+            "All strings of twitter.json, one by one",
+            "µs",
+        ),
+        accept_row(results.one("handshake", keys="one")),
+        *dumps_row(results),
     ]
-    twitter = [c for c in results.of("cpython", table="json.dumps, default", row="twitter")]
-    if twitter:
-        release = twitter[-1].case["release"]
-        lines.append(
-            f"- `json.dumps` of twitter.json in CPython {release}: {number(twitter[-1].ns_of('webstr') / 1e6)} ms, "
-            f"stock {number(twitter[-1].ns_of('stock') / 1e6)}."
-        )
-    else:
-        lines.append("- `json.dumps` in CPython: not measured in this run.")
+    lost = faster_elsewhere(results)
+    losses = f"Of the rows with the crates, another is faster: {lost}. " if lost else ""
     return f"""
-![Times as fast as CPython's original loop, by length and number of escapes](docs/performance/{ladder.figure_name(1, "Unicode")}.svg)
+{table(["task", "plain", "fastest other library", "webstr", "times as fast as plain"], rows)}
 
-![Nanoseconds per key of the handshake](docs/performance/handshake.svg)
+{results.machine} {losses}All of it: [docs/performance.md](docs/performance.md); `make bench` for your machine.
 
-{chr(10).join(lines)}
-
-{results.machine} All of it, and where others are faster:
-[docs/performance.md](docs/performance.md); `make bench` for your machine.
+![Times as fast as CPython's original loop, by length and number of escapes](docs/performance/ladder-ucs1.svg)
 """

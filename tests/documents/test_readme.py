@@ -1,4 +1,4 @@
-"""The README's examples: each program is compiled and run, and prints what stands below it.
+"""The documents' examples: each program is compiled and run, and prints the text below it.
 
 So are the lines that link them, as they stand there, and the programs of examples/."""
 
@@ -13,18 +13,27 @@ import sys
 import pytest
 
 ROOT = pathlib.Path(__file__).parents[2]
-README = ROOT / "README.md"
 PREFIX = pathlib.Path(os.environ["WEBSTR_PREFIX"])
-EXAMPLES = re.findall(
-    r"^```(c|cpp|python)\n(.*?)^```\n\n```text\n(.*?)^```", README.read_text("utf-8"), re.S | re.M
+README, GUIDE, PYTHON = (
+    (ROOT / path).read_text("utf-8") for path in ("README.md", "docs/c.md", "python/README.md")
 )
-LINK_SECTIONS = re.search(r"^## Use it from C\n.*?(?=^## Use it from Python)", README.read_text("utf-8"), re.S | re.M)[0]
-LINK_LINES = re.findall(r"^((?:cc|c\+\+) .*)$", LINK_SECTIONS, re.M)
+
+
+def examples(text):
+    """(language, program, its output) of each program of a document."""
+    return re.findall(r"^```(c|cpp|python)\n(.*?)^```\n\n```text\n(.*?)^```", text, re.S | re.M)
+
+
+EXAMPLES = examples(README) + examples(GUIDE) + examples(PYTHON)
+# (document, line) of each line that compiles a program.
+LINK_LINES = [
+    (text, line) for text in (README, GUIDE) for line in re.findall(r"^((?:cc|c\+\+) .*)$", text, re.M)
+]
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
 
 
 def test_every_language_has_an_example():
-    assert [language for language, _, _ in EXAMPLES] == ["c", "cpp", "python"]
+    assert [language for language, _, _ in EXAMPLES] == ["c", "c", "cpp", "python"]
 
 
 def compiler(variable, default):
@@ -57,17 +66,9 @@ def test_example(language, program, expected, link, tmp_path):
     assert run.stdout == expected
 
 
-def documented(language):
-    """The program of the README in `language` and what it prints."""
-    return next((program, expected) for name, program, expected in EXAMPLES if name == language)
-
-
-@pytest.fixture
-def project(tmp_path):
-    """A directory with the README's program.c and program.cpp."""
-    for language in ("c", "cpp"):
-        (tmp_path / f"program.{language}").write_text(documented(language)[0], "utf-8")
-    return tmp_path
+def documented(text, language):
+    """The document's program in `language` and its output."""
+    return next((program, expected) for name, program, expected in examples(text) if name == language)
 
 
 def output(program, **environment):
@@ -103,16 +104,20 @@ def compile_as_documented(line, directory):
 
 
 def test_link_lines_are_found():
-    assert [line.split()[0] for line in LINK_LINES] == ["cc", "cc", "cc", "c++"]
+    assert [line.split()[0] for _, line in LINK_LINES] == ["cc", "cc", "cc", "cc", "c++"]
 
 
-@pytest.mark.parametrize("line", LINK_LINES)
-def test_link_line(line, project):
-    compile_as_documented(line, project)
-    program = project / re.search(r" -o (\S+)", line)[1]
+@pytest.mark.parametrize("text, line", LINK_LINES, ids=[line for _, line in LINK_LINES])
+def test_link_line(text, line, tmp_path):
+    language = "cpp" if line.startswith("c++") else "c"
+    source, expected = documented(text, language)
+    name = re.search(r" -o (\S+)", line)[1]
+    (tmp_path / re.search(r" (\S+\.c(pp)?) ", line)[1]).write_text(source, "utf-8")
+    compile_as_documented(line, tmp_path)
+    program = tmp_path / name
     # An archive in a program needs no library path.
     environment = {} if ".a" in line or "-static" in line else {"LD_LIBRARY_PATH": str(PREFIX / "lib")}
-    assert output(program, **environment) == documented("cpp" if line.startswith("c++") else "c")[1]
+    assert output(program, **environment) == expected
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in ROOT.glob("examples/*.*")))
@@ -135,13 +140,16 @@ def test_examples_directory(name, tmp_path):
 
 
 @pytest.mark.parametrize("library", ["webstr", "webstr_static"])
-def test_cmake_lists(library, project):
+def test_cmake_lists(library, tmp_path):
     needs("cmake")
+    project = tmp_path
+    for language in ("c", "cpp"):
+        (project / f"program.{language}").write_text(documented(GUIDE, language)[0], "utf-8")
     environment = {**os.environ, "CC": shlex.join(compiler("CC", "cc"))}
     environment["CXX"] = shlex.join(compiler("CXX", "c++"))
-    lists = re.search(r"^```cmake\n(.*?)^```", LINK_SECTIONS, re.S | re.M)[1]
+    lists = re.search(r"^```cmake\n(.*?)^```", GUIDE, re.S | re.M)[1]
     (project / "CMakeLists.txt").write_text(lists.replace("webstr::webstr)", f"webstr::{library})"), "utf-8")
     for command in (["-S", ".", "-B", "build", f"-DCMAKE_PREFIX_PATH={PREFIX}"], ["--build", "build"]):
         subprocess.run(["cmake", *command], check=True, cwd=project, env=environment)
-    assert output(project / "build/program") == documented("c")[1]
-    assert output(project / "build/program_cpp") == documented("cpp")[1]
+    assert output(project / "build/program") == documented(GUIDE, "c")[1]
+    assert output(project / "build/program_cpp") == documented(GUIDE, "cpp")[1]
