@@ -28,9 +28,9 @@ TREE = ROOT / "build" / "cpython" / "test" / "3.14-debug"
 TIMEOUT = 600  # of one run of tests; an endless loop is noticed, too
 
 JSON, STR = "cpython_patch/webstr_json.h", "cpython_patch/webstr_str.h"
-MODULE, STRING, ENCODER, BUFFER = (
-    f"python/src/{name}" for name in ("_webstr.c", "json_string.c", "json_encoder.c", "json_buffer.h"))
-PACKAGE = MODULE, STRING, ENCODER, BUFFER
+MODULE, STRING, ENCODER, BUFFER, NUMBER = (
+    f"python/src/{name}" for name in ("_webstr.c", "json_string.c", "json_encoder.c", "json_buffer.h", "json_number.h"))
+PACKAGE = MODULE, STRING, ENCODER, BUFFER, NUMBER
 
 # (file, text, text in its place)
 MUTATIONS = [
@@ -136,13 +136,14 @@ MUTATIONS = [
     (BUFFER, "    } while (size > room);\n    b->len", "    } while (false);\n    b->len"),
     (BUFFER, "escaped + !first, 2,", "escaped, 2,"),
     (BUFFER, "WIDEN_BLOCK(to + n - 16, from + n - 16, 16);", ""),
-    (BUFFER, "if (rest == half || below == ten_k || above == ten_k) {", "if (false) {"),
-    (BUFFER, "m += rest > half;", ""),
-    (BUFFER, "    if (c == UINT64_C(1) << 52) {", "    if (false) {"),
-    (BUFFER, "if (!(size >= 1e-4 && size < 1e15)) {", "if (!(size >= 1e-5 && size < 1e15)) {"),
-    (BUFFER, "if (below < ten_k || above < ten_k) {", "if (below < ten_k) {"),
-    (BUFFER, "uint64_t n = value < 0 ? 0 - (uint64_t)value : (uint64_t)value, head = n;", "uint64_t n = (uint64_t)value, head = n;"),
-    (BUFFER, "if (n >= (uint64_t)block * block) {", "if (n > (uint64_t)block * block) {"),
+    # --- Its numbers
+    (NUMBER, "if (rest == half || below == ten_k || above == ten_k) {", "if (false) {"),
+    (NUMBER, "m += rest > half;", ""),
+    (NUMBER, "    if (c == UINT64_C(1) << 52) {", "    if (false) {"),
+    (NUMBER, "if (!(size >= 1e-4 && size < 1e15)) {", "if (!(size >= 1e-5 && size < 1e15)) {"),
+    (NUMBER, "if (below < ten_k || above < ten_k) {", "if (below < ten_k) {"),
+    (NUMBER, "uint64_t n = value < 0 ? 0 - (uint64_t)value : (uint64_t)value, head = n;", "uint64_t n = (uint64_t)value, head = n;"),
+    (NUMBER, "if (n >= (uint64_t)block * block) {", "if (n > (uint64_t)block * block) {"),
 ]
 
 

@@ -96,7 +96,7 @@ setup(
         Extension(
             "webstr._webstr",
             ["src/_webstr.c", "src/json_encoder.c", "src/json_string.c"],
-            depends=["src/_webstr.h", "src/json_buffer.h"],
+            depends=["src/_webstr.h", "src/json_buffer.h", "src/json_number.h"],
             include_dirs=[str(CRATE / "include"), str(CRATE / "cpython_patch")],
         )
     ],

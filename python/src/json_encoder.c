@@ -9,7 +9,7 @@
  * taken to what is used afterwards, and the dict of markers is brought up to date. */
 #include "_webstr.h"
 
-#include "json_buffer.h"
+#include "json_number.h"
 
 #include <structmember.h>
 #if PY_VERSION_HEX < 0x030B0000
