@@ -38,9 +38,8 @@ def write_document(results):
     sections = [
         f"""# Performance
 
-{warning}Written by `make bench` from what it measured, figures and tables; not to be edited. How the code is
-made and what did not work stands in [escape.md](escape.md), [handshake.md](handshake.md) and
-[cpython.md](cpython.md).
+{warning}Written by `make bench` figures and tables; not to be edited. The design, and ideas that did not work:
+[escape.md](escape.md), [utf8.md](utf8.md), [handshake.md](handshake.md) and [cpython.md](cpython.md).
 """,
         method.section(results),
         *(

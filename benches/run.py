@@ -41,7 +41,7 @@ def first_line(command):
 
 
 def machine():
-    """What the numbers are of."""
+    """The machine that the numbers are of."""
     fields = {}
     for line in (
         Path("/proc/cpuinfo").read_text().splitlines() if os.path.exists("/proc/cpuinfo") else ()
@@ -204,7 +204,7 @@ def cpython_suite(release, stock, patched, quick):
     return list(comparisons.values())
 
 
-# What the tests of python/benchmarks/test_accept.py call.
+# The functions that the tests of python/benchmarks/test_accept.py call.
 CALLS = {
     "python_code": "py_accept: hashlib, base64",
     "optimized_code": "webstr.c_accept",

@@ -324,7 +324,7 @@ std::string escaped_ascii(std::basic_string_view<In> text)
  * and one if not; without filling new room first in C++23 and in libc++. `to` may be any `std::basic_string` of `text`'s characters,
  * with any allocator. `text` may be a part of `to` itself. If it throws, `to` is as it was.
  *
- * Throws `std::length_error` if the result is too large for a string, and what the allocator throws.
+ * Throws `std::length_error` if the result is too large for a string, and the exceptions of the allocator.
  */
 template <class Unit, class Traits, class Allocator>
 void append_escape_json(std::basic_string<Unit, Traits, Allocator> &to,

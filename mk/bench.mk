@@ -7,7 +7,7 @@ build/bench/libbaseline.so: $(wildcard benches/baseline/*) | build/bench
 	$(CC) -O3 -shared -fPIC -o $@ $(baseline) \
 		$(if $(has_openssl),benches/baseline/openssl.c -lcrypto)
 
-# What the suites load at run time.
+# The libraries that the suites load at run time.
 bench_libraries := WEBSTR_BASELINE=$(CURDIR)/build/bench/libbaseline.so WEBSTR_LIBRARY=$(stage)/lib/libwebstr.so
 run_bench = $(bench_libraries) $(CARGO) bench --locked --quiet --package webstr-benches --bench
 
@@ -57,7 +57,7 @@ bench-accept: build/bench/libbaseline.so ## sec_websocket_accept: every backend,
 	$(need_cargo)
 	$(run_bench) handshake
 
-# The package, what it is measured against, and a module of C functions for this alone. With the default
+# The package, its peers, and a module of C functions for this alone. With the default
 # shortest round some calls are timed one by one, and the clock adds 100 ns to each. ARGS for pytest.
 .PHONY: bench-python
 bench-python: $(bench_venv)/ready | build/bench ## the package against plain Python, a plain C hash, ctypes and peers

@@ -127,7 +127,7 @@ unsafe fn mask_ends<V: Vector<Lane = u32>, const N: usize>(
 unsafe fn mask<V: Vector<Lane = u32>>(src: *const u8, len: usize, key: u32, dst: *mut u8) {
     let bytes = size_of::<V>();
     // SAFETY: each vector lies within the `len` bytes. The first and the last four are stored last, so
-    // that what the loop loads is not masked yet.
+    // that the loop loads no masked byte.
     unsafe {
         if len <= 32 {
             return mask_few(src, len, key, dst);

@@ -59,7 +59,7 @@ plt.rcParams.update(
     }
 )
 
-# What a line looks like wherever it stands: colour, marker, dashes.
+# The look of a line in every figure: colour, marker, dashes.
 STYLES = {
     "original": (INK, "o", ":"),
     "full switch": (INK, "v", ":"),

@@ -1,4 +1,4 @@
-"""How it was measured, and what was not."""
+"""How it was measured, and what is missing."""
 
 import statistics
 
@@ -40,23 +40,23 @@ def section(results):
 {where}
 
 - **By turns.** All contenders of a comparison take turns in one process, in rounds of about 30 µs each
-  (of one call, where that takes longer), so that what else the machine does meets them all. Processes
+  (of one call, where that takes longer), so that other work of the machine meets them all. Processes
   (CPython) and passes over all calls (from Python) take turns as a whole.
 - **Passes** over all comparisons: {head["passes"]}. With several, a busy minute of the machine meets a part of each
   comparison's rounds and not all rounds of some.
-- **Medians**, with the quartiles where there is room for them. A factor is the median of what each
-  round says for itself. (`make bench-accept` prints the best of the rounds instead.) A
+- **Medians**, with the quartiles where there is room for them. A factor is the median of the
+  rounds' factors. (`make bench-accept` prints the best of the rounds instead.) A
   sample of CPython is the best of five in a process, one from Python the median of a pass.
 - **Checked first.** Contenders must make the same, or the run ends; but for the other libraries'
   `dumps`, which are allowed their own white space and escapes.
 - **Places.** "Against other libraries" takes short texts from sixteen places by turns, as where one lies
   among pages and cache lines can double its time; elsewhere they lie in one.
-- **Noise** is what one contender differs from itself by when it is measured twice in a comparison:
+- **Noise** is the difference between two measurements of one contender in a comparison:
 
 {table(["suite", "twins", "median difference", "95 of 100 stay within"], rows)}
 
-`make bench-compare BASE=file` tells what changed since another `results.json` by more than that and the
-uncertainty of the medians, after taking out by what plain C and other libraries changed in the same
+`make bench-compare BASE=file` lists the changes since another `results.json` that exceed this noise and the
+uncertainty of the medians, after correction by the change of plain C and other libraries in the same
 comparison: between two runs a shared machine may become half as fast. All samples of a run are in `build/bench/results.json`.
 """
 
@@ -79,4 +79,4 @@ def not_measured(results):
     reasons.append(
         "- Other machines; other compilers; strings that are not in the cache; several threads at once."
     )
-    return "## What was not measured\n\n" + "\n".join(reasons) + "\n"
+    return "## Not measured\n\n" + "\n".join(reasons) + "\n"

@@ -12,7 +12,7 @@ from sections.figures import (
 )
 from sections.tables import number, table
 
-# In what ways this library is used, and what the tables call them. Older ones lack `escape_json_*_into`.
+# The ways to use this library, and their names in the tables. Older results lack `escape_json_*_into`.
 WAYS = {
     "webstr": "exact",
     "webstr reserved": "reserved",
@@ -124,12 +124,12 @@ def section(results):
 
 UTF-8 in, JSON string out, into a buffer that is reused. "Exact" is `escape_json_ucs1_size` and
 `escape_json_ucs1`, for a buffer of exactly the right size; "reserved" the writer alone, into a buffer
-with room for the worst, which is what the crates do. "Into" is `escape_json_ucs1_into` with that room;
-"into, exact room" has room for a string of which nothing is escaped, and calls again where that is too
+with room for the worst, as the crates do. "Into" is `escape_json_ucs1_into` with that room;
+"into, exact room" has room for a string without escapes, and calls again where that is too
 little. The library is the one that `make` builds; the crates are compiled for this machine
 (`-C target-cpu=native`), which they can only win by.
-"C loops" are CPython's two loops with the late overflow check, without the ladder's last steps. What was
-made of it stands in [escape.md](escape.md).
+"C loops" are CPython's two loops with the late overflow check, without the ladder's last steps. The lessons stand
+in [escape.md](escape.md).
 
 {picture("peers", "Nanoseconds per call up to 64 bytes, and bytes per nanosecond against length, of webstr, the crates and memcpy")}
 

@@ -31,7 +31,7 @@ def write_figure(accept):
 
 
 def call_of(case):
-    """What a case of python/benchmarks/test_escape_json.py calls."""
+    """The call of a case of python/benchmarks/test_escape_json.py."""
     test, _, argument = case.rstrip("]").partition("[")
     form, _, text = argument.partition("-")
     return {

@@ -7,7 +7,7 @@
  *
  *     He said "hi"   ->   {"you said":"He said \"hi\"","bytes":12}
  *
- * where U+FFFD stands for what is not UTF-8 in a binary message. With --echo it sends each message back
+ * where U+FFFD replaces ill-formed UTF-8 in a binary message. With --echo it sends each message back
  * as it came.
  *
  * From webstr come `sec_websocket_key_valid` and `sec_websocket_accept` for the opening handshake,

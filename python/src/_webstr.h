@@ -1,4 +1,4 @@
-/* What the files of the module share. */
+/* Declarations shared by the files of the module. */
 #ifndef WEBSTR_MODULE_H
 #define WEBSTR_MODULE_H
 

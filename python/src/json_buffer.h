@@ -2,8 +2,8 @@
  *
  * Characters of one byte are written into the front, which begins on the stack. That suffices for a
  * small document. Then the front is the memory of a new str, so that nothing has to be copied in the
- * end. From the first wider character on there is a second str, of wide units: what comes in wide units
- * is written there, all else still into the front, which is widened into that str before a wide string
+ * end. From the first wider character on there is a second str, of wide units: wide strings are
+ * written there, all others still into the front, which is widened into that str before a wide string
  * and where it is full. */
 #ifndef JSON_BUFFER_H
 #define JSON_BUFFER_H
@@ -25,7 +25,7 @@ typedef struct {
     Py_ssize_t len, room;
     PyObject *str;         /* whose memory it is; NULL while it is on the stack */
     Py_UCS4 maxchar;       /* 127, 255, 0xffff or 0x10ffff: the least of them that no character exceeds */
-    PyObject *wide;        /* what is before the front, in units of `kind` bytes; NULL up to maxchar 255 */
+    PyObject *wide;        /* the text before the front, in units of `kind` bytes; NULL up to maxchar 255 */
     Py_ssize_t wide_len, wide_room;  /* in units */
     int kind;              /* 2 or 4 */
     char first[BUFFER_FIRST];
@@ -264,7 +264,7 @@ buffer_finish(Buffer *b)
     return str;
 }
 
-/* --- What is written --------------------------------------------------------- */
+/* --- Text --------------------------------------------------------- */
 
 /* Characters that are copied at a time where those beyond the text may be written, too. */
 #define BLOCK 8

@@ -259,7 +259,7 @@ leave(Writer *w, Frame *frame)
     return rv;
 }
 
-/* In place of leave(), with an exception set: what was open remains in the dict. */
+/* In place of leave(), with an exception set: the open containers remain in the dict. */
 static void
 leave_open(Writer *w, Frame *frame)
 {
@@ -800,7 +800,7 @@ encoder_call(PyObject *op, PyObject *const *args, size_t nargsf, PyObject *kwnam
     separator_init(&w.item_separator, self->item_separator);
     buffer_init(&w.buffer);
 
-    /* As a call of a type without vectorcall, such as the stock one, counts. */
+    /* As a call of a type without vectorcall counts, for example of the stock one. */
     if (Py_EnterRecursiveCall(" while calling a Python object") != 0) {
         return NULL;
     }

@@ -107,7 +107,7 @@ buffer_put_int(Buffer *b, long long value)
 }
 #endif
 
-/* Up to `zeros` of the k digits after the point, if so many are zeros; ten_zeros is 10**zeros. */
+/* Takes `zeros` of the k digits after the point away if they are zeros; ten_zeros is 10**zeros. */
 static inline void
 strip_zeros(uint64_t *m, int *k, uint64_t ten_zeros, int zeros)
 {
@@ -148,7 +148,7 @@ write_float_digits(char *to, double value)
     }
     uint64_t c = (bits & ((UINT64_C(1) << 52) - 1)) | UINT64_C(1) << 52;
     if (c == UINT64_C(1) << 52) {
-        return 0;  /* what is read back as a power of two is less on one side */
+        return 0;  /* below a power of two the decimals that are read back as it are nearer */
     }
     int q = (int)(bits >> 52 & 2047) - 1075;  /* -66 to -3 */
     /* The ceiling of -q * log10(2). */

@@ -110,7 +110,7 @@ unsafe fn key_block(key: *const u8) -> [uint32x4_t; 4] {
     }
 }
 
-/// The four base64 characters of the low 24 bits of each lane, of which the high 8 are zero, the
+/// The four base64 characters of the low 24 bits of each lane, whose high 8 bits are zero, the
 /// first of them in the low byte.
 #[inline(always)]
 fn base64(bits: uint8x16_t) -> uint8x16_t {
@@ -132,8 +132,8 @@ fn base64(bits: uint8x16_t) -> uint8x16_t {
 /// 28 bytes at `value` are writable.
 #[inline(always)]
 unsafe fn write(State { abcd, e }: State, value: *mut u8) {
-    // Three bytes of the digest for each lane, the last of them lowest; what is out of range
-    // becomes zero.
+    // Three bytes of the digest for each lane, the last of them lowest; an index out of range
+    // gives zero.
     const Z: u8 = 0xff;
     const HEAD: [u8; 16] = [1, 2, 3, Z, 6, 7, 0, Z, 11, 4, 5, Z, 8, 9, 10, Z];
     const REST: [u8; 16] = [13, 14, 15, Z, 18, 19, 12, Z, Z, 16, 17, Z, Z, Z, Z, Z];

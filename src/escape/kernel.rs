@@ -1,6 +1,6 @@
 //! The vector kernel: one algorithm for every vector, unit and form.
 //!
-//! **What a call does.** Most strings need no escape, so [`into`] bets on that: it loads the string
+//! **A call.** Most strings need no escape, so [`into`] bets on that: it loads the string
 //! in a few vectors, tests them together ([`needs_escape`]), and stores them between the quotes. The
 //! length chooses the vectors: up to three units one by one, up to 16 bytes four quarters of a
 //! vector, up to 32 bytes two vectors of 16 bytes, up to four larger ones, and beyond that four at a
@@ -14,7 +14,7 @@
 //! stored: so another thread that changes the source makes the result worthless, and nothing worse.
 //!
 //! **Without a capacity.** With `BOUNDED` false, `into` is the plain writer: `dst` has room for the
-//! result and nothing else. What it may store beyond a text is what the units that follow need at
+//! result and nothing else. It may store as much beyond a text as the units that follow need at
 //! the least.
 //!
 //! **Where the time goes.** Most strings are short and clean: their time is the call, the branches

@@ -211,8 +211,8 @@ pub unsafe fn size<U: Unit, F: Form<U>>(src: *const U, len: usize) -> usize {
     result_len(len, unsafe { extra::<U, F>(src, len) })
 }
 
-/// The length of a result of which `written` units, the opening quote included, are done and the
-/// texts of the `len` units at `src` and the closing quote are not; 0 above `isize::MAX`.
+/// The length of a result that has `written` units so far, the opening quote included, and lacks the
+/// texts of the `len` units at `src` and the closing quote; 0 above `isize::MAX`.
 ///
 /// # Safety
 /// `src` must be readable for `len` units.

@@ -9,7 +9,7 @@
 //! - an ill-formed part becomes U+FFFD, one for each maximal subpart.
 //!
 //! **Why nothing outside the buffers is touched.** A piece is written by the one-pass functions for
-//! its units, which store nothing outside the room that they are told, whatever the source holds
+//! its units, which store nothing outside the given room, whatever the source holds
 //! meanwhile; and of the decoded units there is at most one for each byte.
 
 use core::mem::MaybeUninit;
@@ -35,7 +35,7 @@ pub type Into<U> = unsafe fn(*const U, usize, *mut u8, usize) -> usize;
 /// `(src, len, done, dst, cap, true)`: the same, after `done` bytes that are copied already.
 pub type Escapes = unsafe fn(*const u8, usize, usize, *mut u8, usize, bool) -> usize;
 
-/// What a backend does with the bytes of a piece. All functions require that the CPU has its features.
+/// A backend's functions for the bytes of a piece. All functions require that the CPU has its features.
 pub trait Backend {
     /// The one-pass functions: bytes to Unicode, 2-byte units to ASCII.
     const INTO: Into<u8>;
@@ -337,7 +337,7 @@ impl Output {
     /// Adds a text.
     ///
     /// # Safety
-    /// There is nothing to promise but what the fields say.
+    /// The fields must hold their promises.
     #[cold]
     unsafe fn add_text(&mut self, text: &[u8]) {
         self.length += text.len() as u64;

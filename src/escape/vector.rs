@@ -8,7 +8,7 @@
 //! so the methods of a value are safe. The functions that make a value from memory or integers are
 //! unsafe: they, and every unsafe function here and in the later files that is generic over a
 //! vector type, require that **the CPU has the features of that type**. The `# Safety` sections
-//! state only what they require besides, and the `SAFETY` comments say only why that holds.
+//! state only further requirements, and the `SAFETY` comments say only why that holds.
 //!
 //! All methods are `#[inline(always)]`, so that they are compiled with the features of the kernel
 //! that they end up in. Nothing that works on vectors is given to a closure or an iterator: those

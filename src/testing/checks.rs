@@ -207,7 +207,7 @@ impl Bench {
     }
 
     /// Compares the bytes that `write` writes to `place` with `expected`, and the bytes around them
-    /// with what they were.
+    /// with their earlier values.
     fn compare(
         &self,
         expected: &[u8],

@@ -1,4 +1,4 @@
-//! What the fuzz targets do with an input: they make a case of it and compare every kernel of this
+//! The bodies of the fuzz targets: they make a case of an input and compare every kernel of this
 //! machine with the oracle. The tests below do the same with the committed corpus.
 
 use std::vec::Vec;

@@ -1,6 +1,6 @@
 //! For the tests of this crate and for the fuzz targets, which both compile it as a module of their
 //! own: the oracle, buffers between unmapped pages, the checks of kernels against the oracle, and
-//! what a fuzz target does with an input. It needs [`Kernels`](crate::Kernels) and the tables of them
+//! the body of each fuzz target. It needs [`Kernels`](crate::Kernels) and the tables of them
 //! at the root of the crate.
 
 pub mod checks;

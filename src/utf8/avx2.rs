@@ -2,7 +2,7 @@
 //! less than one instruction per byte" (2020).
 //!
 //! Whether a byte is wrong depends on it and the three before it. A byte and the one before it tell by
-//! three table lookups, of which each error sets one bit: see [`ERRORS`]. Only that the third and the
+//! three table lookups, in which each error has one bit: see [`ERRORS`]. Only that the third and the
 //! fourth byte of a character follow must be seen from the bytes two and three before.
 
 use core::arch::x86_64::*;
@@ -241,7 +241,7 @@ pub unsafe fn incomplete(end: *const u8) -> usize {
 /// beginning of a character at their end.
 ///
 /// # Safety
-/// `src` must be readable for `len` bytes, of which `at` are at least 3.
+/// `src` must be readable for `len` bytes, and `at` is 3 to `len`.
 #[cold]
 unsafe fn valid_from(src: *const u8, len: usize, at: usize) -> usize {
     // SAFETY: the caller's promise.
@@ -540,7 +540,7 @@ unsafe fn utf16(v: __m256i, [one, two, three]: [__m256i; 3]) -> (__m256i, __m256
     }
 }
 
-/// The bytes of room that [`escape_units`] needs for 16 units and what it stores behind them.
+/// The bytes of room that [`escape_units`] needs for 16 units and for its stores behind them.
 const UNITS_ROOM: usize = 16 * 6 + 16;
 
 /// For each set of two units that are ASCII: from `\\uxxxx\\uyyyy` and the low bytes of both the places of

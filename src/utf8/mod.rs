@@ -23,7 +23,7 @@ pub unsafe fn valid_up_to(src: *const u8, len: usize) -> usize {
     }
 }
 
-/// The length of the ill-formed bytes at the start of `len` bytes, of which U+FFFD takes the place: the
+/// The length of the ill-formed bytes at the start of `len` bytes, which U+FFFD replaces: the
 /// beginning of a character, as far as it goes, or else 1 byte. All that is left if that may begin a
 /// character which more bytes would complete; then the second value is true.
 ///

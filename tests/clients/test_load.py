@@ -141,7 +141,7 @@ def test_greedy_client(command):
                 stalled = time.monotonic()
         assert sent < 50_000_000  # what sockets' buffers hold
         assert_idle(server)
-        assert server.resident_kib() < 200_000  # of which the sanitizer and valgrind take most
+        assert server.resident_kib() < 200_000  # most of it the sanitizer's or valgrind's
         with Peer(server.port).open() as other:
             other.send(frame(TEXT, b"other"))
             assert other.read_frame() == (TEXT, envelope("other"))

@@ -1,4 +1,4 @@
-"""A WebSocket client that says exactly what a test wants said, byte for byte."""
+"""A WebSocket client that sends exactly the bytes of a test."""
 
 import base64
 import hashlib
@@ -31,7 +31,7 @@ def request(line="GET / HTTP/1.1", extra="", **changes):
 
 
 def envelope(text, size=None):
-    """What the server answers, by CPython's own json; the size is that of the message."""
+    """The server's answer, by CPython's own json; the size is that of the message."""
     size = len(text.encode()) if size is None else size
     return f'{{"you said":{json.dumps(text, ensure_ascii=False)},"bytes":{size}}}'.encode()
 

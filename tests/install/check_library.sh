@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Whether the installed libraries are what the README promises to whoever links them.
+# Whether the installed libraries keep the promises of the documents.
 #
 # usage: check_library.sh PREFIX SYMBOLS OBJECT    (the environment may name NM, READELF, STRIP, LD, RUSTC)
 #

@@ -101,7 +101,7 @@ int main(int argc, char **argv)
 
         if (child == 0) {
             if (!run(first_call, THREADS)) {
-                puts("FAIL: threads differ in what they got");
+                puts("FAIL: threads differ in their results");
                 return 1;
             }
             if (wanted != NULL && cpu_has(wanted) && strcmp(webstr_backend(), wanted) != 0) {

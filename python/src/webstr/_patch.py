@@ -9,7 +9,7 @@ from typing import Any, Optional
 
 from . import _webstr
 
-# What the encoder looks up in its module at every call, in the order of _webstr.json_functions(); and
+# The names that the encoder looks up in its module at every call, in the order of _webstr.json_functions(); and
 # what _json calls it.
 NAMES = "c_make_encoder", "encode_basestring", "encode_basestring_ascii"
 ACCELERATORS = "make_encoder", "encode_basestring", "encode_basestring_ascii"

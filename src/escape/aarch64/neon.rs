@@ -59,7 +59,7 @@ impl<U: Unit> Neon<U> {
 }
 
 impl<U: Unit> Neon<U> {
-    /// Narrows units of the type `S`, of which the first vectors are given, to lanes.
+    /// Narrows units of the type `S`, in as many of the vectors as they fill, to lanes.
     #[inline(always)]
     fn narrow<S: Unit>(v: [uint8x16_t; 4]) -> Self {
         // SAFETY: see above.

@@ -79,7 +79,7 @@ impl<U: Unit> Avx512<U> {
         unsafe { by_width!(U: _mm512_set1_epi8 | _mm512_set1_epi16 | _mm512_set1_epi32(code as _)) }
     }
 
-    /// Narrows units of the type `S`, of which the first vectors are given, to lanes.
+    /// Narrows units of the type `S`, in as many of the vectors as they fill, to lanes.
     #[inline(always)]
     fn narrow<S: Unit>(v: [__m512i; 4]) -> Self {
         // SAFETY: see above.
@@ -466,7 +466,7 @@ impl Avx512<u16> {
     /// Writes the lanes as `\uxxxx` and returns the end.
     ///
     /// # Safety
-    /// `dst` must be writable for 208 bytes, of which the result has 192.
+    /// `dst` must be writable for 208 bytes. The result has 192.
     #[inline(always)]
     unsafe fn write_hex(self, mut dst: *mut u8) -> *mut u8 {
         // SAFETY: each of the four stores is 64 bytes for a result of 48.

@@ -39,7 +39,7 @@ impl<U: Unit> Sse2<U> {
         unsafe { by_width!(U: _mm_set1_epi8 | _mm_set1_epi16 | _mm_set1_epi32(code as _)) }
     }
 
-    /// Narrows units of the type `S`, of which the first vectors are given, to lanes. Saturation takes
+    /// Narrows units of the type `S`, in as many of the vectors as they fill, to lanes. Saturation takes
     /// a unit for a signed number: from 0x8000 up it becomes 0.
     #[inline(always)]
     fn narrow<S: Unit>(v: [__m128i; 4]) -> Self {
