@@ -52,6 +52,15 @@ bench-utf8: stage ## UTF-8 and masks: the table of targets (ROWS="CJK 'mask, 64'
 	@benches/fetch_documents.sh
 	$(run_bench_native) utf8 -- $(ROWS)
 
+.PHONY: bench-rust
+bench-rust: stage ## the safe functions beside the C library; tungstenite's and serde_json's own replaced (benches/examples)
+	$(need_cargo)
+	@benches/fetch_documents.sh
+	$(run_bench) rust
+	for example in derive_accept_key json_writer; do \
+		$(CARGO) run --locked --quiet --profile bench --package webstr-benches --example $$example || exit 1; \
+	done
+
 .PHONY: bench-accept
 bench-accept: build/bench/libbaseline.so ## sec_websocket_accept: every backend, the floor, the peers
 	$(need_cargo)

@@ -10,8 +10,8 @@ pub struct Document {
     pub strings: Vec<String>,
 }
 
-/// The documents that are there; a line on stderr for each that is not.
-pub fn documents() -> Vec<Document> {
+/// The documents that are there, by name; a line on stderr for each that is not.
+pub fn values() -> Vec<(&'static str, Value)> {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../build/documents");
     ["twitter", "citm_catalog", "github_events", "gsoc-2018", "update-center"]
         .into_iter()
@@ -20,11 +20,19 @@ pub fn documents() -> Vec<Document> {
                 eprintln!("{name} skipped: get it by benches/fetch_documents.sh");
                 return None;
             };
-            let mut strings = Vec::new();
-            collect(serde_json::from_slice(&text).expect("the document is JSON"), &mut strings);
-            Some(Document { name, strings })
+            Some((name, serde_json::from_slice(&text).expect("the document is JSON")))
         })
         .collect()
+}
+
+/// The strings of [`values`].
+pub fn documents() -> Vec<Document> {
+    let strings = |(name, value)| {
+        let mut strings = Vec::new();
+        collect(value, &mut strings);
+        Document { name, strings }
+    };
+    values().into_iter().map(strings).collect()
 }
 
 fn collect(value: Value, strings: &mut Vec<String>) {
