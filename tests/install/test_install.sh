@@ -61,6 +61,7 @@ files() { # LIBDIR INCLUDEDIR MANDIR: all that must be there
       printf "$3/man3/%s.3 f 0644\n" webstr escape_json "${functions[@]}"; } |
         LC_ALL=C sort -u
 }
+symbols() { "${NM:-nm}" -g --defined-only "$1" | awk 'NF == 3 { print $3 }' | sort; }
 files_in() { (cd "$1" && find . ! -type d -printf '%P %y %#m %l\n' | sed 's/ $//' | LC_ALL=C sort); }
 
 # What a program prints, and the webstr that it loads.
@@ -118,21 +119,22 @@ by_pkg_config() { # WHERE LIBDIR
     unset PKG_CONFIG_PATH
 }
 by_cmake() { # WHERE CMAKE_ARGUMENT...
-    local where=$1 program
+    local where=$1 program build
     shift
     if ! have "$cmake"; then
         skip "$where: CMake" "'$cmake' not found; install the package cmake"
     elif [ "$languages" = c ]; then
         skip "$where: CMake" "the project wants a C++ compiler"
     else
-        rm -rf "$scratch/cmake"
-        if ! { CC=$cc CXX=$cxx $cmake -S "$consumer" -B "$scratch/cmake" "$@" &&
-            $cmake --build "$scratch/cmake"; } >"$scratch/cmake.log" 2>&1; then
+        build="$scratch/a project/build"
+        rm -rf "$build"
+        if ! { CC=$cc CXX=$cxx $cmake -S "$consumer" -B "$build" "$@" &&
+            $cmake --build "$build" --parallel 2; } >"$scratch/cmake.log" 2>&1; then
             cat "$scratch/cmake.log"
         fi
         for program in c cpp; do
-            check "$where: CMake, $program, shared" "$shared_answer" "$(outcome "$scratch/cmake/${program}_webstr")"
-            check "$where: CMake, $program, static" "$answer" "$(outcome "$scratch/cmake/${program}_webstr_static")"
+            check "$where: CMake, $program, shared" "$shared_answer" "$(outcome "$build/${program}_webstr")"
+            check "$where: CMake, $program, static" "$answer" "$(outcome "$build/${program}_webstr_static")"
         done
     fi
 }
@@ -231,6 +233,18 @@ check "a LIBDIR outside of PREFIX" $'prefix=/opt/a\nlibdir=/srv/lib\nincludedir=
 install_with install "DESTDIR=$scratch/system" PREFIX=/usr "LIBDIR=/usr/lib/$triple"
 check "the system's own prefix" $'prefix=/usr\nlibdir=${prefix}/lib/'"$triple"$'\nincludedir=${prefix}/include' \
     "$(head -n 3 "$scratch/system/usr/lib/$triple/pkgconfig/webstr.pc")"
+
+# The sources as a part of another CMake project, which builds them by cargo.
+tar -C "$root" --exclude=./build --exclude=./target --exclude=./.git -czf "$scratch/sources.tar.gz" .
+by_cmake FetchContent "-DWEBSTR_ARCHIVE=$scratch/sources.tar.gz"
+check "FetchContent: the library for the linker" "$(symbols "$root/build/lib/libwebstr.a")" \
+    "$(symbols "$scratch/a project/build/_deps/webstr-build/libwebstr.a")"
+if have ninja; then
+    by_cmake add_subdirectory -G Ninja "-DWEBSTR_SOURCES=$root"
+    check "Ninja: nothing to do again" "ninja: no work to do." "$(ninja -C "$scratch/a project/build" | tail -n 1)"
+else
+    skip "CMake with Ninja" "install the package ninja-build"
+fi
 
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]
