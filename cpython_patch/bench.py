@@ -3,11 +3,14 @@
 
 Both builds are timed by turns, each time in a new process; a process reports
 the best of several repeats of every case, and the table shows the medians of
-the processes.
+the processes. --together loads both _json modules into one process instead, where
+they take turns of some microseconds: what else the machine does meets both.
 """
 
 import argparse
 import importlib
+import importlib.machinery
+import importlib.util
 import itertools
 import json
 import operator
@@ -123,6 +126,83 @@ def work(seconds, folder, peers):
     print(json.dumps(results))
 
 
+# --- Both in one process -------------------------------------------------------
+
+def load_json(path, name):
+    loader = importlib.machinery.ExtensionFileLoader(f"{name}._json", path)
+    module = importlib.util.module_from_spec(importlib.util.spec_from_file_location(f"{name}._json", path, loader=loader))
+    loader.exec_module(module)
+    return module
+
+
+def by_turns(functions, argument, rounds):
+    """Nanoseconds a call of each function, the best of all rounds; they take turns of about 50 µs."""
+    clock = time.perf_counter_ns
+    start = clock()
+    functions[0](argument)
+    number = 1 + 50_000 // (clock() - start + 1)
+    times = [[] for _ in functions]
+    for turn in range(rounds):
+        for i in range(len(functions))[::1 if turn % 2 else -1]:
+            function = functions[i]
+            arguments = itertools.repeat(argument, number)
+            start = clock()
+            for each in arguments:
+                function(each)
+            times[i].append(clock() - start)
+    return [min(all_times) / number for all_times in times]
+
+
+def table(head, rows):
+    print(f"\n| {' | '.join(head)} |\n|---|{'---|' * (len(head) - 1)}")
+    for row in rows:
+        print(f"| {' | '.join(row)} |", flush=True)
+
+
+def work_together(stock, webstr, rounds, folder):
+    """Times both _json modules in this process; prints tables, the ratio of both forms side by side."""
+    modules = [load_json(stock, "stock"), load_json(webstr, "webstr")]
+    forms = [("Unicode", "encode_basestring"), ("ASCII", "encode_basestring_ascii")]
+
+    def cells(functions, value, rounds, unit):
+        before, after = by_turns(functions, value, rounds)
+        return [f"{before / unit:.4g}", f"{after / unit:.4g}", f"{before / after:.2f}"]
+
+    head = [f"{form}: {column}" for form, _ in forms for column in ("stock", "webstr", "ratio")]
+    table(["ns", *head], (
+        [name, *itertools.chain(*(cells([getattr(module, form) for module in modules], value, rounds, 1) for _, form in forms))]
+        for name, value in strings()))
+
+    def dumps(module, form):
+        return lambda value: "".join(
+            module.make_encoder({}, None, getattr(module, form), None, ": ", ", ", False, False, True)(value, 0))
+
+    table(["json.dumps, ms", *head], (
+        [name, *itertools.chain(*(cells([dumps(module, form) for module in modules], value, rounds // 2, 1e6)
+                                  for _, form in forms))]
+        for name, value in (documents(folder) if folder else ())))
+
+    text = "the quick brown fox jumps over the lazy dog, " * 2
+    kinds = [("ASCII", "")]
+    kinds += [(f"{kind}{more}", letter) for kind, letter in (("Latin-1", "\xe9"), ("CJK", "\u6f22"), ("emoji", "\U0001f600"))
+              for more in ("", ", one")]
+
+    def least(kind, letter, form):
+        """The lengths from 0 to 64 with the least gain."""
+        functions = [getattr(module, form) for module in modules]
+        ratios = []
+        for length in range(1 if letter else 0, 65):
+            string = (letter + text)[:length] if kind.endswith("one") or not letter else letter * length
+            before, after = by_turns(functions, string, rounds)
+            if before < 1.03 * after:  # again, lest it is noise
+                before, after = by_turns(functions, string, 4 * rounds)
+            ratios.append((before / after, length))
+        return ", ".join(f"{ratio:.2f} ({length})" for ratio, length in sorted(ratios)[:3])
+
+    table(["least ratios (at lengths) of 0 to 64", *(form for form, _ in forms)], (
+        [kind, *(least(kind, letter, form) for _, form in forms)] for kind, letter in kinds))
+
+
 # --- The tables -------------------------------------------------------------
 
 def run(python, arguments, seed):
@@ -211,6 +291,10 @@ def main():
         seconds, folder, peers = sys.argv[2:]
         work(float(seconds), Path(folder) if folder else None, peers)
         return
+    if sys.argv[1:2] == ["--work-together"]:
+        stock, webstr, rounds, folder = sys.argv[2:]
+        work_together(stock, webstr, int(rounds), Path(folder) if folder else None)
+        return
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", default=bool(os.environ.get("QUICK")),
@@ -218,6 +302,8 @@ def main():
     parser.add_argument("--rounds", type=int, help="processes of each build")
     parser.add_argument("--strings", action="store_true",
                         help="no documents and no other libraries, which have to be fetched")
+    parser.add_argument("--together", action="store_true",
+                        help="both _json modules in one process, also every length from 0 to 64; no other libraries")
     parser.add_argument("--pythons", nargs=2, metavar=("STOCK", "WEBSTR"),
                         help="two interpreters of one's own, instead of building releases")
     parser.add_argument("version", nargs="*",
@@ -245,6 +331,13 @@ def main():
         if len(titles) != 1:
             sys.exit(f"bench.py: not the same release: {sorted(titles)}")
         title, = titles
+        if options.together:
+            print(f"\nCPython {title}", flush=True)
+            modules = [subprocess.run([python, "-c", "import _json; print(_json.__file__)"],
+                                      stdout=subprocess.PIPE, text=True, check=True).stdout.strip() for python in pair]
+            subprocess.run([pair[1], "-s", __file__, "--work-together", *modules, "20" if options.quick else "60", folder],
+                           check=True)
+            continue
         peers = ""
         if title.startswith(PEERS_SERIES + ".") and not options.strings:
             peers = fetch_peers(pair[0])

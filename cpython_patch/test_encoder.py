@@ -125,6 +125,8 @@ class EncoderTest(unittest.TestCase):
             result = getattr(json.encoder, "c_" + name)(text)
             self.assertEqual(result, expected)
             self.assertIs(type(result), str)
+            # As narrow as its characters.
+            self.assertEqual(sys.getsizeof(result), sys.getsizeof(expected))
 
     def same(self, value, **options):
         expected = outcome(pure.dumps, value, **options)
@@ -161,6 +163,24 @@ class EncoderTest(unittest.TestCase):
                 self.same_string(plain * length)
                 self.same_string("a" * length + plain)
 
+    def test_sizes_around_a_kilobyte(self):
+        # What fits into the buffer on the stack, and what does not: a result's size in each form and width.
+        for plain in PLAIN:
+            for result in 256, 512, 1024:
+                for escape in "", '"', "\x01":
+                    for length in range(result - 12, result + 3):
+                        self.same_string(escape + plain * length)
+                        self.same_string("a" * (length - 1) + plain + escape)
+            for length in range(80, 90), range(168, 174):
+                for n in length:
+                    self.same_string(plain * n)
+
+    def test_kilobyte_in_a_wider_document(self):
+        for wide in PLAIN[1:]:
+            for length in range(1010, 1026):
+                self.same([wide, "a" * length, "a" * (length // 6) + "\n" * (length // 12), "\xe9" * length, '"' + "b" * length],
+                          ensure_ascii=False)
+
     def test_random_strings(self):
         rng = random.Random(SEED)
         for turn in range(10000):
@@ -169,7 +189,7 @@ class EncoderTest(unittest.TestCase):
 
     def test_str_subclass(self):
         for plain in PLAIN:
-            for text in "", plain, plain * 40, plain * 90, plain + '"\n' * 50:
+            for text in "", plain, plain * 40, plain * 90, plain + '"\n' * 50, plain * 1100 + '"':
                 self.same_string(Text(text))
                 for ensure_ascii in True, False:
                     self.same({Text(text): Text(text)}, ensure_ascii=ensure_ascii)

@@ -1,18 +1,16 @@
 /* The glue between CPython's Modules/_json.c and webstr.
  *
- * _json.c includes this file in place of its own escaping functions when the
+ * _json.c includes this file behind its own escaping functions when the
  * Makefile found the library (HAVE_WEBSTR). It defines, for every series:
  *
- *   escape_unicode(), ascii_escape_unicode()         a new escaped str
- *   write_escaped_unicode(), write_escaped_ascii()   into the encoder's writer
+ *   webstr_escape_unicode(), webstr_ascii_escape_unicode()
+ *       in the place of escape_unicode() and ascii_escape_unicode(), which
+ *       still escape the strings that are too short for a gain
+ *   write_escaped_unicode(), write_escaped_ascii()
+ *       into the encoder's writer; 3.15 has functions of these names
  *
- * with the arguments, results and exceptions of the functions replaced. 3.15
- * has all four; earlier series have the first two, and their encoder copies
- * the str into its writer.
- *
- * The writer's buffer is filled in place, with all the room that it has: most
- * often there is enough for the escapes, too. Why that is safe is said in
- * webstr_str.h.
+ * with the arguments, results and exceptions of the functions replaced. Why
+ * it is safe to fill a buffer in place is said in webstr_str.h.
  */
 
 #ifndef WEBSTR_JSON_H
@@ -21,40 +19,69 @@
 #include "Python.h"
 #include "webstr_str.h"
 
-#if PY_VERSION_HEX >= 0x030E0000
-typedef PyUnicodeWriter webstr_writer;
-#else
-typedef _PyUnicodeWriter webstr_writer;
-#endif
+/* --- A new str ------------------------------------------------------------ */
 
-/* --- Into a writer, without a str in between ------------------------------ */
+/* Up to here json's own functions are no slower: for any string, and for one
+ * that is not ASCII in the ASCII form. */
+#define WEBSTR_SHORT 5
+#define WEBSTR_SHORT_TO_ASCII 16
+
+static PyObject *
+webstr_escape_unicode(PyObject *pystr)
+{
+    if (webstr_ready(pystr) < 0) {
+        return NULL;
+    }
+    return PyUnicode_GET_LENGTH(pystr) <= WEBSTR_SHORT
+        ? escape_unicode(pystr) : webstr_encode(pystr, false);
+}
+
+static PyObject *
+webstr_ascii_escape_unicode(PyObject *pystr)
+{
+    if (webstr_ready(pystr) < 0) {
+        return NULL;
+    }
+    return PyUnicode_GET_LENGTH(pystr) <= (PyUnicode_IS_ASCII(pystr) ? WEBSTR_SHORT : WEBSTR_SHORT_TO_ASCII)
+        ? ascii_escape_unicode(pystr) : webstr_encode(pystr, true);
+}
+
+/* What _json.c calls from here on. */
+#define escape_unicode webstr_escape_unicode
+#define ascii_escape_unicode webstr_ascii_escape_unicode
+
+/* --- Into the encoder's writer -------------------------------------------- */
+
+#if PY_VERSION_HEX < 0x030E0000
+typedef _PyUnicodeWriter webstr_writer;
+#  define PyUnicodeWriter_WriteASCII _PyUnicodeWriter_WriteASCIIString
+#  define PyUnicodeWriter_WriteStr _PyUnicodeWriter_WriteStr
+#else
+typedef PyUnicodeWriter webstr_writer;
+#endif
 
 /* A writer that holds wider characters already. */
 Py_NO_INLINE static int
-webstr_write_widened(_PyUnicodeWriter *writer, PyObject *pystr, bool ascii)
+webstr_write_widened(webstr_writer *writer, PyObject *pystr, bool ascii)
 {
-    Py_ssize_t size = webstr_escape(pystr, ascii, NULL, 0);
-    if (size < 0) {
-        return -1;
-    }
-    if (size == PyUnicode_GET_LENGTH(pystr) + 2) {
-        /* Not PyUnicodeWriter_WriteStr(), which calls str() on subclasses. */
-        if (_PyUnicodeWriter_WriteChar(writer, '"') < 0
-            || _PyUnicodeWriter_WriteStr(writer, pystr) < 0)
-        {
-            return -1;
+    if (ascii || PyUnicode_IS_ASCII(pystr)) {
+        char buffer[WEBSTR_BUFFER];
+        Py_ssize_t size = webstr_escape(pystr, ascii, buffer, WEBSTR_BUFFER);
+        if (size <= WEBSTR_BUFFER) {
+            return size < 0 ? -1 : PyUnicodeWriter_WriteASCII(writer, buffer, size);
         }
-        return _PyUnicodeWriter_WriteChar(writer, '"');
     }
     PyObject *escaped = webstr_encode(pystr, ascii);
     if (escaped == NULL) {
         return -1;
     }
-    int rv = _PyUnicodeWriter_WriteStr(writer, escaped);
+    int rv = PyUnicodeWriter_WriteStr(writer, escaped);
     Py_DECREF(escaped);
     return rv;
 }
 
+/* The writer's buffer is filled in place, with all the room that it has: most
+ * often there is enough for the escapes, too. */
 static inline int
 webstr_write(webstr_writer *public_writer, PyObject *pystr, bool ascii)
 {
@@ -72,7 +99,7 @@ webstr_write(webstr_writer *public_writer, PyObject *pystr, bool ascii)
             return -1;
         }
         if ((int)writer->kind != kind) {
-            return webstr_write_widened(writer, pystr, ascii);
+            return webstr_write_widened(public_writer, pystr, ascii);
         }
         room = writer->size - writer->pos;
         size = webstr_escape(pystr, ascii, (char *)writer->data + writer->pos * kind, room);
@@ -82,20 +109,6 @@ webstr_write(webstr_writer *public_writer, PyObject *pystr, bool ascii)
     } while (size > room);
     writer->pos += size;
     return 0;
-}
-
-/* --- What _json.c calls -------------------------------------------------- */
-
-static PyObject *
-escape_unicode(PyObject *pystr)
-{
-    return webstr_encode(pystr, false);
-}
-
-static PyObject *
-ascii_escape_unicode(PyObject *pystr)
-{
-    return webstr_encode(pystr, true);
 }
 
 static int
@@ -109,41 +122,5 @@ write_escaped_ascii(webstr_writer *writer, PyObject *pystr)
 {
     return webstr_write(writer, pystr, true);
 }
-
-/* 3.11 collects many small str in a _PyAccu and joins them in the end. A
- * writer in its place, as later series have it, needs no str to collect. */
-#if PY_VERSION_HEX < 0x030C0000
-
-static inline int
-webstr_accu_init(_PyUnicodeWriter *writer)
-{
-    _PyUnicodeWriter_Init(writer);
-    writer->overallocate = 1;
-    return 0;
-}
-
-static inline PyObject *
-webstr_accu_finish(_PyUnicodeWriter *writer)
-{
-    PyObject *joined = _PyUnicodeWriter_Finish(writer);
-    if (joined == NULL) {
-        return NULL;
-    }
-    PyObject *list = PyList_New(1);
-    if (list == NULL) {
-        Py_DECREF(joined);
-        return NULL;
-    }
-    PyList_SET_ITEM(list, 0, joined);
-    return list;
-}
-
-#define _PyAccu _PyUnicodeWriter
-#define _PyAccu_Init webstr_accu_init
-#define _PyAccu_Accumulate _PyUnicodeWriter_WriteStr
-#define _PyAccu_FinishAsList webstr_accu_finish
-#define _PyAccu_Destroy _PyUnicodeWriter_Dealloc
-
-#endif  /* PY_VERSION_HEX < 0x030C0000 */
 
 #endif  /* WEBSTR_JSON_H */

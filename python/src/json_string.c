@@ -1,44 +1,7 @@
 /* One str as a JSON string: escape_json(), and the two functions that json.encoder gets. */
 #include "_webstr.h"
 
-/* Exported for _json, but not declared for others in every series. */
-#ifdef Py_DEBUG
-PyAPI_FUNC(int) _PyUnicode_CheckConsistency(PyObject *op, int check_content);
-#endif
-
 #include "webstr_str.h"
-
-static inline Py_ssize_t
-put_hex(Py_UCS4 c, unsigned char *output, Py_ssize_t chars)
-{
-    output[chars++] = 'u';
-    for (int shift = 12; shift >= 0; shift -= 4) {
-        output[chars++] = (unsigned char)"0123456789abcdef"[c >> shift & 15];
-    }
-    return chars;
-}
-
-/* What webstr_str.h asks for: one character's escape in ASCII, as json.encoder makes it. */
-static Py_ssize_t
-ascii_escape_unichar(Py_UCS4 c, unsigned char *output, Py_ssize_t chars)
-{
-    output[chars++] = '\\';
-    switch (c) {
-    case '"':
-    case '\\': output[chars++] = (unsigned char)c; return chars;
-    case '\b': output[chars++] = 'b'; return chars;
-    case '\f': output[chars++] = 'f'; return chars;
-    case '\n': output[chars++] = 'n'; return chars;
-    case '\r': output[chars++] = 'r'; return chars;
-    case '\t': output[chars++] = 't'; return chars;
-    }
-    if (c > 0xffff) {
-        chars = put_hex(Py_UNICODE_HIGH_SURROGATE(c), output, chars);
-        c = Py_UNICODE_LOW_SURROGATE(c);
-        output[chars++] = '\\';
-    }
-    return put_hex(c, output, chars);
-}
 
 static inline PyObject *
 escape(PyObject *str, bool ascii)
