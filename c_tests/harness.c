@@ -1,16 +1,11 @@
-/* See harness.h. POSIX and MAP_ANONYMOUS are wanted beside C99. */
-#define _DEFAULT_SOURCE
-
+/* See harness.h. */
 #include "harness.h"
+#include "platform.h"
 
-#include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 struct tally tally;
 const char *backend = "";
@@ -78,26 +73,6 @@ void check_number(const char *what, size_t expected, size_t got)
         report("%s: expected %zu, got %zu", what, expected, got);
 }
 
-static sigjmp_buf fault_jump;
-static volatile sig_atomic_t fault_signal;
-
-static void on_fault(int signal_number)
-{
-    fault_signal = signal_number;
-    siglongjmp(fault_jump, 1);
-}
-
-void catch_faults(void)
-{
-    static const int signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE};
-    struct sigaction action = {0};
-
-    action.sa_handler = on_fault;
-    sigemptyset(&action.sa_mask);
-    for (size_t i = 0; i < COUNT(signals); i++)
-        sigaction(signals[i], &action, NULL);
-}
-
 void *must_malloc(size_t size)
 {
     void *block = malloc(size);
@@ -111,25 +86,20 @@ void *must_malloc(size_t size)
 
 struct guarded guarded_new(size_t size)
 {
-    size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    size_t inner = (size + page - 1) / page * page;
-    uint8_t *map = mmap(NULL, inner + 2 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     struct guarded area;
 
-    if (map == MAP_FAILED || mprotect(map + page, inner, PROT_READ | PROT_WRITE) != 0) {
-        perror("guard pages");
+    area.start = guarded_pages(&size);
+    if (area.start == NULL) {
+        fputs("no guard pages\n", stderr);
         exit(2);
     }
-    area.start = map + page;
-    area.end = area.start + inner;
+    area.end = area.start + size;
     return area;
 }
 
 void guarded_free(struct guarded area)
 {
-    size_t page = (size_t)sysconf(_SC_PAGESIZE);
-
-    munmap(area.start - page, (size_t)(area.end - area.start) + 2 * page);
+    guarded_pages_free(area.start, (size_t)(area.end - area.start));
 }
 
 static uint8_t fenced[CANARY + 64 + FENCED_MAX + CANARY];
@@ -166,8 +136,22 @@ uint32_t random_below(uint32_t bound)
     return (uint32_t)((random_state * UINT64_C(0x2545f4914f6cdd1d)) >> 32) % bound;
 }
 
+struct subject {
+    const struct test *test;
+    const struct form *form;
+};
+
+static void run_subject(void *argument)
+{
+    const struct subject *subject = argument;
+
+    subject->form != NULL ? subject->test->run_form(subject->form) : subject->test->run();
+}
+
 void run_case(const struct test *test, const struct form *form)
 {
+    struct subject one = {test, form};
+    unsigned long fault;
     const char *subject = form != NULL ? form->name : "whole library";
 
     failures_in_case = 0;
@@ -181,10 +165,9 @@ void run_case(const struct test *test, const struct form *form)
     at.unit = NO_UNIT;
     at.cap = NO_CAP;
     random_seed();
-    if (sigsetjmp(fault_jump, 1) == 0)
-        form != NULL ? test->run_form(form) : test->run();
-    else
-        report("stopped by signal %d", (int)fault_signal);
+    fault = fault_in(run_subject, &one);
+    if (fault != 0)
+        report("stopped by signal or exception 0x%lx", fault);
     if (failures_in_case != 0) {
         printf("FAIL %s (%s), backend %s: %lu of its comparisons failed\n", test->name, subject, backend,
                failures_in_case);

@@ -75,7 +75,6 @@ void check_number(const char *what, size_t expected, size_t got);
 
 /* Runs one test and counts it; a stray access to a guard page ends the case that did it, not the program. */
 void run_case(const struct test *test, const struct form *form);
-void catch_faults(void);
 
 /* malloc or the end of the program; only malloc(0) may be NULL. */
 void *must_malloc(size_t size);

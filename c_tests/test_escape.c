@@ -3,13 +3,9 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <wchar.h>
 
 #include "harness.h"
 #include "naive.h"
-
-/* Known answers are written as wide strings, one wchar_t for one unit. */
-typedef char wchar_t_has_32_bits[sizeof(wchar_t) == 4 ? 1 : -1];
 
 enum { LONGEST = 300, LONGEST_RANDOM = 8000, LARGEST_EXPANSION = 6 * 4 };
 
@@ -175,78 +171,78 @@ static void check_escape(const struct form *form, const void *src, size_t len)
 }
 
 /* Input, ensure_ascii=False, ensure_ascii=True. */
-#define KNOWN(in, plain, ascii) {in, sizeof in / sizeof(wchar_t) - 1, plain, sizeof plain / sizeof(wchar_t) - 1, ascii}
+#define KNOWN(in, plain, ascii) {in, sizeof in / sizeof(uint32_t) - 1, plain, sizeof plain / sizeof(uint32_t) - 1, ascii}
 
 static const struct known {
-    const wchar_t *in;
+    const uint32_t *in;
     size_t len;
-    const wchar_t *plain;
+    const uint32_t *plain;
     size_t plain_len;
     const char *ascii;
 } knowns[] = {
-    KNOWN(L"", L"\"\"", "\"\""),
-    KNOWN(L"a", L"\"a\"", "\"a\""),
-    KNOWN(L"/", L"\"/\"", "\"/\""),
-    KNOWN(L"hello, world", L"\"hello, world\"", "\"hello, world\""),
-    KNOWN(L"\"", L"\"\\\"\"", "\"\\\"\""),
-    KNOWN(L"\\", L"\"\\\\\"", "\"\\\\\""),
-    KNOWN(L"say \"hi\\there\"", L"\"say \\\"hi\\\\there\\\"\"", "\"say \\\"hi\\\\there\\\"\""),
-    KNOWN(L"\0", L"\"\\u0000\"", "\"\\u0000\""),
-    KNOWN(L"\x01", L"\"\\u0001\"", "\"\\u0001\""),
-    KNOWN(L"\x02", L"\"\\u0002\"", "\"\\u0002\""),
-    KNOWN(L"\x03", L"\"\\u0003\"", "\"\\u0003\""),
-    KNOWN(L"\x04", L"\"\\u0004\"", "\"\\u0004\""),
-    KNOWN(L"\x05", L"\"\\u0005\"", "\"\\u0005\""),
-    KNOWN(L"\x06", L"\"\\u0006\"", "\"\\u0006\""),
-    KNOWN(L"\x07", L"\"\\u0007\"", "\"\\u0007\""),
-    KNOWN(L"\x08", L"\"\\b\"", "\"\\b\""),
-    KNOWN(L"\x09", L"\"\\t\"", "\"\\t\""),
-    KNOWN(L"\x0a", L"\"\\n\"", "\"\\n\""),
-    KNOWN(L"\x0b", L"\"\\u000b\"", "\"\\u000b\""),
-    KNOWN(L"\x0c", L"\"\\f\"", "\"\\f\""),
-    KNOWN(L"\x0d", L"\"\\r\"", "\"\\r\""),
-    KNOWN(L"\x0e", L"\"\\u000e\"", "\"\\u000e\""),
-    KNOWN(L"\x0f", L"\"\\u000f\"", "\"\\u000f\""),
-    KNOWN(L"\x10", L"\"\\u0010\"", "\"\\u0010\""),
-    KNOWN(L"\x11", L"\"\\u0011\"", "\"\\u0011\""),
-    KNOWN(L"\x12", L"\"\\u0012\"", "\"\\u0012\""),
-    KNOWN(L"\x13", L"\"\\u0013\"", "\"\\u0013\""),
-    KNOWN(L"\x14", L"\"\\u0014\"", "\"\\u0014\""),
-    KNOWN(L"\x15", L"\"\\u0015\"", "\"\\u0015\""),
-    KNOWN(L"\x16", L"\"\\u0016\"", "\"\\u0016\""),
-    KNOWN(L"\x17", L"\"\\u0017\"", "\"\\u0017\""),
-    KNOWN(L"\x18", L"\"\\u0018\"", "\"\\u0018\""),
-    KNOWN(L"\x19", L"\"\\u0019\"", "\"\\u0019\""),
-    KNOWN(L"\x1a", L"\"\\u001a\"", "\"\\u001a\""),
-    KNOWN(L"\x1b", L"\"\\u001b\"", "\"\\u001b\""),
-    KNOWN(L"\x1c", L"\"\\u001c\"", "\"\\u001c\""),
-    KNOWN(L"\x1d", L"\"\\u001d\"", "\"\\u001d\""),
-    KNOWN(L"\x1e", L"\"\\u001e\"", "\"\\u001e\""),
-    KNOWN(L"\x1f", L"\"\\u001f\"", "\"\\u001f\""),
-    KNOWN(L" ~", L"\" ~\"", "\" ~\""),
-    KNOWN(L"\x7f", L"\"\x7f\"", "\"\\u007f\""),
-    KNOWN(L"\x80", L"\"\x80\"", "\"\\u0080\""),
-    KNOWN(L"caf\xe9", L"\"caf\xe9\"", "\"caf\\u00e9\""),
-    KNOWN(L"\xff", L"\"\xff\"", "\"\\u00ff\""),
+    KNOWN(U"", U"\"\"", "\"\""),
+    KNOWN(U"a", U"\"a\"", "\"a\""),
+    KNOWN(U"/", U"\"/\"", "\"/\""),
+    KNOWN(U"hello, world", U"\"hello, world\"", "\"hello, world\""),
+    KNOWN(U"\"", U"\"\\\"\"", "\"\\\"\""),
+    KNOWN(U"\\", U"\"\\\\\"", "\"\\\\\""),
+    KNOWN(U"say \"hi\\there\"", U"\"say \\\"hi\\\\there\\\"\"", "\"say \\\"hi\\\\there\\\"\""),
+    KNOWN(U"\0", U"\"\\u0000\"", "\"\\u0000\""),
+    KNOWN(U"\x01", U"\"\\u0001\"", "\"\\u0001\""),
+    KNOWN(U"\x02", U"\"\\u0002\"", "\"\\u0002\""),
+    KNOWN(U"\x03", U"\"\\u0003\"", "\"\\u0003\""),
+    KNOWN(U"\x04", U"\"\\u0004\"", "\"\\u0004\""),
+    KNOWN(U"\x05", U"\"\\u0005\"", "\"\\u0005\""),
+    KNOWN(U"\x06", U"\"\\u0006\"", "\"\\u0006\""),
+    KNOWN(U"\x07", U"\"\\u0007\"", "\"\\u0007\""),
+    KNOWN(U"\x08", U"\"\\b\"", "\"\\b\""),
+    KNOWN(U"\x09", U"\"\\t\"", "\"\\t\""),
+    KNOWN(U"\x0a", U"\"\\n\"", "\"\\n\""),
+    KNOWN(U"\x0b", U"\"\\u000b\"", "\"\\u000b\""),
+    KNOWN(U"\x0c", U"\"\\f\"", "\"\\f\""),
+    KNOWN(U"\x0d", U"\"\\r\"", "\"\\r\""),
+    KNOWN(U"\x0e", U"\"\\u000e\"", "\"\\u000e\""),
+    KNOWN(U"\x0f", U"\"\\u000f\"", "\"\\u000f\""),
+    KNOWN(U"\x10", U"\"\\u0010\"", "\"\\u0010\""),
+    KNOWN(U"\x11", U"\"\\u0011\"", "\"\\u0011\""),
+    KNOWN(U"\x12", U"\"\\u0012\"", "\"\\u0012\""),
+    KNOWN(U"\x13", U"\"\\u0013\"", "\"\\u0013\""),
+    KNOWN(U"\x14", U"\"\\u0014\"", "\"\\u0014\""),
+    KNOWN(U"\x15", U"\"\\u0015\"", "\"\\u0015\""),
+    KNOWN(U"\x16", U"\"\\u0016\"", "\"\\u0016\""),
+    KNOWN(U"\x17", U"\"\\u0017\"", "\"\\u0017\""),
+    KNOWN(U"\x18", U"\"\\u0018\"", "\"\\u0018\""),
+    KNOWN(U"\x19", U"\"\\u0019\"", "\"\\u0019\""),
+    KNOWN(U"\x1a", U"\"\\u001a\"", "\"\\u001a\""),
+    KNOWN(U"\x1b", U"\"\\u001b\"", "\"\\u001b\""),
+    KNOWN(U"\x1c", U"\"\\u001c\"", "\"\\u001c\""),
+    KNOWN(U"\x1d", U"\"\\u001d\"", "\"\\u001d\""),
+    KNOWN(U"\x1e", U"\"\\u001e\"", "\"\\u001e\""),
+    KNOWN(U"\x1f", U"\"\\u001f\"", "\"\\u001f\""),
+    KNOWN(U" ~", U"\" ~\"", "\" ~\""),
+    KNOWN(U"\x7f", U"\"\x7f\"", "\"\\u007f\""),
+    KNOWN(U"\x80", U"\"\x80\"", "\"\\u0080\""),
+    KNOWN(U"caf\xe9", U"\"caf\xe9\"", "\"caf\\u00e9\""),
+    KNOWN(U"\xff", U"\"\xff\"", "\"\\u00ff\""),
     /* UTF-8 through the one-byte form. */
-    KNOWN(L"\xc3\xa9\n\xf0\x9f\x98\x80", L"\"\xc3\xa9\\n\xf0\x9f\x98\x80\"",
+    KNOWN(U"\xc3\xa9\n\xf0\x9f\x98\x80", U"\"\xc3\xa9\\n\xf0\x9f\x98\x80\"",
           "\"\\u00c3\\u00a9\\n\\u00f0\\u009f\\u0098\\u0080\""),
-    KNOWN(L"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"z",
-          L"\"\\\"\\\"\\\"\\\"\\\"\\\"\\\"\\\"\\\"\\\"\\\"\\\"\\\"\\\"\\\"z\"",
+    KNOWN(U"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"z",
+          U"\"\\\"\\\"\\\"\\\"\\\"\\\"\\\"\\\"\\\"\\\"\\\"\\\"\\\"\\\"\\\"z\"",
           "\"\\\"\\\"\\\"\\\"\\\"\\\"\\\"\\\"\\\"\\\"\\\"\\\"\\\"\\\"\\\"z\""),
-    KNOWN(L"\x4e2d\x6587", L"\"\x4e2d\x6587\"", "\"\\u4e2d\\u6587\""),
-    KNOWN(L"\x2028\x2029", L"\"\x2028\x2029\"", "\"\\u2028\\u2029\""),
-    KNOWN(L"\xd800", L"\"\xd800\"", "\"\\ud800\""),
-    KNOWN(L"\xdfff", L"\"\xdfff\"", "\"\\udfff\""),
-    KNOWN(L"\xde00\xd83d", L"\"\xde00\xd83d\"", "\"\\ude00\\ud83d\""),
-    KNOWN(L"\xd83d\xde00", L"\"\xd83d\xde00\"", "\"\\ud83d\\ude00\""),
-    KNOWN(L"\xffff", L"\"\xffff\"", "\"\\uffff\""),
-    KNOWN(L"\x10000", L"\"\x10000\"", "\"\\ud800\\udc00\""),
-    KNOWN(L"<\x1f600>", L"\"<\x1f600>\"", "\"<\\ud83d\\ude00>\""),
-    KNOWN(L"\x10ffff", L"\"\x10ffff\"", "\"\\udbff\\udfff\""),
-    KNOWN(L"\x110000", L"\"\x110000\"", "\"\\ufffd\""),
-    KNOWN(L"\x80000022", L"\"\x80000022\"", "\"\\ufffd\""),
-    KNOWN(L"\xffffffff", L"\"\xffffffff\"", "\"\\ufffd\""),
+    KNOWN(U"\x4e2d\x6587", U"\"\x4e2d\x6587\"", "\"\\u4e2d\\u6587\""),
+    KNOWN(U"\x2028\x2029", U"\"\x2028\x2029\"", "\"\\u2028\\u2029\""),
+    KNOWN(U"\xd800", U"\"\xd800\"", "\"\\ud800\""),
+    KNOWN(U"\xdfff", U"\"\xdfff\"", "\"\\udfff\""),
+    KNOWN(U"\xde00\xd83d", U"\"\xde00\xd83d\"", "\"\\ude00\\ud83d\""),
+    KNOWN(U"\xd83d\xde00", U"\"\xd83d\xde00\"", "\"\\ud83d\\ude00\""),
+    KNOWN(U"\xffff", U"\"\xffff\"", "\"\\uffff\""),
+    KNOWN(U"\x10000", U"\"\x10000\"", "\"\\ud800\\udc00\""),
+    KNOWN(U"<\x1f600>", U"\"<\x1f600>\"", "\"<\\ud83d\\ude00>\""),
+    KNOWN(U"\x10ffff", U"\"\x10ffff\"", "\"\\udbff\\udfff\""),
+    KNOWN(U"\x110000", U"\"\x110000\"", "\"\\ufffd\""),
+    KNOWN(U"\x80000022", U"\"\x80000022\"", "\"\\ufffd\""),
+    KNOWN(U"\xffffffff", U"\"\xffffffff\"", "\"\\ufffd\""),
 };
 
 /* Every known answer, in each form whose units are wide enough for it. */

@@ -4,20 +4,15 @@
 
    Each backend gets a process of its own, with WEBSTR_BACKEND set, because the library chooses its backend once
    per process; the first one calls nothing of it. --quick thins the lengths and positions for slow runs (valgrind). */
-#define _DEFAULT_SOURCE
-
 #include <webstr.h>
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/types.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "cpu.h"
 #include "harness.h"
+#include "platform.h"
 
 static void version(void)
 {
@@ -82,10 +77,16 @@ static void run_test(const struct test *test)
         printf("backend %s: %s skipped (%s)\n", backend, test->name, skipped);
 }
 
-/* The process of one backend. It answers on the given descriptor with the name of the backend that the library
-   chose and the tally. */
-static int child(const char *wanted, bool run_tests, int answer)
+/* What the process of a backend is for. */
+static const char only_name[] = "name", all_tests[] = "tests", quick_tests[] = "quick tests";
+
+/* The process of one backend. It answers with the name of the backend that the library chose and the tally. */
+static int child(const char *what, char *answer)
 {
+    const char *wanted = getenv("WEBSTR_BACKEND");
+    bool run_tests = strcmp(what, only_name) != 0;
+
+    quick = strcmp(what, quick_tests) == 0;
     memset(&tally, 0, sizeof tally);
     backend = webstr_backend();
     if (run_tests && strcmp(backend, wanted) != 0) {
@@ -96,47 +97,26 @@ static int child(const char *wanted, bool run_tests, int answer)
             for (const struct test *test = test_lists[list]; test->name != NULL; test++)
                 run_test(test);
     }
-    dprintf(answer, "%s %lu %lu %lu %llu\n", backend, tally.passed, tally.failed, tally.skipped, tally.comparisons);
+    snprintf(answer, ANSWER_SIZE, "%s %lu %lu %lu %llu", backend, tally.passed, tally.failed, tally.skipped,
+             tally.comparisons);
     return tally.failed != 0;
 }
 
 /* Starts a child with WEBSTR_BACKEND = forced, unset for NULL. Returns false if it did not end well. */
-static bool spawn(const char *forced, bool run_tests, char name[32], struct tally *result)
+static bool spawn(const char *forced, const char *what, char name[32], struct tally *result)
 {
-    char answer[256] = "";
-    size_t length = 0;
-    ssize_t got;
-    int ends[2], status = 0;
-    pid_t pid;
+    char answer[ANSWER_SIZE] = "";
+    int status = run_in_process(what, forced, answer);
 
     memset(result, 0, sizeof *result);
-    fflush(stdout);
-    if (pipe(ends) != 0 || (pid = fork()) < 0) {
-        perror("cannot start a child");
-        exit(2);
-    }
-    if (pid == 0) {
-        close(ends[0]);
-        if (forced != NULL)
-            setenv("WEBSTR_BACKEND", forced, 1);
-        else
-            unsetenv("WEBSTR_BACKEND");
-        exit(child(forced, run_tests, ends[1]));
-    }
-    close(ends[1]);
-    while ((got = read(ends[0], answer + length, sizeof answer - 1 - length)) > 0 || (got < 0 && errno == EINTR))
-        length += got > 0 ? (size_t)got : 0;
-    close(ends[0]);
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        ;
     if (sscanf(answer, "%31s %lu %lu %lu %llu", name, &result->passed, &result->failed, &result->skipped,
                &result->comparisons) != 5) {
-        printf("FAIL WEBSTR_BACKEND=%s: the child ended without an answer, wait status 0x%x\n", forced ? forced : "",
+        printf("FAIL WEBSTR_BACKEND=%s: the child ended without an answer, status 0x%x\n", forced ? forced : "",
                (unsigned)status);
         return false;
     }
     if (status != 0 && result->failed == 0) {
-        printf("FAIL WEBSTR_BACKEND=%s: the child passed its tests and then ended with wait status 0x%x\n",
+        printf("FAIL WEBSTR_BACKEND=%s: the child passed its tests and then ended with status 0x%x\n",
                forced ? forced : "", (unsigned)status);
         return false;
     }
@@ -169,7 +149,7 @@ static void check_choice(char name[32])
     char chosen[32] = "nothing";
     bool unchanged = true;
 
-    count_case(spawn(NULL, false, name, &ignored));
+    count_case(spawn(NULL, only_name, name, &ignored));
     for (size_t i = 0; i < COUNT(backends); i++)
         if (cpu_has(backends[i]))
             best = backends[i];
@@ -177,7 +157,7 @@ static void check_choice(char name[32])
         printf("FAIL the default backend is %s, the best one that this CPU has is %s\n", name, best);
     count_case(strcmp(name, best) == 0);
     for (size_t i = 0; i < COUNT(unknown); i++) {
-        if (spawn(unknown[i], false, chosen, &ignored) && strcmp(chosen, name) == 0)
+        if (spawn(unknown[i], only_name, chosen, &ignored) && strcmp(chosen, name) == 0)
             continue;
         printf("FAIL WEBSTR_BACKEND='%s' chose %s instead of the default %s\n", unknown[i], chosen, name);
         unchanged = false;
@@ -210,7 +190,7 @@ static int parent(char **list, int list_count)
 
         if (!is_listed(backends[i], list, list_count))
             continue;
-        ended_well = spawn(backends[i], true, name, &result);
+        ended_well = spawn(backends[i], quick ? quick_tests : all_tests, name, &result);
         if (ended_well && strcmp(name, cpu_has(backends[i]) ? backends[i] : default_name) != 0) {
             printf("FAIL WEBSTR_BACKEND=%s chose %s; this CPU %s it, and the default is %s\n", backends[i], name,
                    cpu_has(backends[i]) ? "has" : "lacks", default_name);
@@ -236,8 +216,7 @@ int main(int argc, char **argv)
 {
     int first = 1;
 
-    /* A failure must be readable even if the process dies right after it. */
-    setvbuf(stdout, NULL, _IOLBF, 0);
+    process_begin(argc, argv, child);
     if (argc > 1 && strcmp(argv[1], "--quick") == 0) {
         quick = true;
         first = 2;

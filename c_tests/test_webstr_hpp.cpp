@@ -5,9 +5,7 @@
 
 #include "cpu.h"
 #include "naive.h"
-
-#include <sys/wait.h>
-#include <unistd.h>
+#include "platform.h"
 
 #include <cstdio>
 #include <cstdlib>
@@ -437,38 +435,32 @@ struct Answer {
     unsigned long passed, failed, comparisons;
 };
 
-// Runs everything in a new process with the wanted backend; an absent one runs nothing and is named.
+// The process of one backend; an absent one runs nothing and is named.
+int run_backend(const char *wanted, char *answer)
+{
+    const char *backend = webstr_backend();
+
+    passed = failed = comparisons = 0; // not the backends' before it
+    if (std::strcmp(backend, wanted) == 0)
+        run_all();
+    std::snprintf(answer, ANSWER_SIZE, "%s %lu %lu %lu", backend, passed, failed, comparisons);
+    return 0;
+}
+
 bool spawn(const char *wanted, Answer &answer)
 {
-    int ends[2];
-    int status = -1;
+    char text[ANSWER_SIZE];
 
-    if (pipe(ends) != 0)
-        return false;
-    std::fflush(stdout);
-    const pid_t pid = fork();
-    if (pid == 0) {
-        passed = failed = comparisons = 0; // not the backends' before it
-        setenv("WEBSTR_BACKEND", wanted, 1);
-        std::snprintf(answer.backend, sizeof answer.backend, "%s", webstr_backend());
-        if (std::strcmp(answer.backend, wanted) == 0)
-            run_all();
-        answer.passed = passed;
-        answer.failed = failed;
-        answer.comparisons = comparisons;
-        std::fflush(stdout);
-        _exit(write(ends[1], &answer, sizeof answer) == static_cast<ssize_t>(sizeof answer) ? 0 : 1);
-    }
-    close(ends[1]);
-    const bool answered = read(ends[0], &answer, sizeof answer) == static_cast<ssize_t>(sizeof answer);
-    close(ends[0]);
-    return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0 && answered;
+    return run_in_process(wanted, wanted, text) == 0 &&
+           std::sscanf(text, "%15s %lu %lu %lu", answer.backend, &answer.passed, &answer.failed,
+                       &answer.comparisons) == 4;
 }
 
 }  // namespace
 
-int main()
+int main(int argc, char **argv)
 {
+    process_begin(argc, argv, run_backend);
     unsigned long skipped = 0;
 
     for (const char *backend : {"scalar", "sse2", "avx2", "avx512", "neon"}) {

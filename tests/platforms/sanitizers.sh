@@ -53,8 +53,8 @@ library() {
     echo "$build/libwebstr_$1.a"
 }
 
-sources=("$root"/c_tests/{test_webstr,test_accept,test_escape,test_escape_into,test_utf8,test_mask,harness}.c)
-flags=(-std=c99 -g -O1 -Wall -Wextra -Wpedantic -Werror -I"$root/include" -I"$root/c_tests" "-Wl,--gc-sections" -pthread)
+sources=("$root"/c_tests/{test_webstr,test_accept,test_escape,test_escape_into,test_utf8,test_mask,harness,platform_posix}.c)
+flags=(-std=c11 -g -O1 -Wall -Wextra -Wpedantic -Werror -I"$root/include" -I"$root/c_tests" "-Wl,--gc-sections" -pthread)
 mkdir -p "$build"
 
 thread() {
