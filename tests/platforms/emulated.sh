@@ -14,50 +14,7 @@ shopt -s inherit_errexit
 cd "$(dirname "$0")/../.."
 
 work=$PWD/build/emulated
-debian=$work/debian
-passed=0 failed=0 skipped=0
-
-# say_skipped WHAT WHY
-say_skipped() {
-    echo "emulated: $1 is skipped: $2"
-    skipped=$((skipped + 1))
-}
-
-# Unpacks Debian's toolchain with the source of its standard library, whether or not it is installed too.
-unpack_debian_rust() {
-    [ -e "$debian/ready" ] && return
-    command -v apt-get dpkg-deb >/dev/null || return
-    rm -rf "$debian"
-    mkdir -p "$debian"/{lists/partial,archives/partial,tree} || return
-    local package packages options=(
-        -qq -o Dir::State::lists="$debian/lists" -o Dir::Cache::archives="$debian/archives"
-        -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= -o Debug::NoLocking=1 -o APT::Sandbox::User=
-    )
-    apt-get "${options[@]}" update || return
-    # By name, because apt reinstalls no dependencies.
-    mapfile -t packages < <(apt-cache "${options[@]}" depends --recurse --important rustc-web |
-        grep -E '^libstd-rust-web')
-    apt-get "${options[@]}" install --yes --no-install-recommends --reinstall --download-only \
-        rustc-web rust-web-src "${packages[@]}" || return
-    for package in "$debian"/archives/*.deb; do
-        dpkg-deb --extract "$package" "$debian/tree" || return
-    done
-    rm -r "$debian"/{archives,lists}
-    [ -x "$debian/tree/usr/bin/rustc" ] && [ -d "$debian/tree/usr/lib/rustlib" ] && touch "$debian/ready"
-}
-
-# with_std TARGET CRATES COMMAND...: runs cargo or make with a toolchain that has TARGET's standard
-# library, or builds these crates of it.
-with_std() {
-    local target=$1 crates=$2
-    shift 2
-    if [ -d "$(rustc --print target-libdir --target "$target")" ]; then
-        "$@"
-    else
-        RUSTC=$debian/tree/usr/bin/rustc LD_LIBRARY_PATH=$debian/tree/usr/lib/$(uname -m)-linux-gnu \
-            RUSTC_BOOTSTRAP=1 CARGO_UNSTABLE_BUILD_STD=$crates "$@"
-    fi
-}
+. tests/platforms/cross.sh
 
 # run_machine NAME RUST-TARGET GNU-TRIPLE RUN: RUN is the command that runs its programs.
 run_machine() {
@@ -68,10 +25,7 @@ run_machine() {
             return
         fi
     done
-    if ! [ -d "$(rustc --print target-libdir --target "$target")" ] && ! unpack_debian_rust; then
-        say_skipped "$name" "no Rust standard library for $target (rustup target add $target), and Debian's packages rustc-web and rust-web-src cannot be unpacked"
-        return
-    fi
+    have_std "$name" "$target" || return 0
 
     local cargo_name=${target//-/_}
     cargo_name=${cargo_name^^}
@@ -85,18 +39,6 @@ run_machine() {
         LD="$gnu-ld" OBJCOPY="$gnu-objcopy" AR="$gnu-ar" &&
         step "$name: the C and C++ harness" make --no-print-directory -C c_tests QUICK=1 STANDARDS=c++20 \
             PREFIX="$work/$name" BUILD="$work/$name/c_tests" CC="$gnu-gcc" CXX="$gnu-g++" CLANGXX=none RUN="$run" check
-}
-
-# step TITLE COMMAND...: counts it as passed or failed.
-step() {
-    echo "=== $1"
-    shift
-    if "$@"; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        return 1
-    fi
 }
 
 [ $# -gt 0 ] || set -- aarch64 i686 s390x
@@ -115,5 +57,4 @@ for name; do
     esac
     run_machine "$name" "${machine[@]}" || true
 done
-echo "$passed passed, $failed failed, $skipped skipped"
-[ "$failed" -eq 0 ]
+summary
