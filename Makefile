@@ -2,6 +2,7 @@
 
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
+BINDIR ?= $(PREFIX)/bin
 INCLUDEDIR ?= $(PREFIX)/include
 PKGCONFIGDIR ?= $(LIBDIR)/pkgconfig
 CMAKEDIR ?= $(LIBDIR)/cmake/webstr
@@ -19,12 +20,12 @@ OBJCOPY ?= objcopy
 INSTALL ?= install
 
 version := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
-soname := libwebstr.so.$(firstword $(subst ., ,$(version)))
-so := libwebstr.so.$(version)
+major := $(firstword $(subst ., ,$(version)))
 # Apart from cargo's own target directory, where tests and benchmarks leave other builds of the crate.
 # With CARGO_BUILD_TARGET, cargo's own variable, it is a cross build.
 target := build/cargo/$(if $(CARGO_BUILD_TARGET),$(CARGO_BUILD_TARGET)/)release
 lib := build/lib$(if $(CARGO_BUILD_TARGET),/$(CARGO_BUILD_TARGET))
+functions := $(shell cat src/symbols.txt)
 # The library as installed, for everything below that uses it.
 stage := $(CURDIR)/build/stage
 venv := build/venv
@@ -38,11 +39,11 @@ mutants_venv := build/python/venv-mutants
 # Make splits paths at spaces, and the recipes hand paths to the shell, sed and the linker as they are.
 special := ' " ` \ $$ \# % & | ; : , * ? [ ] < > ( )
 unusable = $(filter-out 1,$(words x$(1)x))$(foreach c,$(special),$(findstring $(c),$(1)))
-$(foreach name,CURDIR PREFIX LIBDIR INCLUDEDIR PKGCONFIGDIR CMAKEDIR MANDIR DESTDIR,$(if $(strip $(call unusable,$($(name)))),\
+$(foreach name,CURDIR PREFIX LIBDIR BINDIR INCLUDEDIR PKGCONFIGDIR CMAKEDIR MANDIR DESTDIR,$(if $(strip $(call unusable,$($(name)))),\
 	$(error webstr: $(name) is "$($(name))": a path with a space or one of $(special) does not work here)))
 
 .PHONY: all
-all: $(lib)/$(so) $(lib)/libwebstr.a ## the libraries (build/lib) and the header (include/webstr.h)
+all: libraries ## the libraries (build/lib) and the header (include/webstr.h)
 
 # $(call need,TOOL,WHERE FROM): one clear line if a tool is missing.
 need = @command -v $(firstword $(1)) >/dev/null || \
@@ -55,28 +56,17 @@ need_python = $(call need,$(PYTHON),install Python 3 from https://www.python.org
 # of this machine stay out of the libraries: two builds of one commit are the same, bytes and all.
 sources := Cargo.toml Cargo.lock build.rs cbindgen.toml include/webstr.h $(shell find src -name '*.rs')
 cargo_home := $(or $(CARGO_HOME),$(HOME)/.cargo)
-$(target)/libwebstr.so $(target)/libwebstr.a &: $(sources)
-	$(need_cargo)
-	$(need_cc)
-	+$(CARGO) rustc --quiet --locked --release --lib --features capi --crate-type cdylib,staticlib \
-		--target-dir build/cargo -- '--remap-path-prefix=$(CURDIR)=.' '--remap-path-prefix=$(cargo_home)=cargo'
-	touch $(target)/libwebstr.so $(target)/libwebstr.a
+cargo_rustc = $(CARGO) rustc --quiet --locked --release --lib --features capi --target-dir build/cargo
+remap := '--remap-path-prefix=$(CURDIR)=.' '--remap-path-prefix=$(cargo_home)=cargo'
 
 $(lib) build/demo build/bench:
 	mkdir -p $@
 
-$(lib)/$(so): $(target)/libwebstr.so | $(lib)
-	$(INSTALL) -m 755 $< $@
+# The names of the libraries, and how they are made from what cargo builds.
+include mk/platform/choose.mk
 
-# One object in which only the documented functions are global: it links without further libraries
-# and beside other Rust archives.
-$(lib)/libwebstr.a: $(lib)/unstripped.o src/symbols.txt
-	$(OBJCOPY) --strip-unneeded --keep-global-symbols=src/symbols.txt $< $(lib)/webstr.o
-	rm -f $@
-	$(AR) rcD $@ $(lib)/webstr.o
-
-$(lib)/unstripped.o: $(target)/libwebstr.a src/symbols.txt | $(lib)
-	$(LD) -r --gc-sections $(addprefix -u ,$(shell cat src/symbols.txt)) -o $@ $<
+.PHONY: libraries
+libraries: $(addprefix $(lib)/,$(libraries))
 
 .PHONY: header
 header: ## write include/webstr.h from src/ffi.rs
@@ -91,33 +81,30 @@ back = $(subst $(empty) ,/,$(patsubst %,..,$(subst /, ,$(below))))
 prefix_from = $(if $(below),$(2)/$(back),$(PREFIX))
 path_from = $(if $(below),$(2)/$(below),$(1))
 substitute = sed \
-	-e 's|@version@|$(version)|' -e 's|@so@|$(so)|' -e 's|@soname@|$(soname)|' \
+	-e 's|@version@|$(version)|' -e 's|@cmake_shared@|$(cmake_shared)|' -e 's|@static@|$(static)|' \
 	-e 's|@pc_prefix@|$(or $(filter /usr,$(PREFIX)),$(call prefix_from,$(PKGCONFIGDIR),$${pcfiledir}))|' \
 	-e 's|@pc_libdir@|$(call path_from,$(LIBDIR),$${prefix})|' \
 	-e 's|@pc_includedir@|$(call path_from,$(INCLUDEDIR),$${prefix})|' \
 	-e 's|@cmake_prefix@|$(call prefix_from,$(CMAKEDIR),$${CMAKE_CURRENT_LIST_DIR})|' \
 	-e 's|@cmake_libdir@|$(call path_from,$(LIBDIR),$${_webstr_prefix})|' \
+	-e 's|@cmake_bindir@|$(call path_from,$(BINDIR),$${_webstr_prefix})|' \
 	-e 's|@cmake_includedir@|$(call path_from,$(INCLUDEDIR),$${_webstr_prefix})|'
 # $(call install_from_template,TEMPLATE,DIRECTORY)
 install_from_template = $(substitute) packaging/$(1).in > $(DESTDIR)$(2)/$(1) && chmod 644 $(DESTDIR)$(2)/$(1)
 
 # A page of its own for a group of functions, and one that refers to it for every other function.
 man_pages := webstr escape_json sec_websocket_accept
-functions := $(shell cat src/symbols.txt)
 man_links := $(filter-out $(man_pages),$(functions))
 man_page_of = $(or $(filter escape_json,$(findstring escape_json,$(1))),$(if $(filter sec_%,$(1)),sec_websocket_accept,webstr))
 
-installed := $(addprefix $(LIBDIR)/,$(so) $(soname) libwebstr.so libwebstr.a) \
+installed := $(installed_libraries) \
 	$(INCLUDEDIR)/webstr.h $(INCLUDEDIR)/webstr.hpp $(PKGCONFIGDIR)/webstr.pc \
 	$(CMAKEDIR)/webstr-config.cmake $(CMAKEDIR)/webstr-config-version.cmake \
 	$(patsubst %,$(MANDIR)/man3/%.3,$(man_pages) $(man_links))
 
 define install_files
 $(INSTALL) -d $(addprefix $(DESTDIR),$(LIBDIR) $(INCLUDEDIR) $(PKGCONFIGDIR) $(CMAKEDIR) $(MANDIR)/man3)
-$(INSTALL) -C -m 755 $(lib)/$(so) $(DESTDIR)$(LIBDIR)/$(so)
-ln -sf $(so) $(DESTDIR)$(LIBDIR)/$(soname)
-ln -sf $(soname) $(DESTDIR)$(LIBDIR)/libwebstr.so
-$(INSTALL) -C -m 644 $(lib)/libwebstr.a $(DESTDIR)$(LIBDIR)/libwebstr.a
+$(install_libraries)
 $(INSTALL) -C -m 644 include/webstr.h include/webstr.hpp $(DESTDIR)$(INCLUDEDIR)
 @$(call install_from_template,webstr.pc,$(PKGCONFIGDIR))
 @$(call install_from_template,webstr-config.cmake,$(CMAKEDIR))
@@ -130,7 +117,7 @@ endef
 .PHONY: install
 install: all ## install below PREFIX (DESTDIR, LIBDIR, INCLUDEDIR… as usual)
 	$(install_files)
-	@[ -n "$(DESTDIR)" ] || echo "webstr: installed; run ldconfig as root if the system's linker is to find $(LIBDIR)/libwebstr.so"
+	@[ -n "$(DESTDIR)" ] || echo "webstr: installed$(installed_note)"
 
 .PHONY: uninstall
 uninstall: ## take away what install put there
@@ -142,6 +129,7 @@ uninstall: ## take away what install put there
 stage: private override PREFIX := $(stage)
 stage: private override DESTDIR :=
 stage: private override LIBDIR := $(stage)/lib
+stage: private override BINDIR := $(stage)/bin
 stage: private override INCLUDEDIR := $(stage)/include
 stage: private override PKGCONFIGDIR := $(stage)/lib/pkgconfig
 stage: private override CMAKEDIR := $(stage)/lib/cmake/webstr
@@ -158,7 +146,7 @@ $(demo_programs): stage | build/demo
 .PHONY: demo
 demo: $(demo_programs) ## the main job on a small document, with a table of times
 	$(need_python)
-	@$(PYTHON) examples/demo/demo.py build/demo $(stage)/lib/libwebstr.so examples/demo/document.json
+	@$(PYTHON) examples/demo/demo.py build/demo $(stage)/$(loaded) examples/demo/document.json
 
 .PHONY: test
 test: test-rust test-c test-make test-install test-python ## all tests but the long ones

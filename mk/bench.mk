@@ -8,7 +8,7 @@ build/bench/libbaseline.so: $(wildcard benches/baseline/*) | build/bench
 		$(if $(has_openssl),benches/baseline/openssl.c -lcrypto)
 
 # The libraries that the suites load at run time.
-bench_libraries := WEBSTR_BASELINE=$(CURDIR)/build/bench/libbaseline.so WEBSTR_LIBRARY=$(stage)/lib/libwebstr.so
+bench_libraries := WEBSTR_BASELINE=$(CURDIR)/build/bench/libbaseline.so WEBSTR_LIBRARY=$(stage)/$(loaded)
 run_bench = $(bench_libraries) $(CARGO) bench --locked --quiet --package webstr-benches --bench
 
 # Some peers are fast only if the compiler may use all that this machine has.

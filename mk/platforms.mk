@@ -16,3 +16,8 @@ test-old-cpus: stage ## the C harness on x86-64 CPUs without SSE4, AVX2 or AVX-5
 	$(need_cc)
 	+@$(call c_tests,build/old_cpus) $(CURDIR)/build/old_cpus/plain/c_static
 	@tests/platforms/old_cpus.sh build/old_cpus/plain/c_static
+
+.PHONY: test-windows
+test-windows: ## the libraries for Windows by mingw-w64: the C harness and CMake's programs under wine; those for MSVC
+	$(need_cargo)
+	+@tests/platforms/windows.sh

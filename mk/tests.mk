@@ -11,17 +11,18 @@ test-utf8: ## the functions for UTF-8 on all 2^32 sequences of four bytes: a qua
 	+$(CARGO) test --locked --release --lib -- --ignored every_sequence_of_four_bytes
 
 # $(call c_tests,DIRECTORY): the harness's own Makefile. Targets that may run side by side build in different directories.
-c_tests = $(MAKE) --no-print-directory -C c_tests PREFIX=$(stage) BUILD=$(CURDIR)/$(1) CC="$(CC)" CXX="$(CXX)"
+c_tests = $(MAKE) --no-print-directory -C c_tests PREFIX=$(stage) BUILD=$(CURDIR)/$(1) CC="$(CC)" CXX="$(CXX)" \
+	$(c_tests_platform)
 
 .PHONY: test-c
 test-c: stage ## the C and C++ harness: plain, sanitizers, valgrind; the installed libraries themselves
 	$(need_cc)
-	@NM=$(NM) tests/install/check_library.sh $(stage) src/symbols.txt $(lib)/unstripped.o
+	@$(check_library)
 	+@$(call c_tests,build/c_tests) check check-sanitize check-valgrind check-two-archives
 
 .PHONY: test-python
 test-python: stage $(venv)/ready ## the library through ctypes, the README's examples, the package of python/
-	WEBSTR_LIBRARY=$(stage)/lib/libwebstr.so WEBSTR_PREFIX=$(stage) CC="$(CC)" CXX="$(CXX)" \
+	WEBSTR_LIBRARY=$(stage)/$(loaded) WEBSTR_PREFIX=$(stage) CC="$(CC)" CXX="$(CXX)" \
 		$(venv)/bin/python -m pytest -p no:cacheprovider -rs tests benches
 	python/test.sh $(PYTHON)
 

@@ -261,7 +261,7 @@ fn limit_of_environment() -> Vectors {
 }
 
 /// The limit that the environment sets. `std::env` would allocate and lock.
-#[cfg(all(any(unix, windows), any(feature = "capi", not(feature = "std"))))]
+#[cfg(all(unix, any(feature = "capi", not(feature = "std"))))]
 fn limit_of_environment() -> Vectors {
     #[cfg_attr(feature = "capi", link(name = "c"))] // which std would have done
     unsafe extern "C" {
@@ -273,6 +273,25 @@ fn limit_of_environment() -> Vectors {
         let value = getenv(c"WEBSTR_BACKEND".as_ptr());
         limit((!value.is_null()).then(|| CStr::from_ptr(value)))
     }
+}
+
+/// The limit that the environment sets. The system is asked: each C library in a process has a copy of the
+/// environment, made when it was loaded.
+#[cfg(all(windows, any(feature = "capi", not(feature = "std"))))]
+fn limit_of_environment() -> Vectors {
+    use core::ffi::c_char;
+    #[link(name = "kernel32")]
+    unsafe extern "system" {
+        fn GetEnvironmentVariableA(name: *const c_char, value: *mut c_char, size: u32) -> u32;
+    }
+    let mut value = [0_u8; 16]; // no name is as long
+    let size = value.len() as u32;
+    // SAFETY: the name is NUL-terminated, and `value` has room for `size` bytes.
+    let length = unsafe {
+        GetEnvironmentVariableA(c"WEBSTR_BACKEND".as_ptr(), value.as_mut_ptr().cast(), size)
+    };
+    // 0 if there is no value; of one that is too long, the size that it needs, and `value` is unspecified.
+    limit(CStr::from_bytes_until_nul(&value).ok().filter(|_| (1..size).contains(&length)))
 }
 
 /// There is no environment.

@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# Windows on x86-64, from here: the libraries by mingw-w64 and for MSVC, and what links them under wine.
+#
+#   windows.sh
+#
+# For MSVC the libraries are made and looked into; nothing is linked, for which there is no Windows SDK here.
+set -euo pipefail
+shopt -s inherit_errexit
+cd "$(dirname "$0")/../.."
+
+root=$PWD
+work=$PWD/build/windows
+. tests/platforms/cross.sh
+run=$root/tests/platforms/wine.sh
+gnu=x86_64-w64-mingw32
+export WINEPATH=$work/prefix/bin
+
+# mingw TARGET NAME=VALUE...: make for Windows.
+mingw() {
+    with_std x86_64-pc-windows-gnu core env CARGO_BUILD_TARGET=x86_64-pc-windows-gnu make --no-print-directory --silent \
+        CC="$gnu-gcc-posix" NM="$gnu-nm" AR="$gnu-ar" OBJCOPY="$gnu-objcopy" WINDRES="$gnu-windres" \
+        DLLTOOL="$gnu-dlltool" OBJDUMP="$gnu-objdump" "$@"
+}
+
+libraries() {
+    rm -rf "$work/prefix"
+    mingw install PREFIX="$work/prefix" LIBDIR="$work/prefix/lib" BINDIR="$work/prefix/bin" \
+        INCLUDEDIR="$work/prefix/include" DESTDIR=
+}
+
+harness() {
+    make --no-print-directory --silent -C c_tests QUICK=1 STANDARDS="c++17 c++20" PLATFORM=windows PREFIX="$work/prefix" \
+        BUILD="$work/c_tests" CC="$gnu-gcc-posix" CXX="$gnu-g++-posix" CLANGXX=none LDFLAGS=-static RUN="$run" \
+        shared="$work/prefix/lib/libwebstr.dll.a" link_shared="$work/prefix/lib/libwebstr.dll.a" check
+}
+
+# Programs of somebody else.
+by_cmake() {
+    local program answer
+    rm -rf "$work/cmake"
+    if ! { cmake -S tests/install/consumer -B "$work/cmake" -DCMAKE_PREFIX_PATH="$work/prefix" \
+        -DCMAKE_TOOLCHAIN_FILE="$root/tests/install/mingw.cmake" && cmake --build "$work/cmake"; } >"$work/cmake.log" 2>&1; then
+        cat "$work/cmake.log"
+        return 1
+    fi
+    for program in {c,cpp}_webstr{,_static}; do
+        answer=$("$run" "$work/cmake/$program" | tr -d '\r')
+        echo "$program: $answer"
+        [ "$answer" = 's3pPLMBiTxaQ9kYGzzhZRbK+xOo= "caf\u00e9\n"' ] || return
+        case $program in
+        *static) ! loads_webstr "$program" ;;
+        *) loads_webstr "$program" ;;
+        esac || return
+    done
+}
+loads_webstr() {
+    "$gnu-objdump" -p "$work/cmake/$1.exe" | grep -q 'DLL Name: webstr.dll'
+}
+
+for_mingw() {
+    local tool
+    for tool in "$gnu-gcc-posix" "$gnu-g++-posix" "$run"; do
+        if ! "$tool" --version >/dev/null 2>&1; then
+            say_skipped mingw-w64 "no ${tool##*/} that runs (on Debian: apt-get install g++-mingw-w64-x86-64 wine64)"
+            return
+        fi
+    done
+    have_std mingw-w64 x86_64-pc-windows-gnu || return 0
+    step "mingw-w64: the libraries" libraries || return
+    step "mingw-w64: what they export and import" env NM="$gnu-nm" OBJDUMP="$gnu-objdump" tests/install/check_pe.sh \
+        "$work/prefix" src/symbols.txt build/lib/x86_64-pc-windows-gnu/unstripped.o \
+        "$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)" || true
+    step "mingw-w64: the C and C++ harness" harness || true
+    if command -v cmake >/dev/null; then
+        step "mingw-w64: CMake" by_cmake || true
+    else
+        say_skipped "mingw-w64: CMake" "no cmake (on Debian: apt-get install cmake)"
+    fi
+}
+
+for_mingw || true
+summary
