@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Puts webstr into a CPython source tree, or takes it out again.
+# Puts webstr into a CPython source tree, or takes it out again. With the tools of any POSIX system, and a bash from 3.2
+# on, which is macOS's: there an empty array counts as unset.
 set -euo pipefail
-shopt -s inherit_errexit
+shopt -s inherit_errexit 2>/dev/null || : # since bash 4.4
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 repo=$(dirname "$here")
@@ -66,7 +67,7 @@ patch_file=$here/$series.patch
 known=$series
 if [[ ! -f $patch_file ]]; then
     patches=("$here"/*.patch)
-    patch_file=${patches[-1]}
+    patch_file=${patches[${#patches[@]} - 1]}
     known=${patch_file##*/}
     known=${known%.patch}
 fi
@@ -88,15 +89,15 @@ while read -r mark name _; do
     fi
 done <"$patch_file"
 
-if command -v patch >/dev/null; then
-    # No fuzz: with so little context a hunk could land anywhere.
-    run_patch() { patch -p1 -F0 --force --no-backup-if-mismatch "$@" -i "$patch_file"; }
+if patch -F0 -v >/dev/null 2>&1; then
+    # No fuzz: with so little context a hunk could land anywhere. POSIX knows neither -F nor -f; busybox has neither.
+    run_patch() { patch -p1 -F0 -f "$@" -i "$patch_file"; }
 elif command -v git >/dev/null; then
     # git must not take the copies for part of a repository around them.
     export GIT_CEILING_DIRECTORIES=${work%/*}
     run_patch() { git -c core.autocrlf=false apply -p1 --whitespace=nowarn "$@" "$patch_file"; }
 else
-    die "neither patch nor git is installed; install one, e.g. apt-get install patch"
+    die "neither git nor a patch that knows -F is installed; install one, e.g. apt-get install patch"
 fi
 
 try() {  # try DIR [-R]: patches copies of the files in $work/DIR; fails as patch does
@@ -114,8 +115,8 @@ try() {  # try DIR [-R]: patches copies of the files in $work/DIR; fails as patc
 # failed_hunks: from what patch or git said, file and line of each hunk that does not fit, and the hunk.
 failed_hunks() {
     awk '
-        FNR == NR && /^patching file / { file = $3 }                                            # patch
-        FNR == NR && /^Hunk #[0-9]+ FAILED/ { sub("#", "", $2); failed[file, $2 + 0] = 1 }
+        FNR == NR && /^[Pp]atching file / { file = $3 }                                         # patch
+        FNR == NR && /^Hunk #[0-9]+ (FAILED|failed)/ { sub("#", "", $2); failed[file, $2 + 0] = 1 }
         FNR == NR && /^error: patch failed: / { split($4, at, ":"); failed[at[1], "-" at[2]] = 1 } # git
         FNR == NR { next }
         /^\+\+\+ / { file = $2; sub("^b/", "", file); number = 0 }
@@ -155,7 +156,7 @@ undo() {
     local file
     set +e
     trap '' INT TERM HUP
-    for file in "${changed[@]}"; do
+    for file in ${changed[@]+"${changed[@]}"}; do
         if [[ ! -e $fresh/old/$file ]]; then
             rm -f "$tree/$file"
         elif ! [[ $tree/$file -ef $fresh/old/$file ]] && ! mv -f "$fresh/old/$file" "$tree/$file"; then
@@ -210,10 +211,10 @@ if [[ $reverse ]]; then
     if [[ ! $applied ]]; then
         files=()
     fi
-    for file in "${files[@]}"; do
+    for file in ${files[@]+"${files[@]}"}; do
         write "$work/old/$file" "$file" -p
     done
-    publish "${files[@]}" "${installed[@]}"
+    publish ${files[@]+"${files[@]}"} "${installed[@]}"
     if ! rmdir "$tree/$lib" 2>/dev/null; then
         echo "apply.sh: $tree/$lib holds files that are not webstr's; they are left there" >&2
     fi
@@ -246,10 +247,10 @@ done
 if [[ $applied ]]; then
     files=()
 fi
-for file in "${files[@]}"; do
+for file in ${files[@]+"${files[@]}"}; do
     write "$work/new/$file" "$file" -p
 done
-publish "${files[@]}" "${renewed[@]}"
+publish ${files[@]+"${files[@]}"} ${renewed[@]+"${renewed[@]}"}
 
 if [[ ! $applied ]]; then
     echo "$tree: webstr is applied ($series.patch)"

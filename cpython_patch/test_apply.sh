@@ -74,6 +74,37 @@ fi
 cp "$scratch/json.c" "$scratch/newer/Modules/_json.c"
 check "unknown series, a hunk that does not fit: nothing is changed" "as it was" "$(as_it_was)"
 
+# The tools of another system.
+there_and_back() {
+    rm -rf "$tree"
+    cp -a "$scratch/plain" "$tree"
+    "$here/apply.sh" "$tree" && diff -r "$scratch/applied" "$tree" &&
+        "$here/apply.sh" -R "$tree" && diff -r "$scratch/plain" "$tree" && echo "as it was"
+}
+went="$tree: webstr is applied ($series.patch)
+$tree: webstr is taken out
+as it was"
+sed -i 's/^ascii_escape_\(size\|unicode\)(/&int other, /' "$scratch/newer/Modules/_json.c"
+check "POSIXLY_CORRECT: put in, take out" "$went" "$(POSIXLY_CORRECT=1 there_and_back 2>&1)"
+check "POSIXLY_CORRECT: a hunk that does not fit" "hunk N of Modules/_json.c:" \
+    "$(POSIXLY_CORRECT=1 says | sed -n 's/^hunk [0-9]*/hunk N/p')"
+if command -v busybox git >"$scratch/log"; then
+    mkdir "$scratch/busybox"
+    for tool in $(busybox --list); do
+        ln -s "$(command -v busybox)" "$scratch/busybox/$tool"
+    done
+    for tool in bash git; do
+        ln -sf "$(command -v "$tool")" "$scratch/busybox/$tool"
+    done
+    check "busybox: put in, take out" "$went" "$(PATH=$scratch/busybox there_and_back 2>&1)"
+    check "busybox: a hunk that does not fit" "hunk N of Modules/_json.c:" \
+        "$(PATH=$scratch/busybox says | sed -n 's/^hunk [0-9]*/hunk N/p')"
+else
+    skipped=$((skipped + 2))
+    echo "skipped: with busybox's tools: busybox or git is missing"
+fi
+cp "$scratch/json.c" "$scratch/newer/Modules/_json.c"
+
 # Commands that work but for one call, which fails or has apply.sh ended by a signal.
 mkdir "$scratch/bin"
 for tool in cp ln mkdir mv; do
