@@ -8,11 +8,14 @@ fn main() {
     header::write();
 
     // The C library is the only thing that the feature links.
-    let elf = ["linux", "android", "freebsd", "netbsd", "openbsd", "dragonfly"];
-    if env::var_os("CARGO_FEATURE_CAPI").is_some()
-        && elf.contains(&env::var("CARGO_CFG_TARGET_OS").unwrap().as_str())
-    {
-        println!("cargo::rustc-link-arg=-Wl,-soname,libwebstr.so.{}", version("MAJOR"));
+    if env::var_os("CARGO_FEATURE_CAPI").is_some() {
+        let (os, major) = (env::var("CARGO_CFG_TARGET_OS").unwrap(), version("MAJOR"));
+        let elf = ["linux", "android", "freebsd", "netbsd", "openbsd", "dragonfly"];
+        if elf.contains(&os.as_str()) {
+            println!("cargo::rustc-link-arg=-Wl,-soname,libwebstr.so.{major}");
+        } else if os == "macos" {
+            println!("cargo::rustc-link-arg=-Wl,-install_name,@rpath/libwebstr.{major}.dylib");
+        }
     }
 }
 

@@ -51,9 +51,23 @@ def build_library():
         if message["reason"] == "compiler-artifact" and message["target"]["name"] == "webstr"
         for file in message["filenames"]
     ]
-    static = next(file for file in files if file.suffix in (".a", ".lib"))
+    return library_files(files)
+
+
+def library_files(files):
+    """Of what cargo has built, the static and the shared library; not the DLL's import library."""
+    static = next(file for file in files if file.name in ("libwebstr.a", "webstr.lib"))
     shared = next(file for file in files if file.suffix in (".so", ".dylib", ".dll"))
     return static, shared
+
+
+def link_arguments(compiler):
+    """The linker is to export none of the library's functions, and to keep only what is used."""
+    if compiler == "msvc":  # which does so without being told
+        return ["kernel32.lib"]
+    if sys.platform == "darwin":
+        return ["-Wl,-exported_symbol,_PyInit__webstr", "-Wl,-dead_strip"]
+    return ["-Wl,--exclude-libs,ALL", "-Wl,--gc-sections"]
 
 
 class BuildExt(build_ext):
@@ -64,9 +78,7 @@ class BuildExt(build_ext):
         static, shared = build_library()
         ext.extra_objects = [str(static)]
         ext.depends += [str(static), *map(str, CRATE.glob("cpython_patch/*.h"))]
-        if sys.platform not in ("darwin", "win32"):
-            # Export none of the library's functions, and keep only what is used.
-            ext.extra_link_args = ["-Wl,--exclude-libs,ALL", "-Wl,--gc-sections"]
+        ext.extra_link_args = link_arguments(self.compiler.compiler_type)
         super().build_extension(ext)
         # For webstr.ctypes_api.
         shutil.copyfile(shared, Path(self.get_ext_fullpath(ext.name)).with_name(shared.name))

@@ -6,7 +6,6 @@ static := libwebstr.a
 libraries := $(so) $(static)
 loaded := lib/libwebstr.dylib
 RANLIB ?= ranlib
-STRIP ?= strip
 OTOOL ?= otool
 MACOSX_DEPLOYMENT_TARGET ?= 11.0
 export MACOSX_DEPLOYMENT_TARGET
@@ -19,17 +18,16 @@ $(target)/libwebstr.a: $(sources)
 	touch $@
 
 # The one object of ours: of Rust's own core it has in it what it uses, as local functions.
-$(lib)/unstripped.o: $(target)/libwebstr.a | $(lib)
+$(lib)/webstr.o: $(target)/libwebstr.a | $(lib)
 	rm -rf $(lib)/objects
 	mkdir $(lib)/objects
 	cd $(lib)/objects && $(AR) x $(CURDIR)/$< $$($(AR) t $(CURDIR)/$< | grep '^webstr-')
 	mv $(lib)/objects/webstr-*.o $@
 
-$(lib)/libwebstr.a: $(lib)/unstripped.o
-	cp $< $(lib)/webstr.o
-	$(STRIP) -S -x $(lib)/webstr.o
+# Its local symbols stay: LLVM's strip spoils the relocations of AArch64 when it takes them away.
+$(lib)/libwebstr.a: $(lib)/webstr.o
 	rm -f $@
-	ZERO_AR_DATE=1 $(AR) rc $@ $(lib)/webstr.o
+	ZERO_AR_DATE=1 $(AR) rc $@ $<
 	$(RANLIB) $@
 
 # C's names begin with an underscore here.
@@ -52,6 +50,5 @@ $(INSTALL) -C -m 644 $(lib)/$(static) $(DESTDIR)$(LIBDIR)/$(static)
 endef
 cmake_shared := IMPORTED_LOCATION "$${_webstr_libdir}/$(so)" IMPORTED_SONAME "@rpath/$(soname)"
 
-check_library = NM="$(NM)" OTOOL="$(OTOOL)" tests/install/check_macho.sh $(stage) src/symbols.txt \
-	$(lib)/unstripped.o $(version)
+check_library = NM="$(NM)" OTOOL="$(OTOOL)" tests/install/check_macho.sh $(stage) src/symbols.txt $(version)
 c_tests_platform = shared=$(stage)/$(loaded)

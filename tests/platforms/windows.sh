@@ -78,5 +78,34 @@ for_mingw() {
     fi
 }
 
+for_msvc() {
+    local libraries=build/lib/x86_64-pc-windows-msvc
+    if ! llvm-lib-19 -help >/dev/null 2>&1; then
+        say_skipped MSVC "no llvm-lib-19 (on Debian: apt-get install llvm-19)"
+        return
+    fi
+    have_std MSVC x86_64-pc-windows-msvc || return 0
+    step "MSVC: the import and the static library" with_std x86_64-pc-windows-msvc core make --no-print-directory --silent \
+        CARGO_BUILD_TARGET=x86_64-pc-windows-msvc LLVM_AR=llvm-ar-19 LLVM_LIB=llvm-lib-19 \
+        "$libraries"/webstr{,_static}.lib || return
+    step "MSVC: what is in them" env NM=llvm-nm-19 tests/install/check_msvc.sh "$libraries" src/symbols.txt
+}
+
+# As the Microsoft compiler reads them, as far as clang knows: its dialect, another standard library.
+headers() {
+    local standard flags=(-Wall -Wextra -Wpedantic -Werror -fsyntax-only -I include)
+    echo '#include <webstr.h>' | clang --target=x86_64-pc-windows-msvc -ffreestanding -std=c99 "${flags[@]}" -x c - || return
+    for standard in c++17 c++20 c++2b; do
+        echo '#include <webstr.hpp>' | clang++ -fms-extensions -fms-compatibility -fms-compatibility-version=19.30 \
+            -stdlib=libc++ "-std=$standard" "${flags[@]}" -x c++ - || return
+    done
+}
+
 for_mingw || true
+for_msvc || true
+if clang --version >/dev/null 2>&1 && echo '#include <string>' | clang++ -stdlib=libc++ -fsyntax-only -x c++ - 2>/dev/null; then
+    step "MSVC: the headers, read by clang" headers || true
+else
+    say_skipped "MSVC: the headers" "no clang with libc++ (on Debian: apt-get install clang libc++-dev)"
+fi
 summary

@@ -6,7 +6,7 @@ set -eu
 export WINEPREFIX="${0%/*}/../../build/windows/wine" WINEDEBUG=-all
 WINEPREFIX=$(realpath -m "$WINEPREFIX")
 wine=$(command -v wine64 || command -v wine || echo /usr/lib/wine/wine64)
-[ $# -gt 0 ] || exec "$wine" --version
+[ "$1" != --version ] || exec "$wine" --version
 # The compiler has added the suffix.
 program=${1%.exe}.exe
 shift

@@ -13,6 +13,7 @@ b's3pPLMBiTxaQ9kYGzzhZRbK+xOo='
 import ctypes
 import ctypes.util
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -20,22 +21,30 @@ SEC_WEBSOCKET_KEY_LEN = 24
 SEC_WEBSOCKET_ACCEPT_LEN = 28
 
 
-def _find() -> str:
+# As cargo names it, and as the system's loader does.
+if sys.platform == "win32":
+    _SHIPPED, _INSTALLED = "webstr.dll", "webstr.dll"
+elif sys.platform == "darwin":
+    _SHIPPED, _INSTALLED = "libwebstr.dylib", "libwebstr.0.dylib"
+else:
+    _SHIPPED, _INSTALLED = "libwebstr.so", "libwebstr.so.0"
+
+
+def _load() -> ctypes.CDLL:
     named = os.environ.get("WEBSTR_LIBRARY")
     if named:
-        return named
-    for name in "libwebstr.so", "libwebstr.dylib", "webstr.dll":
-        shipped = Path(__file__).with_name(name)
-        if shipped.exists():
-            return str(shipped)
-    installed = ctypes.util.find_library("webstr")
-    if installed is None:
-        raise OSError("libwebstr is neither beside webstr.ctypes_api nor installed; "
-                      "WEBSTR_LIBRARY can name it")
-    return installed
+        return ctypes.CDLL(named)
+    shipped = Path(__file__).with_name(_SHIPPED)
+    if shipped.exists():
+        return ctypes.CDLL(str(shipped))
+    try:
+        return ctypes.CDLL(ctypes.util.find_library("webstr") or _INSTALLED)
+    except OSError as error:
+        raise OSError(f"{_SHIPPED} is not beside webstr.ctypes_api, nor {_INSTALLED} installed; "
+                      "WEBSTR_LIBRARY can name it") from error
 
 
-library = ctypes.CDLL(_find())
+library = _load()
 
 
 def _declare(name: str, result: Any, *arguments: Any) -> Any:
