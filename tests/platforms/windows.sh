@@ -14,6 +14,15 @@ work=$PWD/build/windows
 run=$root/tests/platforms/wine.sh
 gnu=x86_64-w64-mingw32
 export WINEPATH=$work/prefix/bin
+# Wine's Windows is not below build/: it has a link to the root, which cargo would follow when it looks for changed
+# sources.
+scratch=$(mktemp -d)
+export WINEPREFIX=$scratch/wine
+end_of_wine() {
+    /usr/lib/wine/wineserver64 -k || true
+    rm -rf "$scratch"
+}
+trap 'end_of_wine 2>/dev/null' EXIT
 
 # mingw TARGET NAME=VALUE...: make for Windows.
 mingw() {

@@ -1,10 +1,9 @@
 #!/bin/sh
-# Runs a program for Windows, with a Windows of its own below build/:
+# Runs a program for Windows, in the Windows that WINEPREFIX names:
 #
 #   wine.sh PROGRAM [ARGUMENT]...
 set -eu
-export WINEPREFIX="${0%/*}/../../build/windows/wine" WINEDEBUG=-all
-WINEPREFIX=$(realpath -m "$WINEPREFIX")
+export WINEDEBUG=-all
 wine=$(command -v wine64 || command -v wine || echo /usr/lib/wine/wine64)
 [ "$1" != --version ] || exec "$wine" --version
 # The compiler has added the suffix.
