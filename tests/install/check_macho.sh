@@ -24,6 +24,7 @@ check() { # WHAT EXPECTED ACTUAL
 # field COMMAND NAME: a field of the dylib's load command, or of each that is so called.
 field() {
     awk -v command="$1" -v name="$2" '
+        { $0 = " " $0 }
         $1 == "cmd" { in_it = $2 == command }
         in_it && index($0, " " name " ") { sub(".* " name " +", ""); sub(" \\(offset.*", ""); print }' <<<"$commands"
 }

@@ -63,7 +63,7 @@ by_cmake() {
     done
 }
 loads_webstr() {
-    "$gnu-objdump" -p "$work/cmake/$1.exe" | grep -q 'DLL Name: webstr.dll'
+    "$gnu-objdump" -p "$work/cmake/$1.exe" | grep 'DLL Name: webstr.dll' >/dev/null
 }
 
 for_mingw() {
