@@ -40,7 +40,7 @@ MUTATIONS = [
     (JSON, "#define ascii_escape_unicode webstr_ascii_escape_unicode", "#define ascii_escape_unicode webstr_escape_unicode"),
     # --- The encoder's writer
     (JSON, "if (ascii || PyUnicode_IS_ASCII(pystr)) {", "if (true) {"),
-    (JSON, "escape(pystr, ascii, buffer, WEBSTR_BUFFER);", "escape(pystr, ascii, buffer, WEBSTR_BUFFER + 1);"),
+    (JSON, "escape(pystr, ascii, buffer, WEBSTR_BUFFER);", "escape(pystr, ascii, buffer, WEBSTR_BUFFER / 2);"),
     (JSON, "if (size <= WEBSTR_BUFFER) {", "if (true) {"),
     (JSON, "PyUnicodeWriter_WriteASCII(writer, buffer, size);", "PyUnicodeWriter_WriteASCII(writer, buffer, size - 1);"),
     (JSON, "    Py_DECREF(escaped);\n", ""),
