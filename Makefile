@@ -32,6 +32,7 @@ venv := build/venv
 report_venv := build/venv-bench
 bench_venv := build/python/venv-bench
 mutants_venv := build/python/venv-mutants
+wheels_venv := build/venv-wheels
 
 .DELETE_ON_ERROR:
 .SUFFIXES:

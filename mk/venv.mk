@@ -5,7 +5,9 @@ $(report_venv)/ready: benches/requirements.txt
 $(bench_venv)/ready: python/benchmarks/requirements.txt
 $(mutants_venv)/ready: python/tests/requirements.txt
 build/macos/venv/ready: tests/platforms/requirements.txt
-build/macos/venv/ready build/clients/venv/ready $(venv)/ready $(report_venv)/ready $(bench_venv)/ready $(mutants_venv)/ready:
+$(wheels_venv)/ready: packaging/requirements.txt
+build/macos/venv/ready build/clients/venv/ready $(venv)/ready $(report_venv)/ready $(bench_venv)/ready $(mutants_venv)/ready \
+$(wheels_venv)/ready:
 	$(need_python)
 	rm -rf $(@D)
 	$(PYTHON) -m venv $(@D) || { echo "webstr: python3 lacks venv (on Debian: apt-get install python3-venv)" >&2; exit 1; }

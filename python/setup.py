@@ -2,9 +2,13 @@
 
 The crate is the repository around this folder, or `crate/` beside this file in an sdist. What is
 built goes below the repository's build/ and cargo's target directory.
+
+With WEBSTR_SYSTEM=1 in the environment the extension uses the libwebstr that is installed instead, as a
+distribution wants it. CFLAGS and LDFLAGS say where it is, if that is not where the compiler looks.
 """
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -16,6 +20,7 @@ from setuptools.command.build_ext import build_ext
 from setuptools.command.sdist import sdist
 
 HERE = Path(__file__).resolve().parent
+EXPORTS = HERE / "src" / "exports.map"
 IN_SDIST = (HERE / "crate").is_dir()
 CRATE = HERE / "crate" if IN_SDIST else HERE.parent
 # What of the repository the build needs: cargo wants to see every target of its Cargo.toml.
@@ -24,12 +29,13 @@ CRATE_FILES = [
     "cpython_patch/webstr_str.h",
 ]
 
+SYSTEM = os.environ.get("WEBSTR_SYSTEM", "0") != "0"
 VERSION = re.search(r'^version = "(.*)"', (CRATE / "Cargo.toml").read_text("utf-8"), re.M)[1]
 
 
 def missing_tools(compiler, include_dirs):
     """What cannot be found, and where to get it."""
-    if shutil.which("cargo") is None:
+    if not SYSTEM and shutil.which("cargo") is None:
         yield "'cargo' is missing: install Rust from https://rustup.rs"
     if compiler and shutil.which(compiler[0]) is None:
         yield f"'{compiler[0]}' is missing: install a C compiler (on Debian: apt-get install gcc)"
@@ -41,6 +47,9 @@ def build_library():
     """The static and the shared library, as `make` builds them."""
     command = ["cargo", "rustc", "--locked", "--release", "--lib", "--features", "capi"]
     command += ["--crate-type", "cdylib,staticlib", "--message-format", "json-render-diagnostics"]
+    # A compiler that CC names decides for which C library both are: it links the shared one, too.
+    if linker := shutil.which(os.environ.get("CC", "")):
+        command += ["--", f"-Clinker={linker}"]
     cargo = subprocess.run(command, cwd=CRATE, stdout=subprocess.PIPE, encoding="utf-8")
     if cargo.returncode != 0:
         sys.exit(f"webstr: cargo failed in {CRATE} (see above)")
@@ -67,7 +76,7 @@ def link_arguments(compiler):
         return ["kernel32.lib"]
     if sys.platform == "darwin":
         return ["-Wl,-exported_symbol,_PyInit__webstr", "-Wl,-dead_strip"]
-    return ["-Wl,--exclude-libs,ALL", "-Wl,--gc-sections"]
+    return [f"-Wl,--version-script={EXPORTS}", "-Wl,--gc-sections"]
 
 
 class BuildExt(build_ext):
@@ -75,6 +84,9 @@ class BuildExt(build_ext):
         missing = list(missing_tools(getattr(self.compiler, "compiler", None), self.include_dirs))
         if missing:
             sys.exit("\n".join(f"webstr: {line}" for line in missing))
+        if SYSTEM:
+            ext.libraries = ["webstr"]
+            return super().build_extension(ext)
         static, shared = build_library()
         ext.extra_objects = [str(static)]
         ext.depends += [str(static), *map(str, CRATE.glob("cpython_patch/*.h"))]
@@ -85,15 +97,20 @@ class BuildExt(build_ext):
 
 
 class Sdist(sdist):
+    """With the crate, and the crates that it is built from: the build of an sdist needs no network."""
+
     def make_release_tree(self, base_dir, files):
         super().make_release_tree(base_dir, files)
-        for name in CRATE_FILES:
-            source, copy = CRATE / name, Path(base_dir, "crate", name)
+        crate = Path(base_dir, "crate")
+        for name in CRATE_FILES + ([".cargo", "vendor"] if IN_SDIST else []):
+            source, copy = CRATE / name, crate / name
             copy.parent.mkdir(parents=True, exist_ok=True)
             if source.is_dir():
                 shutil.copytree(source, copy)
             else:
                 shutil.copyfile(source, copy)
+        if not IN_SDIST:
+            subprocess.run([CRATE / "packaging" / "vendor.sh", crate], check=True)
 
 
 # Nothing is left in the source tree, and nothing of an earlier build is taken: the compiler's flags
@@ -108,7 +125,7 @@ setup(
         Extension(
             "webstr._webstr",
             ["src/_webstr.c", "src/json_encoder.c", "src/json_string.c"],
-            depends=["src/_webstr.h", "src/json_buffer.h", "src/json_number.h"],
+            depends=["src/_webstr.h", "src/json_buffer.h", "src/json_number.h", "src/exports.map"],
             include_dirs=[str(CRATE / "include"), str(CRATE / "cpython_patch")],
         )
     ],
