@@ -7,3 +7,11 @@ wheels: $(wheels_venv)/ready ## build/wheels: an sdist, manylinux2014 and muslli
 	packaging/wheels.sh build/wheels $(wheels_venv) $(PYTHONS)
 	python/test.sh --wheels build/wheels $(PYTHONS)
 
+.PHONY: deb
+deb: ## build/deb: the Debian packages of the committed sources, by dpkg-buildpackage
+	$(need_cargo)
+	CARGO="$(CARGO)" packaging/deb.sh build/deb
+
+.PHONY: test-deb
+test-deb: deb ## lintian; the packages installed, tested and removed in a clean Debian (as root)
+	packaging/test_deb.sh build/deb
