@@ -7,6 +7,10 @@ wheels: $(wheels_venv)/ready ## build/wheels: an sdist, manylinux2014 and muslli
 	packaging/wheels.sh build/wheels $(wheels_venv) $(PYTHONS)
 	python/test.sh --wheels build/wheels $(PYTHONS)
 
+.PHONY: check-debian
+check-debian: ## what packaging/debian says of version and functions is true
+	packaging/check_debian.sh
+
 .PHONY: deb
 deb: ## build/deb: the Debian packages of the committed sources, by dpkg-buildpackage
 	$(need_cargo)

@@ -6,11 +6,8 @@
 set -euo pipefail
 shopt -s inherit_errexit
 cd "$(dirname "$0")/.."
+packaging/check_debian.sh
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
-if ! head -n 1 packaging/debian/changelog | grep -qF "webstr ($version-"; then
-    echo "deb: the first entry of packaging/debian/changelog is not for $version of Cargo.toml" >&2
-    exit 1
-fi
 rm -rf "${1:?}"
 mkdir -p "$1"
 packaging/dist.sh "$1"

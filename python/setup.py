@@ -47,8 +47,9 @@ def build_library():
     """The static and the shared library, as `make` builds them."""
     command = ["cargo", "rustc", "--locked", "--release", "--lib", "--features", "capi"]
     command += ["--crate-type", "cdylib,staticlib", "--message-format", "json-render-diagnostics"]
-    # A compiler that CC names decides for which C library both are: it links the shared one, too.
-    if linker := shutil.which(os.environ.get("CC", "")):
+    # On Linux CC may name a compiler for another C library. It links the shared library, too.
+    linker = shutil.which(os.environ.get("CC", ""))
+    if linker and sys.platform == "linux":
         command += ["--", f"-Clinker={linker}"]
     cargo = subprocess.run(command, cwd=CRATE, stdout=subprocess.PIPE, encoding="utf-8")
     if cargo.returncode != 0:
@@ -76,7 +77,9 @@ def link_arguments(compiler):
         return ["kernel32.lib"]
     if sys.platform == "darwin":
         return ["-Wl,-exported_symbol,_PyInit__webstr", "-Wl,-dead_strip"]
-    return [f"-Wl,--version-script={EXPORTS}", "-Wl,--gc-sections"]
+    if sys.platform == "win32":
+        return ["-Wl,--exclude-libs,ALL", "-Wl,--gc-sections"]
+    return [f"-Wl,--version-script={EXPORTS}", "-Wl,--gc-sections"]  # zig knows no --exclude-libs
 
 
 class BuildExt(build_ext):

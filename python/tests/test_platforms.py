@@ -89,7 +89,7 @@ def test_the_libraries_that_cargo_builds(build, built, static, shared):
 
 
 @pytest.mark.parametrize("platform, compiler, arguments", [
-    ("linux", "unix", "-Wl,--exclude-libs,ALL -Wl,--gc-sections"),
+    ("linux", "unix", f"-Wl,--version-script={PYTHON / 'src' / 'exports.map'} -Wl,--gc-sections"),
     ("darwin", "unix", "-Wl,-exported_symbol,_PyInit__webstr -Wl,-dead_strip"),
     ("win32", "msvc", "kernel32.lib"),
     ("win32", "mingw32", "-Wl,--exclude-libs,ALL -Wl,--gc-sections"),
