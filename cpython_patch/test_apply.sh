@@ -59,7 +59,7 @@ check "unknown series, all hunks fit" \
     "apply.sh: $scratch/newer: no patch for CPython 3.99, but $series.patch fits: copy it to 3.99.patch, and test the result (test.sh --src)" "$(says)"
 check "unknown series, all hunks fit: nothing is changed" "as it was" "$(as_it_was)"
 cp "$scratch/newer/Modules/_json.c" "$scratch/json.c"
-sed -i 's/^ascii_escape_\(size\|unicode\)(/&int other, /' "$scratch/newer/Modules/_json.c"
+sed -i -E 's/^(raise_errmsg|write_escaped_ascii)\(/&int other, /' "$scratch/newer/Modules/_json.c"
 check "unknown series, a hunk that does not fit: named" "hunk N of Modules/_json.c:" "$(says | sed -n 's/^hunk [0-9]*/hunk N/p')"
 mkdir "$scratch/nopatch"
 for tool in awk bash cat chmod cp dirname git grep ln mkdir mktemp mv rm rmdir; do
@@ -84,7 +84,7 @@ there_and_back() {
 went="$tree: webstr is applied ($series.patch)
 $tree: webstr is taken out
 as it was"
-sed -i 's/^ascii_escape_\(size\|unicode\)(/&int other, /' "$scratch/newer/Modules/_json.c"
+sed -i -E 's/^(raise_errmsg|write_escaped_ascii)\(/&int other, /' "$scratch/newer/Modules/_json.c"
 check "POSIXLY_CORRECT: put in, take out" "$went" "$(POSIXLY_CORRECT=1 there_and_back 2>&1)"
 check "POSIXLY_CORRECT: a hunk that does not fit" "hunk N of Modules/_json.c:" \
     "$(POSIXLY_CORRECT=1 says | sed -n 's/^hunk [0-9]*/hunk N/p')"
