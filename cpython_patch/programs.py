@@ -171,7 +171,9 @@ def main():
 
 
 def measure(title, pythons, quick, names):
-    print(f"\nCPython {title}, CPU seconds of the whole process, the least of its turns\n\n| | stock | webstr | ratio |\n|---|---|---|---|")
+    print(f"\nCPython {title}")
+    if set(names) & set(PROGRAMS):
+        print("\nCPU seconds of the whole process, the least of its turns\n\n| | stock | webstr | ratio |\n|---|---|---|---|")
     for name, (_, size, what) in PROGRAMS.items():
         if name not in names:
             continue
