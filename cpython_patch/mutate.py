@@ -65,7 +65,6 @@ MUTATIONS = [
     (STR, ": escape_json_ucs4_into(", ": escape_json_ascii_ucs4_into("),
     (STR, "Py_UCS4 buffer[WEBSTR_BUFFER / sizeof(Py_UCS4)];", "Py_UCS4 buffer[WEBSTR_BUFFER / sizeof(Py_UCS4) / 2];"),
     (STR, "Py_ssize_t room = WEBSTR_BUFFER / kind;", "Py_ssize_t room = WEBSTR_BUFFER;"),
-    (STR, "    if (size <= room) {\n", "    if (true) {\n"),
     (STR, "bool on_stack = size <= room;", "bool on_stack = size < 2 * room;"),
     (STR, "(size_t)(size * kind));", "(size_t)size);"),
     (STR, "(size_t)(size * kind));", "(size_t)(size * kind) - 1);"),
