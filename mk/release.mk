@@ -16,10 +16,24 @@ audit: ## licences, bans, sources and known vulnerabilities of all dependencies 
 		$(deny) $$manifest --workspace --all-features --locked check advisories || exit 1; \
 	done
 
+# What CHANGELOG.md says of the version.
+changes = awk -v heading='\#\# [$(version)]' 'index($$0, "\#\# [") == 1 { on = index($$0, heading) == 1; next } on' CHANGELOG.md
+.PHONY: tag
+tag: ## the tag vVERSION of a committed release, with its section of CHANGELOG.md as the text (docs/releasing.md)
+	@git diff --quiet HEAD || { echo "tag: there are changes that are not committed" >&2; exit 1; }
+	@grep -qE '^## \[$(version)\] - [0-9]{4}(-[0-9]{2}){2}$$' CHANGELOG.md || \
+		{ echo "tag: CHANGELOG.md has no section \"## [$(version)] - YYYY-MM-DD\"" >&2; exit 1; }
+	@{ printf 'webstr %s\n\n' $(version); $(changes); } | git tag --annotate --cleanup=whitespace --file=- v$(version)
+
 .PHONY: dist
 dist: ## build/webstr-VERSION.tar.gz: the committed sources and the crates of the library, builds offline
 	$(need_cargo)
 	@CARGO="$(CARGO)" packaging/dist.sh build
+
+.PHONY: test-package
+test-package: ## the crate as cargo packs it: small, and builds, tests and documents itself alone
+	$(need_cargo)
+	@CARGO="$(CARGO)" packaging/test_package.sh target
 
 .PHONY: test-reproducible
 test-reproducible: ## two builds of one commit in different places, one offline from the source archive: same bytes

@@ -5,6 +5,11 @@ test-rust: ## the Rust tests: every backend of this machine against the oracles
 	$(need_cargo)
 	+$(CARGO) test --locked -- --show-output
 
+.PHONY: test-rust-peers
+test-rust-peers: ## tungstenite's and serde_json's own functions against those by webstr that replace them
+	$(need_cargo)
+	+$(CARGO) test --locked --package webstr-benches --examples
+
 .PHONY: test-utf8
 test-utf8: ## the functions for UTF-8 on all 2^32 sequences of four bytes: a quarter of an hour
 	$(need_cargo)

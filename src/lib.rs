@@ -68,6 +68,11 @@ mod utf8;
 #[cfg(not(feature = "capi"))]
 pub use safe::*;
 
+/// The example of docs/rust.md.
+#[cfg(all(doctest, feature = "alloc"))]
+#[doc = include_str!("../docs/rust.md")]
+struct Guide;
+
 /// The kernels behind the C functions, for this crate's own tests and benchmarks.
 #[doc(hidden)]
 pub use {

@@ -5,7 +5,6 @@
 
 use std::ffi::CStr;
 use std::mem::MaybeUninit;
-use std::process::Command;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -228,7 +227,7 @@ fn backend() {
 }
 
 /// Runs this program again, which an emulated one could not.
-#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+#[cfg(target_arch = "x86_64")]
 #[test]
 fn on_every_backend() {
     if std::env::var_os("WEBSTR_BACKEND").is_some() {
@@ -236,7 +235,7 @@ fn on_every_backend() {
     }
     for backend in webstr::backends() {
         let name = backend.name.to_str().unwrap();
-        let output = Command::new(std::env::current_exe().unwrap())
+        let output = std::process::Command::new(std::env::current_exe().unwrap())
             .args(["--nocapture", "--skip", "on_every_backend"])
             .env("WEBSTR_BACKEND", name)
             .output()

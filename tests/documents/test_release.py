@@ -1,0 +1,77 @@
+"""The version stands in Cargo.toml; every other place that repeats it agrees. `make tag` tags it."""
+
+import pathlib
+import re
+import shutil
+import subprocess
+
+import pytest
+
+ROOT = pathlib.Path(__file__).parents[2]
+
+
+def read(name):
+    return (ROOT / name).read_text("utf-8")
+
+
+VERSION = re.search(r'^version = "(\d+\.\d+\.\d+)"', read("Cargo.toml"), re.M)[1]
+MAJOR, MINOR, PATCH = map(int, VERSION.split("."))
+
+
+@pytest.mark.parametrize(
+    "name, pattern, expected",
+    [
+        ("Cargo.lock", r'^name = "webstr"\nversion = "(.*)"', VERSION),
+        ("fuzz/Cargo.lock", r'^name = "webstr"\nversion = "(.*)"', VERSION),
+        ("include/webstr.h", r"^#define WEBSTR_VERSION (.*)", f"0x{MAJOR << 16 | MINOR << 8 | PATCH:08x}"),
+        ("CHANGELOG.md", r"^## \[(.*?)\]", VERSION),
+        ("docs/c.md", r"^find_package\(webstr (\S+)", f"{MAJOR}.{MINOR}"),
+        ("docs/c.md", r"webstr-(\d\S*)\.tar\.gz", VERSION),
+        ("tests/install/consumer/CMakeLists.txt", r"find_package\(webstr (\d\S+)", f"{MAJOR}.{MINOR}"),
+    ],
+)
+def test_version(name, pattern, expected):
+    assert re.search(pattern, read(name), re.M)[1] == expected
+
+
+@pytest.fixture
+def repository(tmp_path):
+    if shutil.which("git") is None:
+        pytest.skip("no git here")
+    for name in ("Makefile", "mk", "src", "Cargo.toml", "CHANGELOG.md"):
+        (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, tmp_path / name)
+
+    def run(*command, check=True):
+        return subprocess.run(command, cwd=tmp_path, check=check, capture_output=True, text=True)
+
+    run("git", "init", "--quiet")
+    run("git", "config", "user.name", "A")
+    run("git", "config", "user.email", "a@example.com")
+
+    def commit():
+        run("git", "add", ".")
+        run("git", "commit", "--quiet", "--message=A release")
+
+    return tmp_path / "CHANGELOG.md", run, commit
+
+
+def test_tag(repository):
+    changelog, run, commit = repository
+    sections = f"# Changelog\n\n## [{VERSION}] - 2026-01-02\n\n### Added\n\n- `a`: 'b' \"c\" $d\n\n"
+    changelog.write_text(sections + "## [0.0.1] - 2025-01-02\n\n- e\n", "utf-8")
+    commit()
+    run("make", "tag")
+    contents = run("git", "tag", "--list", "--format=%(contents)", f"v{VERSION}").stdout
+    assert contents.rstrip() == f"webstr {VERSION}\n\n### Added\n\n- `a`: 'b' \"c\" $d"
+
+
+def test_no_tag(repository):
+    changelog, run, commit = repository
+    changelog.write_text(f"# Changelog\n\n## [{VERSION}] (unreleased)\n\n- a\n", "utf-8")
+    commit()
+    refused = run("make", "tag", check=False)
+    assert (refused.returncode, "YYYY-MM-DD" in refused.stderr) == (2, True)
+    changelog.write_text("", "utf-8")
+    refused = run("make", "tag", check=False)
+    assert (refused.returncode, "not committed" in refused.stderr) == (2, True)
+    assert run("git", "tag").stdout == ""
