@@ -17,11 +17,13 @@ say_skipped() {
 
 # step TITLE COMMAND...: counts it as passed or failed.
 step() {
-    echo "=== $1"
+    local title=$1
     shift
+    echo "=== $title"
     if "$@"; then
         passed=$((passed + 1))
     else
+        echo "FAILED: $title"
         failed=$((failed + 1))
         return 1
     fi
