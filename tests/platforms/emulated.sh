@@ -31,6 +31,7 @@ run_machine() {
     cargo_name=${cargo_name^^}
     export "CARGO_TARGET_${cargo_name}_LINKER=$gnu-gcc" "CARGO_TARGET_${cargo_name}_RUNNER=$run"
     export CARGO_BUILD_TARGET=$target CARGO_TARGET_DIR=$work/target
+    export CARGO_PROFILE_TEST_DEBUG=0 # nobody looks for a symbol, and the standard library is built, too
 
     step "$name: the Rust tests" with_std "$target" std,test \
         cargo test --locked --lib
