@@ -112,7 +112,7 @@ impl core::error::Error for NeedsRoom {}
 /// A function of C that escapes: `(src, len, dst, cap)` to the length of the result.
 type Escape = unsafe extern "C" fn(*const c_void, usize, *mut c_void, usize) -> usize;
 
-/// A `&str` to UTF-8: what is not ASCII passes through.
+/// A `&str` to UTF-8: other characters than ASCII pass through.
 const UNICODE: Escape = ffi::escape_json_ucs1_into;
 /// Bytes to UTF-8.
 const LOSSY: Escape = ffi::escape_json_utf8_into;
@@ -249,7 +249,7 @@ unsafe fn push(escape: Escape, text: &[u8], string: &mut String) {
         match unsafe { into(escape, text, bytes.spare_capacity_mut()) } {
             Ok(json) => {
                 let len = json.len();
-                // SAFETY: so many bytes have been written behind the others.
+                // SAFETY: `len` bytes have been written behind the others.
                 unsafe { bytes.set_len(bytes.len() + len) };
                 return;
             }

@@ -1,5 +1,5 @@
-//! The safe functions, on every backend of this machine: what they return is what serde_json, `std` or plain
-//! words make of the same input.
+//! The safe functions, on every backend of this machine: their results equal those of serde_json, `std` or
+//! plain code for the same input.
 
 #![cfg(feature = "alloc")]
 
