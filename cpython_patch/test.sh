@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Tests CPython with webstr in its json: every release of versions.txt, every backend, three kinds of
-# build. No release of 3.12 is pinned there: its patch is tested on a tree of one's own, by --src.
+# Tests CPython with webstr in its json: every release of versions.txt, every backend, the kinds of build
+# that distributions and core developers make. No release of 3.12 is pinned there: its patch is tested on a tree of one's own, by --src.
 set -euo pipefail
 shopt -s inherit_errexit
 
@@ -10,7 +10,11 @@ out=$repo/build/cpython/test
 
 # --- What is built ----------------------------------------------------------
 
-names=(3.11 3.13 3.14 3.15 3.14-debug 3.14-freethreaded)
+# A release, and one in another kind of build, see configure_options.
+names=(
+    3.11 3.13 3.14 3.15
+    3.14-debug 3.13-freethreaded 3.14-freethreaded 3.15-optimized 3.15-shared 3.15-clang 3.15-sanitizers
+)
 ci_names=(3.13 3.15 3.14-debug)
 release_of() { awk -v series="${1%%-*}" '$1 ~ "^" series "[.]" { print $1 }' "$here/versions.txt"; }
 
@@ -43,7 +47,7 @@ die() {
     exit 1
 }
 
-optimize=(OPT="-O3 -DNDEBUG")
+optimize="-O3 -DNDEBUG"
 src=
 options=()
 chosen=()
@@ -55,7 +59,7 @@ while (($#)); do
     -h | --help) usage; exit 0 ;;
     --ci)
         names=("${ci_names[@]}")
-        optimize=(OPT="-O1 -DNDEBUG")
+        optimize="-O1 -DNDEBUG"
         ;;
     --src)
         (($# > 1)) || die "--src needs a folder"
@@ -223,15 +227,38 @@ leaks() {
 
 # --- The matrix -------------------------------------------------------------
 
+# configure_options NAME: one a line. The profile of the optimized build is that of json's own tests, as that of all
+# tests takes half an hour.
+configure_options() {
+    case $1 in
+    *-debug) printf '%s\n' --with-pydebug OPT=-O1 ;;
+    *-freethreaded) printf '%s\n' --disable-gil "OPT=$optimize" ;;
+    *-optimized) printf '%s\n' --enable-optimizations --with-lto "PROFILE_TASK=-m test test_json test_logging" ;;
+    *-shared) printf '%s\n' --enable-shared "OPT=$optimize" ;;
+    *-clang) printf '%s\n' CC=clang "OPT=$optimize" ;;
+    *-sanitizers) printf '%s\n' --with-address-sanitizer --with-undefined-behavior-sanitizer OPT=-O1 ;;
+    *) printf '%s\n' "OPT=$optimize" ;;
+    esac
+}
+
+# The whole interpreter with ASan and UBSan: every str from malloc(), an error ends the run. Leaks at exit are
+# CPython's own.
+set_sanitizers() {
+    export PYTHONMALLOC=malloc ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1
+    export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+}
+
 test_tree() {  # test_tree NAME VERSION CONFIGURE-OPTION…
     local name=$1 version=$2 tree=$out/$1 backend tried=("")
     shift 2
     export LD_LIBRARY_PATH=$tree  # for --enable-shared
+    unset PYTHONMALLOC ASAN_OPTIONS UBSAN_OPTIONS
+    [[ $name != *-sanitizers ]] || set_sanitizers
     check "$name: configure and make" build "$version" "$tree" "$@"
     [[ $result == passed ]] || return 0
     cd "$tree"
     check "$name: webstr in _json, hidden" has_webstr
-    if [[ $name != *-debug && $name != *-freethreaded ]]; then
+    if [[ $name != 3.*-* ]]; then
         check "$name: backends of this CPU" backends "$version"
         [[ $result == passed ]] || return 0
         mapfile -t tried <"$log"
@@ -244,6 +271,7 @@ test_tree() {  # test_tree NAME VERSION CONFIGURE-OPTION…
         check "$name: test_json${backend:+, $backend}" ./python -m test test_json
         unset WEBSTR_BACKEND
     done
+    [[ $name != *-sanitizers ]] || return 0
     check "$name: ${modules[*]}" ./python -m test -j"$jobs" "${modules[@]}"
     if [[ $(./python -c 'import sys; print(hasattr(sys, "gettotalrefcount"))') == True ]]; then
         # Not test_tool: what it calls runs in processes of their own.
@@ -267,7 +295,7 @@ for name in "${names[@]}"; do
     configure=("${options[@]}")
     if [[ ! $src ]]; then
         version=$(release_of "$name")
-        configure=("${optimize[@]}")
+        mapfile -t configure < <(configure_options "$name")
     fi
     if [[ ! ${prepared[$version]-} ]]; then
         check "$version: apply, take out, apply" prepare "$version"
@@ -279,10 +307,11 @@ for name in "${names[@]}"; do
         prepared[$version]=$result
     fi
     [[ ${prepared[$version]} == passed ]] || continue
-    case $name in
-    *-debug) configure=(--with-pydebug OPT=-O1) ;;
-    *-freethreaded) configure+=(--disable-gil) ;;
-    esac
+    if [[ $name == *-clang ]] && ! command -v clang >/dev/null; then
+        skipped=$((skipped + 1))
+        echo "$name: skipped: clang is missing"
+        continue
+    fi
     test_tree "$name" "$version" "${configure[@]}"
 done
 

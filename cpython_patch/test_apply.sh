@@ -16,16 +16,8 @@ scratch=$(cd "$2" && pwd -P)
 tree=$scratch/tree
 prefix=${WEBSTR_PREFIX:?names the folder of the installed webstr}
 
-passed=0 failed=0 skipped=0
-check() { # WHAT EXPECTED ACTUAL
-    if [[ $2 == "$3" ]]; then
-        passed=$((passed + 1))
-        echo "ok: $1"
-    else
-        failed=$((failed + 1))
-        printf 'FAILED: %s\n  expected: %s\n  is:       %s\n' "$1" "$2" "$3"
-    fi
-}
+# shellcheck source=tests/checks.sh
+. "$here/../tests/checks.sh"
 
 # The files that apply.sh reads, without webstr; not every series has all that some patch names.
 mkdir "$scratch/small"
@@ -68,8 +60,7 @@ done
 if [[ -e $scratch/nopatch/git ]]; then
     check "the same, found by git" "hunk N of Modules/_json.c:" "$(PATH=$scratch/nopatch says | sed -n 's/^hunk [0-9]*/hunk N/p')"
 else
-    skipped=$((skipped + 1))
-    echo "skipped: the same, found by git: git is missing"
+    skip "the same, found by git" "git is missing"
 fi
 cp "$scratch/json.c" "$scratch/newer/Modules/_json.c"
 check "unknown series, a hunk that does not fit: nothing is changed" "as it was" "$(as_it_was)"
@@ -100,8 +91,8 @@ if command -v busybox git >"$scratch/log"; then
     check "busybox: a hunk that does not fit" "hunk N of Modules/_json.c:" \
         "$(PATH=$scratch/busybox says | sed -n 's/^hunk [0-9]*/hunk N/p')"
 else
-    skipped=$((skipped + 2))
-    echo "skipped: with busybox's tools: busybox or git is missing"
+    skip "busybox: put in, take out" "busybox or git is missing"
+    skip "busybox: a hunk that does not fit" "busybox or git is missing"
 fi
 cp "$scratch/json.c" "$scratch/newer/Modules/_json.c"
 
@@ -178,9 +169,7 @@ if unshare -rm mount -t tmpfs none "$scratch/bin" 2>/dev/null; then
     check "renew, on a full disk" "as it was" "$(in_name_space "$scratch/older" "$scratch/applied")"
     check "take out, on a full disk" "as it was" "$(in_name_space "$scratch/applied" "$scratch/plain" -R)"
 else
-    skipped=$((skipped + 1))
-    echo "skipped: a full disk: no user name space in which a tmpfs can be mounted"
+    skip "a full disk" "no user name space in which a tmpfs can be mounted"
 fi
 
-echo "$passed passed, $failed failed, $skipped skipped"
-((failed == 0))
+closing_line

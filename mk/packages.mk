@@ -7,6 +7,16 @@ wheels: $(wheels_venv)/ready ## build/wheels: an sdist, manylinux2014 and muslli
 	packaging/wheels.sh build/wheels $(wheels_venv) $(PYTHONS)
 	python/test.sh --wheels build/wheels $(PYTHONS)
 
+# Its own version names that of the cargo library after the plus sign.
+cargo_c_version := 0.10.18+cargo-0.92.0
+.PHONY: test-cargo-c
+test-cargo-c: stage ## `cargo cinstall` (cargo-c) installs what `make install` does; builds the tool once: minutes
+	$(need_cargo)
+	$(need_cc)
+	@test -x build/tools/bin/cargo-cinstall || \
+		$(CARGO) install --quiet --root build/tools cargo-c --version $(cargo_c_version) --locked
+	PATH="$(CURDIR)/build/tools/bin:$$PATH" CC="$(CC)" tests/install/test_cargo_c.sh $(stage) build/test_cargo_c
+
 .PHONY: check-debian
 check-debian: ## what packaging/debian says of version and functions is true
 	packaging/check_debian.sh

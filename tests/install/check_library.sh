@@ -16,24 +16,9 @@ nm=${NM:-nm} readelf=${READELF:-readelf} strip=${STRIP:-strip}
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-passed=0 failed=0
-check() { # WHAT EXPECTED ACTUAL
-    if [ "$2" = "$3" ]; then
-        passed=$((passed + 1))
-        echo "ok: $1"
-    else
-        failed=$((failed + 1))
-        printf 'FAILED: %s\n  expected: %s\n  is:       %s\n' "$1" "$2" "$3"
-    fi
-}
+# shellcheck source=tests/checks.sh
+. "$(dirname "$0")/../checks.sh"
 none_of() { grep -E "$1" || true; }
-# The functions in a library or an object that panic or unwind. A file without local symbols cannot tell.
-panicking() { # FILE
-    "$nm" "$1" | awk '
-        / t / { local = 1 }
-        /panic|unwind|unwrap_failed|expect_failed|personality/ { print $NF }
-        END { if (!local) print "no local symbols" }'
-}
 
 check "soname" "[libwebstr.so.0]" "$("$readelf" -d "$so" | awk '/SONAME/ { print $NF }')"
 check "libraries needed at run time" "[libc.so.6]" \
@@ -68,5 +53,4 @@ size=$(wc -c <"$scratch/libwebstr.so")
 echo "libwebstr.so, stripped: $size bytes"
 check "at most 224 KiB stripped" yes "$([ "$size" -le 229376 ] && echo yes || echo no)"
 
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+closing_line

@@ -11,16 +11,8 @@ dylib=$prefix/lib/libwebstr.$version.dylib
 archive=$prefix/lib/libwebstr.a
 nm=${NM:-nm} otool=${OTOOL:-otool}
 
-passed=0 failed=0
-check() { # WHAT EXPECTED ACTUAL
-    if [ "$2" = "$3" ]; then
-        passed=$((passed + 1))
-        echo "ok: $1"
-    else
-        failed=$((failed + 1))
-        printf 'FAILED: %s\n  expected: %s\n  is:       %s\n' "$1" "$2" "$3"
-    fi
-}
+# shellcheck source=tests/checks.sh
+. "$(dirname "$0")/../checks.sh"
 # field COMMAND NAME: a field of the dylib's load command, or of each that is so called.
 field() {
     awk -v command="$1" -v name="$2" '
@@ -44,10 +36,7 @@ check "global symbols of libwebstr.a" "$symbols" "$("$nm" -gU "$archive" | awk '
 check "what libwebstr.a wants from elsewhere, beyond the C library" "" \
     "$("$nm" -u "$archive" | awk 'NF && !/:$/ { print $NF }' | sort -u |
         { grep -vxE '_getenv|_strlen|_bzero|_memset_pattern16|_memcpy|_memmove|_memset|_memcmp|_bcmp' || true; })"
-check "no code in libwebstr.a panics or unwinds" "" "$("$nm" "$archive" | awk '
-    / t / { local = 1 }
-    /panic|unwind|unwrap_failed|expect_failed|personality/ { print $NF }
-    END { if (!local) print "no local symbols" }')"
+check "no code in libwebstr.a panics or unwinds" "" "$(panicking "$archive")"
 
 # An Apple CPU of one's own starts no code that is not signed at all. In the signature the first blob is the code
 # directory, whose flags have bit 1 if it is signed ad hoc.
@@ -58,5 +47,4 @@ if [[ $("$otool" -hv "$dylib") == *ARM64* ]]; then
     check "signed ad hoc" 1 "$((16#$(bytes $((directory + 12)) 4) >> 1 & 1))"
 fi
 
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+closing_line

@@ -14,16 +14,8 @@ version=$4
 dll=$prefix/bin/webstr.dll
 nm=${NM:-nm} objdump=${OBJDUMP:-objdump}
 
-passed=0 failed=0
-check() { # WHAT EXPECTED ACTUAL
-    if [ "$2" = "$3" ]; then
-        passed=$((passed + 1))
-        echo "ok: $1"
-    else
-        failed=$((failed + 1))
-        printf 'FAILED: %s\n  expected: %s\n  is:       %s\n' "$1" "$2" "$3"
-    fi
-}
+# shellcheck source=tests/checks.sh
+. "$(dirname "$0")/../checks.sh"
 
 headers=$("$objdump" -p "$dll")
 check "functions of webstr.dll" "$symbols" \
@@ -44,11 +36,7 @@ check "global symbols of libwebstr.a" "$symbols" \
 check "what libwebstr.a wants from elsewhere, beyond the C library and the compiler's" GetEnvironmentVariableA \
     "$("$nm" -u "$prefix/lib/libwebstr.a" | awk 'NF == 2 { print $2 }' | sort -u |
         { grep -vxE 'strlen|memcpy|memmove|memset|memcmp|___chkstk_ms' || true; })"
-check "no code in libwebstr.a panics or unwinds" "" "$("$nm" "$unstripped" | awk '
-    / t / { local = 1 }
-    /panic|unwind|unwrap_failed|expect_failed|personality/ { print $NF }
-    END { if (!local) print "no local symbols" }')"
+check "no code in libwebstr.a panics or unwinds" "" "$(panicking "$unstripped")"
 echo "webstr.dll: $(wc -c <"$dll") bytes"
 
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+closing_line

@@ -19,21 +19,8 @@ mapfile -t functions <"$root/src/symbols.txt"
 unset MAKEFLAGS MFLAGS MAKELEVEL PREFIX DESTDIR LIBDIR INCLUDEDIR PKGCONFIGDIR CMAKEDIR MANDIR
 unset PKG_CONFIG_PATH PKG_CONFIG_SYSROOT_DIR LD_LIBRARY_PATH
 
-passed=0 failed=0 skipped=0
-check() { # WHAT EXPECTED ACTUAL
-    if [ "$2" = "$3" ]; then
-        passed=$((passed + 1))
-        echo "ok: $1"
-    else
-        failed=$((failed + 1))
-        printf 'FAILED: %s\n' "$1"
-        diff <(printf '%s\n' "$2") <(printf '%s\n' "$3") || true
-    fi
-}
-skip() { # WHAT WHY
-    skipped=$((skipped + 1))
-    echo "skipped: $1: $2"
-}
+# shellcheck source=tests/checks.sh
+. "$root/tests/checks.sh"
 have() { command -v "${1%% *}" >/dev/null; }
 # A program's or a command's output, or what it said and how it ended.
 try() { "$@" 2>&1 || echo "status $?"; }
@@ -246,5 +233,4 @@ else
     skip "CMake with Ninja" "install the package ninja-build"
 fi
 
-echo "$passed passed, $failed failed, $skipped skipped"
-[ "$failed" -eq 0 ]
+closing_line

@@ -11,16 +11,8 @@ mkdir -p "$1"
 scratch=$(cd "$1" && pwd)
 unset MAKEFLAGS MFLAGS MAKELEVEL PREFIX DESTDIR LIBDIR INCLUDEDIR PKGCONFIGDIR CMAKEDIR MANDIR CARGO_BUILD_TARGET
 
-passed=0 failed=0
-check() { # WHAT EXPECTED ACTUAL
-    if [ "$2" = "$3" ]; then
-        passed=$((passed + 1))
-        echo "ok: $1"
-    else
-        failed=$((failed + 1))
-        printf 'FAILED: %s\n  expected: %s\n  is:       %s\n' "$1" "$2" "$3"
-    fi
-}
+# shellcheck source=tests/checks.sh
+. "$root/tests/checks.sh"
 
 # A tree of its own with what cargo has built; cargo itself is not called.
 copy() { # DIRECTORY
@@ -78,5 +70,4 @@ for path in "$scratch/p q" "$scratch/r " "$scratch/it's" "$scratch/a|b"; do
     refused "PREFIX=$path" "$path" -C "$tree" install "PREFIX=$path"
 done
 
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+closing_line
