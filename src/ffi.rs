@@ -1,4 +1,4 @@
-//! The C contract: every exported function, and nothing else. `include/webstr.h` is written from
+//! The C contract: every exported function, and nothing else. `include/webstr.h` is generated from
 //! this file.
 //!
 //! All lengths and results count units (of 1, 2 or 4 bytes), never bytes. No alignment is required
@@ -25,7 +25,7 @@ pub const SEC_WEBSOCKET_ACCEPT_LEN: usize = 28;
 /// Reads the `SEC_WEBSOCKET_KEY_LEN` bytes of the `Sec-WebSocket-Key` at `src` and writes the
 /// `SEC_WEBSOCKET_ACCEPT_LEN` bytes of the `Sec-WebSocket-Accept` to `dst`, without a NUL. `src`
 /// and `dst` may overlap. Any 24 bytes are hashed as they are; `sec_websocket_key_valid` checks the
-/// form of a key. SHA-1 is no security primitive here (RFC 6455 §10.8): it only shows that the
+/// form of a key. SHA-1 is not a security primitive here (RFC 6455 §10.8): it only shows that the
 /// server understood the handshake.
 ///
 /// # Safety
@@ -78,9 +78,9 @@ pub unsafe extern "C" fn escape_json_ucs1_size(src: *const c_void, len: usize) -
     unsafe { call!(ESCAPE, ucs1.size, (src: *const c_void, len: usize) -> usize) }
 }
 
-/// JSON string of the `len` bytes at `src`, with its quotes, as CPython's
+/// The JSON string of the `len` bytes at `src`, with its quotes, as CPython's
 /// `json.dumps(s, ensure_ascii=False)` makes it (`escape_unicode` in Modules/_json.c): `"` and `\`
-/// escaped, U+0000..U+001F as `\b` `\f` `\n` `\r` `\t` or lower-case `\u00xx`, all else unchanged.
+/// escaped, U+0000..U+001F as `\b` `\f` `\n` `\r` `\t` or lower-case `\u00xx`, the rest unchanged.
 /// Latin-1, ASCII or UTF-8: bytes from 0x80 up pass through unchanged.
 ///
 /// Writes exactly the number of units that `escape_json_ucs1_size` returns, at most 6 × `len` + 2,
@@ -101,8 +101,8 @@ pub unsafe extern "C" fn escape_json_ucs1(
     }
 }
 
-/// [`escape_json_ucs1`] in one pass, into `cap` units of room: the JSON string of the `len` bytes at
-/// `src`.
+/// [`escape_json_ucs1`] in one pass: writes the JSON string of the `len` bytes at `src`
+/// to the `cap` units at `dst`.
 ///
 /// Returns the number of units of the whole result, both quotes included: at most 6 × `len` + 2, or
 /// 0 if it exceeds `PTRDIFF_MAX` (a real result has at least 2). If the number is at most `cap`,
@@ -116,7 +116,7 @@ pub unsafe extern "C" fn escape_json_ucs1(
 /// # Safety
 /// `src` must be readable for `len` bytes (it may be NULL if `len` is 0) and `dst` writable for
 /// `cap` units (it may be NULL if `cap` is 0). The buffers must not overlap. If `len` exceeds
-/// `PTRDIFF_MAX` -, the function returns 0 and reads nothing. A `cap` above `PTRDIFF_MAX` counts
+/// `PTRDIFF_MAX` - 2, the function returns 0 and reads nothing. A `cap` above `PTRDIFF_MAX` counts
 /// as `PTRDIFF_MAX`.
 #[cfg_attr(feature = "capi", unsafe(no_mangle))]
 pub unsafe extern "C" fn escape_json_ucs1_into(
@@ -142,7 +142,7 @@ pub unsafe extern "C" fn escape_json_ascii_ucs1_size(src: *const c_void, len: us
     unsafe { call!(ESCAPE, ucs1.ascii_size, (src: *const c_void, len: usize) -> usize) }
 }
 
-/// JSON string of the `len` bytes at `src`, with its quotes, in ASCII, as CPython's
+/// The JSON string of the `len` bytes at `src`, with its quotes, in ASCII, as CPython's
 /// `json.dumps(s)` makes it (`ascii_escape_unicode` in Modules/_json.c): as `escape_json_ucs1`, and
 /// U+007F and above as lower-case `\uxxxx`.
 /// Latin-1 or ASCII. UTF-8 is not decoded here: each byte counts as one character.
@@ -165,8 +165,8 @@ pub unsafe extern "C" fn escape_json_ascii_ucs1(
     }
 }
 
-/// [`escape_json_ascii_ucs1`] in one pass, into `cap` bytes of room: the JSON string of the `len` bytes at
-/// `src`.
+/// [`escape_json_ascii_ucs1`] in one pass: writes the JSON string of the `len` bytes at `src`
+/// to the `cap` bytes at `dst`.
 ///
 /// Returns the number of bytes of the whole result, both quotes included: at most 6 × `len` + 2, or
 /// 0 if it exceeds `PTRDIFF_MAX` (a real result has at least 2). If the number is at most `cap`,
@@ -180,7 +180,7 @@ pub unsafe extern "C" fn escape_json_ascii_ucs1(
 /// # Safety
 /// `src` must be readable for `len` bytes (it may be NULL if `len` is 0) and `dst` writable for
 /// `cap` bytes (it may be NULL if `cap` is 0). The buffers must not overlap. If `len` exceeds
-/// `PTRDIFF_MAX` -, the function returns 0 and reads nothing. A `cap` above `PTRDIFF_MAX` counts
+/// `PTRDIFF_MAX` - 2, the function returns 0 and reads nothing. A `cap` above `PTRDIFF_MAX` counts
 /// as `PTRDIFF_MAX`.
 #[cfg_attr(feature = "capi", unsafe(no_mangle))]
 pub unsafe extern "C" fn escape_json_ascii_ucs1_into(
@@ -206,9 +206,9 @@ pub unsafe extern "C" fn escape_json_ucs2_size(src: *const c_void, len: usize) -
     unsafe { call!(ESCAPE, ucs2.size, (src: *const c_void, len: usize) -> usize) }
 }
 
-/// JSON string of the `len` 2-byte units at `src`, with its quotes, as CPython's
+/// The JSON string of the `len` 2-byte units at `src`, with its quotes, as CPython's
 /// `json.dumps(s, ensure_ascii=False)` makes it (`escape_unicode` in Modules/_json.c): `"` and `\`
-/// escaped, U+0000..U+001F as `\b` `\f` `\n` `\r` `\t` or lower-case `\u00xx`, all else unchanged.
+/// escaped, U+0000..U+001F as `\b` `\f` `\n` `\r` `\t` or lower-case `\u00xx`, the rest unchanged.
 /// UCS-2 or UTF-16 in native byte order: surrogates, lone or paired, pass through unchanged.
 ///
 /// Writes exactly the number of units that `escape_json_ucs2_size` returns, at most 6 × `len` + 2,
@@ -229,8 +229,8 @@ pub unsafe extern "C" fn escape_json_ucs2(
     }
 }
 
-/// [`escape_json_ucs2`] in one pass, into `cap` units of room: the JSON string of the `len` 2-byte units at
-/// `src`.
+/// [`escape_json_ucs2`] in one pass: writes the JSON string of the `len` 2-byte units at `src`
+/// to the `cap` units at `dst`.
 ///
 /// Returns the number of units of the whole result, both quotes included: at most 6 × `len` + 2, or
 /// 0 if it exceeds `PTRDIFF_MAX` (a real result has at least 2). If the number is at most `cap`,
@@ -244,7 +244,7 @@ pub unsafe extern "C" fn escape_json_ucs2(
 /// # Safety
 /// `src` must be readable for `len` 2-byte units (it may be NULL if `len` is 0) and `dst` writable
 /// for `cap` units (it may be NULL if `cap` is 0). The buffers must not overlap. If `len` exceeds
-/// `PTRDIFF_MAX` -, the function returns 0 and reads nothing. A `cap` of more than `PTRDIFF_MAX`
+/// `PTRDIFF_MAX` - 2, the function returns 0 and reads nothing. A `cap` of more than `PTRDIFF_MAX`
 /// bytes counts as `PTRDIFF_MAX` bytes.
 #[cfg_attr(feature = "capi", unsafe(no_mangle))]
 pub unsafe extern "C" fn escape_json_ucs2_into(
@@ -270,7 +270,7 @@ pub unsafe extern "C" fn escape_json_ascii_ucs2_size(src: *const c_void, len: us
     unsafe { call!(ESCAPE, ucs2.ascii_size, (src: *const c_void, len: usize) -> usize) }
 }
 
-/// JSON string of the `len` 2-byte units at `src`, with its quotes, in ASCII, as CPython's
+/// The JSON string of the `len` 2-byte units at `src`, with its quotes, in ASCII, as CPython's
 /// `json.dumps(s)` makes it (`ascii_escape_unicode` in Modules/_json.c): as `escape_json_ucs2`, and
 /// U+007F and above as lower-case `\uxxxx`.
 /// UCS-2 or UTF-16 in native byte order: each surrogate is escaped by itself.
@@ -293,8 +293,8 @@ pub unsafe extern "C" fn escape_json_ascii_ucs2(
     }
 }
 
-/// [`escape_json_ascii_ucs2`] in one pass, into `cap` bytes of room: the JSON string of the `len` 2-byte units at
-/// `src`.
+/// [`escape_json_ascii_ucs2`] in one pass: writes the JSON string of the `len` 2-byte units at `src`
+/// to the `cap` bytes at `dst`.
 ///
 /// Returns the number of bytes of the whole result, both quotes included: at most 6 × `len` + 2, or
 /// 0 if it exceeds `PTRDIFF_MAX` (a real result has at least 2). If the number is at most `cap`,
@@ -308,7 +308,7 @@ pub unsafe extern "C" fn escape_json_ascii_ucs2(
 /// # Safety
 /// `src` must be readable for `len` 2-byte units (it may be NULL if `len` is 0) and `dst` writable
 /// for `cap` bytes (it may be NULL if `cap` is 0). The buffers must not overlap. If `len` exceeds
-/// `PTRDIFF_MAX` -, the function returns 0 and reads nothing. A `cap` above `PTRDIFF_MAX` counts
+/// `PTRDIFF_MAX` - 2, the function returns 0 and reads nothing. A `cap` above `PTRDIFF_MAX` counts
 /// as `PTRDIFF_MAX`.
 #[cfg_attr(feature = "capi", unsafe(no_mangle))]
 pub unsafe extern "C" fn escape_json_ascii_ucs2_into(
@@ -334,9 +334,9 @@ pub unsafe extern "C" fn escape_json_ucs4_size(src: *const c_void, len: usize) -
     unsafe { call!(ESCAPE, ucs4.size, (src: *const c_void, len: usize) -> usize) }
 }
 
-/// JSON string of the `len` 4-byte units at `src`, with its quotes, as CPython's
+/// The JSON string of the `len` 4-byte units at `src`, with its quotes, as CPython's
 /// `json.dumps(s, ensure_ascii=False)` makes it (`escape_unicode` in Modules/_json.c): `"` and `\`
-/// escaped, U+0000..U+001F as `\b` `\f` `\n` `\r` `\t` or lower-case `\u00xx`, all else unchanged.
+/// escaped, U+0000..U+001F as `\b` `\f` `\n` `\r` `\t` or lower-case `\u00xx`, the rest unchanged.
 /// UCS-4 in native byte order: units above U+10FFFF pass through unchanged.
 ///
 /// Writes exactly the number of units that `escape_json_ucs4_size` returns, at most 6 × `len` + 2,
@@ -357,8 +357,8 @@ pub unsafe extern "C" fn escape_json_ucs4(
     }
 }
 
-/// [`escape_json_ucs4`] in one pass, into `cap` units of room: the JSON string of the `len` 4-byte units at
-/// `src`.
+/// [`escape_json_ucs4`] in one pass: writes the JSON string of the `len` 4-byte units at `src`
+/// to the `cap` units at `dst`.
 ///
 /// Returns the number of units of the whole result, both quotes included: at most 6 × `len` + 2, or
 /// 0 if it exceeds `PTRDIFF_MAX` (a real result has at least 2). If the number is at most `cap`,
@@ -372,7 +372,7 @@ pub unsafe extern "C" fn escape_json_ucs4(
 /// # Safety
 /// `src` must be readable for `len` 4-byte units (it may be NULL if `len` is 0) and `dst` writable
 /// for `cap` units (it may be NULL if `cap` is 0). The buffers must not overlap. If `len` exceeds
-/// `PTRDIFF_MAX` -, the function returns 0 and reads nothing. A `cap` of more than `PTRDIFF_MAX`
+/// `PTRDIFF_MAX` - 2, the function returns 0 and reads nothing. A `cap` of more than `PTRDIFF_MAX`
 /// bytes counts as `PTRDIFF_MAX` bytes.
 #[cfg_attr(feature = "capi", unsafe(no_mangle))]
 pub unsafe extern "C" fn escape_json_ucs4_into(
@@ -398,7 +398,7 @@ pub unsafe extern "C" fn escape_json_ascii_ucs4_size(src: *const c_void, len: us
     unsafe { call!(ESCAPE, ucs4.ascii_size, (src: *const c_void, len: usize) -> usize) }
 }
 
-/// JSON string of the `len` 4-byte units at `src`, with its quotes, in ASCII, as CPython's
+/// The JSON string of the `len` 4-byte units at `src`, with its quotes, in ASCII, as CPython's
 /// `json.dumps(s)` makes it (`ascii_escape_unicode` in Modules/_json.c): as `escape_json_ucs4`, and
 /// U+007F and above as lower-case `\uxxxx`.
 /// UCS-4 in native byte order: characters above U+FFFF become a surrogate pair, units above
@@ -422,8 +422,8 @@ pub unsafe extern "C" fn escape_json_ascii_ucs4(
     }
 }
 
-/// [`escape_json_ascii_ucs4`] in one pass, into `cap` bytes of room: the JSON string of the `len` 4-byte units at
-/// `src`.
+/// [`escape_json_ascii_ucs4`] in one pass: writes the JSON string of the `len` 4-byte units at `src`
+/// to the `cap` bytes at `dst`.
 ///
 /// Returns the number of bytes of the whole result, both quotes included: at most 12 × `len` + 2,
 /// or 0 if it exceeds `PTRDIFF_MAX` (a real result has at least 2). If the number is at most `cap`,
@@ -437,7 +437,7 @@ pub unsafe extern "C" fn escape_json_ascii_ucs4(
 /// # Safety
 /// `src` must be readable for `len` 4-byte units (it may be NULL if `len` is 0) and `dst` writable
 /// for `cap` bytes (it may be NULL if `cap` is 0). The buffers must not overlap. If `len` exceeds
-/// `PTRDIFF_MAX` -, the function returns 0 and reads nothing. A `cap` above `PTRDIFF_MAX` counts
+/// `PTRDIFF_MAX` - 2, the function returns 0 and reads nothing. A `cap` above `PTRDIFF_MAX` counts
 /// as `PTRDIFF_MAX`.
 #[cfg_attr(feature = "capi", unsafe(no_mangle))]
 pub unsafe extern "C" fn escape_json_ascii_ucs4_into(
@@ -452,25 +452,25 @@ pub unsafe extern "C" fn escape_json_ascii_ucs4_into(
     }
 }
 
-/// JSON string of the `len` bytes at `src`, with its quotes: UTF-8 that nobody has checked, in UTF-8. Each
-/// ill-formed part becomes one U+FFFD: a maximal subpart (Unicode 3.9; `errors="replace"` of CPython's
-/// `bytes.decode`), so that the result is JSON whatever the bytes are. A character that the source's end
-/// cuts off is ill-formed. In all else as `escape_json_ucs1_into`.
+/// The JSON string, with its quotes, of the `len` bytes of unchecked UTF-8 at `src`, in UTF-8. Each maximal
+/// subpart of an ill-formed sequence becomes one U+FFFD (Unicode 3.9; `errors="replace"` of
+/// CPython's `bytes.decode`), so the result is JSON for any source. A character that is cut off by the end
+/// of the source is ill-formed. Otherwise as `escape_json_ucs1_into`.
 ///
-/// In one pass, into `cap` bytes of room: returns how many bytes the whole result has, both quotes
-/// included, at most 6 × `len` + 2, or 0 if they would be more than `PTRDIFF_MAX` (a real result is at
-/// least 2). If that is at most `cap`, the result is at `dst`, and what follows it within `cap` is
-/// unspecified. If it is more, the result does not fit, all of `dst` is unspecified, and a second call with
-/// that much room will fit. `len` + 2 is a good
-/// first `cap`: most strings need no escape.
+/// Writes in one pass to the `cap` bytes at `dst`. Returns the number of bytes of the whole result, both
+/// quotes included: at most 6 × `len` + 2, or 0 if it exceeds `PTRDIFF_MAX` (a real result has at least 2).
+/// If the number is at most `cap`, the result is at `dst`, and the rest of the `cap` bytes is unspecified.
+/// If it is greater, the result does not fit, all of `dst` is unspecified, and a second call with this
+/// number as `cap` succeeds. `len` + 2 is a good first `cap`: most strings need no escape.
 ///
-/// Nothing outside the `cap` bytes is written even while another thread changes the source: then the
-/// result and its size are of no use, and a second call may not fit either.
+/// No byte outside the `cap` bytes is written, even while another thread changes the source. In that case
+/// the result and its size are meaningless, and a second call may not fit either.
 ///
 /// # Safety
 /// `src` must be readable for `len` bytes (it may be NULL if `len` is 0) and `dst` writable for
-/// `cap` bytes (it may be NULL if `cap` is 0). The buffers must not overlap. A `len` above
-/// `PTRDIFF_MAX` - 2 returns 0 unread; a `cap` above `PTRDIFF_MAX` counts as that.
+/// `cap` bytes (it may be NULL if `cap` is 0). The buffers must not overlap. If `len` exceeds
+/// `PTRDIFF_MAX` - 2, the function returns 0 and reads nothing. A `cap` above `PTRDIFF_MAX` counts
+/// as `PTRDIFF_MAX`.
 #[cfg_attr(feature = "capi", unsafe(no_mangle))]
 pub unsafe extern "C" fn escape_json_utf8_into(
     src: *const c_void,
@@ -484,25 +484,25 @@ pub unsafe extern "C" fn escape_json_utf8_into(
     }
 }
 
-/// JSON string of the `len` bytes at `src`, with its quotes: UTF-8 that nobody has checked, in ASCII. Each
-/// ill-formed part becomes one U+FFFD (`\ufffd`): a maximal subpart (Unicode 3.9; `errors="replace"` of CPython's
-/// `bytes.decode`), so that the result is JSON whatever the bytes are. A character that the source's end
-/// cuts off is ill-formed. In all else as `escape_json_ascii_ucs4_into`.
+/// The JSON string, with its quotes, of the `len` bytes of unchecked UTF-8 at `src`, in ASCII. Each maximal
+/// subpart of an ill-formed sequence becomes one `\ufffd` (Unicode 3.9; `errors="replace"` of
+/// CPython's `bytes.decode`), so the result is JSON for any source. A character that is cut off by the end
+/// of the source is ill-formed. Otherwise as `escape_json_ascii_ucs4_into`.
 ///
-/// In one pass, into `cap` bytes of room: returns how many bytes the whole result has, both quotes
-/// included, at most 6 × `len` + 2, or 0 if they would be more than `PTRDIFF_MAX` (a real result is at
-/// least 2). If that is at most `cap`, the result is at `dst`, and what follows it within `cap` is
-/// unspecified. If it is more, the result does not fit, all of `dst` is unspecified, and a second call with
-/// that much room will fit. `len` + 2 is a good
-/// first `cap` for a text that is ASCII.
+/// Writes in one pass to the `cap` bytes at `dst`. Returns the number of bytes of the whole result, both
+/// quotes included: at most 6 × `len` + 2, or 0 if it exceeds `PTRDIFF_MAX` (a real result has at least 2).
+/// If the number is at most `cap`, the result is at `dst`, and the rest of the `cap` bytes is unspecified.
+/// If it is greater, the result does not fit, all of `dst` is unspecified, and a second call with this
+/// number as `cap` succeeds. `len` + 2 is a good first `cap` for ASCII text.
 ///
-/// Nothing outside the `cap` bytes is written even while another thread changes the source: then the
-/// result and its size are of no use, and a second call may not fit either.
+/// No byte outside the `cap` bytes is written, even while another thread changes the source. In that case
+/// the result and its size are meaningless, and a second call may not fit either.
 ///
 /// # Safety
 /// `src` must be readable for `len` bytes (it may be NULL if `len` is 0) and `dst` writable for
-/// `cap` bytes (it may be NULL if `cap` is 0). The buffers must not overlap. A `len` above
-/// `PTRDIFF_MAX` - 2 returns 0 unread; a `cap` above `PTRDIFF_MAX` counts as that.
+/// `cap` bytes (it may be NULL if `cap` is 0). The buffers must not overlap. If `len` exceeds
+/// `PTRDIFF_MAX` - 2, the function returns 0 and reads nothing. A `cap` above `PTRDIFF_MAX` counts
+/// as `PTRDIFF_MAX`.
 #[cfg_attr(feature = "capi", unsafe(no_mangle))]
 pub unsafe extern "C" fn escape_json_ascii_utf8_into(
     src: *const c_void,
@@ -516,12 +516,12 @@ pub unsafe extern "C" fn escape_json_ascii_utf8_into(
     }
 }
 
-/// How many of the `len` bytes at `src`, from the first on, are well-formed UTF-8 (RFC 3629): `len` if
-/// all are. Overlong forms, surrogates and numbers above U+10FFFF are not.
+/// The number of leading bytes, of the `len` bytes at `src`, that are well-formed UTF-8 (RFC 3629): `len` if
+/// all are. Overlong forms, surrogates and code points above U+10FFFF are ill-formed.
 ///
-/// `*incomplete`, if it is not NULL, becomes 1 to 3 if all that follows is the beginning of a character
-/// which more bytes may complete, and that many bytes; else 0. So a text that comes in pieces is checked
-/// as it comes, here each piece behind the `kept` bytes that the last one left (RFC 6455 §8.1):
+/// Unless `incomplete` is NULL, sets `*incomplete` to the number of remaining bytes, 1 to 3, if they are the
+/// beginning of a character that more bytes may complete; otherwise to 0. So text can be validated in pieces
+/// as it arrives (RFC 6455 §8.1). Here each piece follows the `kept` bytes left over from the previous one:
 ///
 /// ```c
 /// size_t kept = 0, got, valid, incomplete;
@@ -558,15 +558,15 @@ pub unsafe extern "C" fn webstr_utf8_valid_up_to(
     }
 }
 
-/// Masks, and unmasks, a WebSocket payload (RFC 6455 §5.3): `dst[i] = src[i] ^ key[(phase + i) % 4]` for
-/// each `i` below `len`. `key` holds the four bytes of the masking key as they are in the frame.
+/// Masks or unmasks a WebSocket payload (RFC 6455 §5.3): `dst[i] = src[i] ^ key[(phase + i) % 4]` for
+/// each `i` below `len`. `key` holds the four bytes of the masking key in the order of the frame.
 ///
-/// Returns the phase of the byte behind them, 0 to 3, for the next part of the same payload; 0 is the
-/// phase of the first.
+/// Returns the phase of the next byte, 0 to 3, for the next part of the same payload. The phase of the
+/// first part is 0.
 ///
 /// # Safety
 /// `src` must be readable and `dst` writable for `len` bytes (both may be NULL if `len` is 0), and `key`
-/// readable for 4. `dst` must be `src`, or overlap neither it nor `key`.
+/// readable for 4. `dst` must be equal to `src`, or overlap neither `src` nor `key`.
 #[cfg_attr(feature = "capi", unsafe(no_mangle))]
 pub unsafe extern "C" fn webstr_websocket_mask(
     src: *const c_void,
@@ -595,7 +595,7 @@ pub unsafe extern "C" fn webstr_websocket_mask(
     phase.wrapping_add(len as c_uint) % 4
 }
 
-/// The library's version as 0x00MMmmpp, to compare with the header's `WEBSTR_VERSION`.
+/// The library's version as 0x00MMmmpp, for comparison with the header's `WEBSTR_VERSION`.
 #[cfg_attr(feature = "capi", unsafe(no_mangle))]
 pub extern "C" fn webstr_version() -> u32 {
     const fn number(digits: &str) -> u32 {
@@ -610,18 +610,18 @@ pub extern "C" fn webstr_version() -> u32 {
     VERSION
 }
 
-/// The name of the kernels in use, for escapes and handshake together; a static string. They are
-/// the best kernels that the machine has, unless the environment variable `WEBSTR_BACKEND` named
-/// others at the first call of any function. A name that is unknown or that the machine lacks is
+/// The name of the kernels in use, for both the escapes and the handshake; a static string. They are
+/// the best kernels that the CPU supports, unless the environment variable `WEBSTR_BACKEND` named
+/// others at the first call of any function. An unknown name, or one that the CPU does not support, is
 /// ignored.
 ///
 /// - "avx512": AVX-512 F, BW, VL, VBMI and VBMI2 (Ice Lake, Zen 4 and later);
 /// - "avx2": AVX2, BMI1, BMI2 and POPCNT (Haswell, Zen and later);
 /// - "sse2": any x86-64;
 /// - "neon": any AArch64 (little-endian);
-/// - "scalar": any CPU, and the only one on those not named above.
+/// - "scalar": any CPU, and the only choice on CPUs not named above.
 ///
-/// In all but "scalar" the CPU's SHA-1 instructions serve the handshake where it has them.
+/// All except "scalar" use the CPU's SHA-1 instructions for the handshake, if it has them.
 #[cfg_attr(feature = "capi", unsafe(no_mangle))]
 pub extern "C" fn webstr_backend() -> *const c_char {
     dispatch::name().as_ptr()
