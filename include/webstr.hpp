@@ -1,6 +1,6 @@
-/* webstr for C++17 and later: standard strings over the functions of webstr.h, which stays the
- * contract. Header-only; link the library as for C. Where exceptions are switched off
- * (-fno-exceptions), std::abort is called in the place of each that this header would throw. */
+/* webstr for C++17 and later: the functions of webstr.h for standard strings; webstr.h remains the
+ * contract. Header-only; link the library as for C. If exceptions are disabled (-fno-exceptions),
+ * std::abort is called instead of each throw in this header. */
 
 #ifndef WEBSTR_HPP
 #define WEBSTR_HPP
@@ -37,15 +37,15 @@ class accept_value;
 
 /**
  * The server's answer to a WebSocket opening handshake, RFC 6455 §4.2.2, from the value of
- * `Sec-WebSocket-Key`. Any 24 characters are taken as they are: `sec_websocket_key_valid` checks
- * them. Allocates nothing.
+ * `Sec-WebSocket-Key`. Any 24 characters are accepted: `sec_websocket_key_valid` checks them.
+ * Allocates nothing.
  *
- * Throws `std::invalid_argument` if `key` has not 24 characters.
+ * Throws `std::invalid_argument` if `key` does not have 24 characters.
  */
 [[nodiscard]] inline accept_value sec_websocket_accept(std::string_view key);
 
 /**
- * Whether `key` is a `Sec-WebSocket-Key` in form: 22 characters of the base64 alphabet and "==".
+ * Whether `key` has the form of a `Sec-WebSocket-Key`: 22 base64 characters and "==".
  */
 [[nodiscard]] inline bool sec_websocket_key_valid(std::string_view key) noexcept
 {
@@ -53,8 +53,8 @@ class accept_value;
 }
 
 /**
- * A `Sec-WebSocket-Accept`: 28 characters, held inline, without a NUL. Is a `std::string_view`
- * wherever one is wanted; the view lives as long as the value.
+ * A `Sec-WebSocket-Accept`: 28 characters, held inline, without a NUL. Converts implicitly to
+ * `std::string_view`; the view is valid as long as the value exists.
  */
 class accept_value {
 public:
@@ -118,7 +118,7 @@ inline accept_value sec_websocket_accept(std::string_view key)
 
 namespace detail {
 
-// The C function of one form of escape: source, its length, room, its length; the length of the result.
+// The C function for one form: (source, its length, destination, its capacity) to the length of the result.
 using form = std::size_t (*)(const void *, std::size_t, void *, std::size_t);
 
 template <class Unit>
@@ -165,12 +165,12 @@ template <class Text>
 constexpr bool fills_new_units = !has_resize_default_init<Text>;
 #endif
 
-// Makes `to` `size` units long and cuts it to the length that `write`, called with its units, returns.
+// Resizes `to` to `size` units, calls `write` with them, and truncates `to` to the length that `write` returns.
 template <class Text, class Write>
 void overwrite(Text &to, std::size_t size, const Write &write)
 {
 #ifdef __cpp_lib_string_resize_and_overwrite
-    // The size that comes back in is more than the one asked for in libstdc++ 12.
+    // In libstdc++ 12 the size passed to the callback exceeds the requested one.
     to.resize_and_overwrite(size, [&](auto *units, std::size_t) noexcept { return write(units); });
 #else
     if constexpr (has_resize_default_init<Text>)
@@ -190,8 +190,8 @@ void append(form escape, Text &to, std::basic_string_view<In> text)
     std::size_t room = to.capacity() - before;
     std::size_t size = 0;
 
-    // One pass into the spare capacity if the result may fit. Where new units are filled first, no more of them are
-    // taken than a string with a few escapes needs.
+    // One pass into the spare capacity if the result may fit. If the string fills new units first, use no more of
+    // them than a string with a few escapes needs.
     if (room < least) {
         size = escape(text.data(), text.size(), nullptr, 0);
     } else {
@@ -207,7 +207,7 @@ void append(form escape, Text &to, std::basic_string_view<In> text)
     if (size == 0 || size > to.max_size() - before)
         fail<std::length_error>("webstr: the JSON string is too large");
 
-    // A text within `to` moves with it when it grows: remember where it stands there.
+    // A text inside `to` moves when `to` grows: remember its offset.
     constexpr std::size_t elsewhere = static_cast<std::size_t>(-1);
     std::size_t offset = elsewhere;
     if constexpr (std::is_same_v<In, Out>) {
@@ -243,9 +243,9 @@ std::string escaped_ascii(std::basic_string_view<In> text)
 }  // namespace detail
 
 /**
- * JSON string of `text`, with its quotes, as CPython's `json.dumps(s, ensure_ascii=False)` makes
- * it: `"`, `\` and U+0000..U+001F escaped, all else unchanged. UTF-8, UTF-16 and UTF-32 stay what
- * they are; so does Latin-1.
+ * The JSON string of `text`, with its quotes, as CPython's `json.dumps(s, ensure_ascii=False)` makes
+ * it: `"`, `\` and U+0000..U+001F escaped, the rest unchanged. The encoding is preserved: UTF-8,
+ * UTF-16, UTF-32 or Latin-1.
  *
  * Throws `std::length_error` if the result is too large for a string, `std::bad_alloc`.
  */
@@ -269,9 +269,9 @@ std::string escaped_ascii(std::basic_string_view<In> text)
 #endif
 
 /**
- * JSON string of `text`, with its quotes, in ASCII, as CPython's `json.dumps(s)` makes it: U+007F
- * and above as `\uxxxx` too. `char` is read as ASCII or Latin-1: UTF-8 is not decoded, which is why
- * there is no form for `char8_t`.
+ * The JSON string of `text`, with its quotes, in ASCII, as CPython's `json.dumps(s)` makes it: U+007F
+ * and above also become `\uxxxx`. `char` is read as ASCII or Latin-1: UTF-8 is not decoded, so there
+ * is no overload for `char8_t`.
  *
  * Throws `std::length_error` if the result is too large for a string, `std::bad_alloc`.
  */
@@ -289,8 +289,8 @@ std::string escaped_ascii(std::basic_string_view<In> text)
 }
 
 /**
- * JSON string of `text`, with its quotes: UTF-8 that nobody has checked, in UTF-8. Each ill-formed
- * part becomes U+FFFD, one for each maximal subpart; in all else as `escape_json`.
+ * The JSON string, with its quotes, of unchecked UTF-8 `text`, in UTF-8. Each maximal subpart of an
+ * ill-formed sequence becomes one U+FFFD. Otherwise as `escape_json`.
  *
  * Throws `std::length_error` if the result is too large for a string, `std::bad_alloc`.
  */
@@ -320,11 +320,12 @@ std::string escaped_ascii(std::basic_string_view<In> text)
 #endif
 
 /**
- * Appends to `to` what `escape_json(text)` returns, with no allocation if its spare capacity suffices
- * and one if not; without filling new room first in C++23 and in libc++. `to` may be any `std::basic_string` of `text`'s characters,
- * with any allocator. `text` may be a part of `to` itself. If it throws, `to` is as it was.
+ * Appends the result of `escape_json(text)` to `to`, with no allocation if the spare capacity suffices
+ * and one allocation otherwise. In C++23 and libc++, new units are not filled first. `to` may be any
+ * `std::basic_string` of `text`'s character type, with any allocator. `text` may be a part of `to`. If
+ * the function throws, `to` is unchanged.
  *
- * Throws `std::length_error` if the result is too large for a string, and the exceptions of the allocator.
+ * Throws `std::length_error` if the result is too large for a string, and the allocator's exceptions.
  */
 template <class Unit, class Traits, class Allocator>
 void append_escape_json(std::basic_string<Unit, Traits, Allocator> &to,
@@ -334,7 +335,7 @@ void append_escape_json(std::basic_string<Unit, Traits, Allocator> &to,
 }
 
 /**
- * Appends to `to` what `escape_json_ascii(text)` returns; in all else as `append_escape_json`.
+ * Appends the result of `escape_json_ascii(text)` to `to`; otherwise as `append_escape_json`.
  */
 template <class Traits, class Allocator>
 void append_escape_json_ascii(std::basic_string<char, Traits, Allocator> &to, std::string_view text)
@@ -355,18 +356,18 @@ void append_escape_json_ascii(std::basic_string<char, Traits, Allocator> &to,
 }
 
 /**
- * Appends to `to` what `escape_json_utf8(text)` returns; in all else as `append_escape_json`.
+ * Appends the result of `escape_json_utf8(text)` to `to`; otherwise as `append_escape_json`.
  */
 template <class Unit, class Traits, class Allocator>
 void append_escape_json_utf8(std::basic_string<Unit, Traits, Allocator> &to,
                              detail::view_of<std::basic_string<Unit, Traits, Allocator>> text)
 {
-    static_assert(sizeof(Unit) == 1, "webstr: UTF-8 is of bytes");
+    static_assert(sizeof(Unit) == 1, "webstr: UTF-8 consists of bytes");
     detail::append(escape_json_utf8_into, to, text);
 }
 
 /**
- * Appends to `to` what `escape_json_ascii_utf8(text)` returns; in all else as `append_escape_json`.
+ * Appends the result of `escape_json_ascii_utf8(text)` to `to`; otherwise as `append_escape_json`.
  */
 template <class Traits, class Allocator>
 void append_escape_json_ascii_utf8(std::basic_string<char, Traits, Allocator> &to, std::string_view text)
@@ -382,9 +383,9 @@ void append_escape_json_ascii_utf8(std::basic_string<char, Traits, Allocator> &t
 #endif
 
 /**
- * How many characters of `text`, from the first on, are well-formed UTF-8; all if `text` is. Then
- * `*incomplete`, unless it is null, becomes 1 to 3 if all that follows is the beginning of a character
- * which more bytes may complete, else 0.
+ * The number of leading bytes of `text` that are well-formed UTF-8; `text.size()` if all are. Unless
+ * `incomplete` is null, sets `*incomplete` to the number of remaining bytes, 1 to 3, if they are the
+ * beginning of a character that more bytes may complete; otherwise to 0.
  */
 [[nodiscard]] inline std::size_t utf8_valid_up_to(std::string_view text,
                                                   std::size_t *incomplete = nullptr) noexcept
@@ -400,8 +401,8 @@ void append_escape_json_ascii_utf8(std::basic_string<char, Traits, Allocator> &t
 #endif
 
 /**
- * Masks, or unmasks, the `size` bytes at `payload` in place (RFC 6455 §5.3). `key` has the four bytes
- * of the masking key, `phase` is 0 for the beginning of a payload; returns the phase of what follows.
+ * Masks or unmasks the `size` bytes at `payload` in place (RFC 6455 §5.3). `key` is the four bytes of
+ * the masking key; `phase` is 0 at the beginning of a payload. Returns the phase of the next byte.
  */
 inline unsigned websocket_mask(void *payload, std::size_t size, const char (&key)[4],
                                unsigned phase = 0) noexcept
@@ -410,7 +411,7 @@ inline unsigned websocket_mask(void *payload, std::size_t size, const char (&key
 }
 
 /**
- * The masked, or unmasked, `payload`.
+ * The masked or unmasked `payload`.
  *
  * Throws `std::bad_alloc`.
  */

@@ -1,4 +1,4 @@
-//! The functions for Rust: each calls one of [`crate::ffi`] with buffers of the right size.
+//! The functions for Rust: each calls a function of [`crate::ffi`] with buffers of the right size.
 
 use core::ffi::{c_uint, c_void};
 use core::fmt;
@@ -30,7 +30,7 @@ pub fn accept(key: &[u8; 24]) -> [u8; 28] {
     }
 }
 
-/// [`accept`] for many keys, which is faster for each of them: `values[i]` answers `keys[i]`.
+/// [`accept`] for many keys, which takes less time per key: `values[i]` answers `keys[i]`.
 ///
 /// ```
 /// let keys = [*b"dGhlIHNhbXBsZSBub25jZQ==", *b"x3JJHMbDL1EzLkh9GBhXDw=="];
@@ -41,7 +41,7 @@ pub fn accept(key: &[u8; 24]) -> [u8; 28] {
 /// ```
 ///
 /// # Panics
-/// If there are not as many values as keys.
+/// If the numbers of keys and values differ.
 #[inline]
 pub fn accept_many(keys: &[[u8; 24]], values: &mut [[u8; 28]]) {
     assert_eq!(keys.len(), values.len(), "one value for each key");
@@ -78,8 +78,8 @@ pub fn key_valid(key: &[u8]) -> bool {
 pub struct NeedsRoom(Option<NonZero<usize>>);
 
 impl NeedsRoom {
-    /// How many bytes the result has: a buffer of this size is large enough. `None` if no buffer can be
-    /// that large, because they would be more than `isize::MAX`.
+    /// The number of bytes of the result: a buffer of this size is large enough. `None` if it exceeds
+    /// `isize::MAX`, so that no buffer can be that large.
     ///
     /// ```
     /// # use core::mem::MaybeUninit;
@@ -109,10 +109,10 @@ impl fmt::Display for NeedsRoom {
 
 impl core::error::Error for NeedsRoom {}
 
-/// A function of C that escapes: `(src, len, dst, cap)` to the length of the result.
+/// A C function that escapes: `(src, len, dst, cap)` to the length of the result.
 type Escape = unsafe extern "C" fn(*const c_void, usize, *mut c_void, usize) -> usize;
 
-/// A `&str` to UTF-8: other characters than ASCII pass through.
+/// A `&str` to UTF-8: non-ASCII characters pass through.
 const UNICODE: Escape = ffi::escape_json_ucs1_into;
 /// Bytes to UTF-8.
 const LOSSY: Escape = ffi::escape_json_utf8_into;
@@ -144,10 +144,10 @@ unsafe fn into<'b>(
 }
 
 /// The JSON string of a text, with its quotes, at the start of a buffer: `"` and `\` escaped,
-/// U+0000 to U+001F as `\b` `\f` `\n` `\r` `\t` or lower-case `\u00xx`, all else unchanged.
+/// U+0000 to U+001F as `\b` `\f` `\n` `\r` `\t` or lower-case `\u00xx`, the rest unchanged.
 ///
-/// Two bytes more than the text are enough if nothing needs an escape, and 6 × `text.len()` + 2 always.
-/// What follows the result in the buffer is unspecified.
+/// `text.len()` + 2 bytes are enough if nothing needs an escape, and 6 × `text.len()` + 2 always are.
+/// The rest of the buffer is unspecified.
 ///
 /// ```
 /// # use core::mem::MaybeUninit;
@@ -168,8 +168,8 @@ pub fn escape_json_into<'b>(
     unsafe { into(UNICODE, text.as_bytes(), buffer) }
 }
 
-/// [`escape_json_into`] in ASCII: U+007F and above as lower-case `\uxxxx`, those above U+FFFF as a
-/// surrogate pair.
+/// [`escape_json_into`] in ASCII: U+007F and above as lower-case `\uxxxx`, characters above U+FFFF as
+/// a surrogate pair.
 ///
 /// ```
 /// # use core::mem::MaybeUninit;
@@ -190,7 +190,7 @@ pub fn escape_json_ascii_into<'b>(
     unsafe { into(ASCII, text.as_bytes(), buffer) }
 }
 
-/// [`escape_json_into`] of bytes that may be no UTF-8: each ill-formed part becomes one U+FFFD, as with
+/// [`escape_json_into`] of bytes that may not be UTF-8: each ill-formed part becomes one U+FFFD, as in
 /// [`String::from_utf8_lossy`](https://doc.rust-lang.org/std/string/struct.String.html#method.from_utf8_lossy).
 ///
 /// ```
@@ -233,7 +233,7 @@ pub fn escape_json_ascii_into_lossy<'b>(
     unsafe { into(ASCII, text, buffer) }
 }
 
-/// Appends the result.
+/// Appends the result to the string.
 ///
 /// # Safety
 /// As for [`into`].
@@ -295,7 +295,7 @@ pub fn push_escaped_ascii(text: &str, string: &mut String) {
     unsafe { push(ASCII, text.as_bytes(), string) }
 }
 
-/// [`push_escaped`] of bytes that may be no UTF-8, as [`escape_json_into_lossy`] makes it.
+/// [`push_escaped`] of bytes that may not be UTF-8, as [`escape_json_into_lossy`] makes it.
 ///
 /// ```
 /// let mut json = String::new();
@@ -331,16 +331,16 @@ pub fn push_escaped_ascii_lossy(text: &[u8], string: &mut String) {
     unsafe { push(ASCII, text, string) }
 }
 
-/// The length of a piece of a text that is displayed at once.
+/// The maximum length of the pieces in which a text is displayed.
 const PIECE: usize = 340;
 
-/// Where the first piece of a text ends: not within a character, nor within the beginning of one that is
-/// not complete.
+/// The end of the first piece of a text: not inside a character, nor inside the beginning of an
+/// incomplete one.
 fn end_of_piece(text: &[u8]) -> usize {
     if text.len() <= PIECE {
         return text.len();
     }
-    // No character is longer than four bytes: behind more bytes that begin none, any place will do.
+    // No character is longer than four bytes: after four that begin none, any place will do.
     let begins = |&at: &usize| text[at] & 0xc0 != 0x80;
     (PIECE - 3..=PIECE).rev().find(begins).unwrap_or(PIECE)
 }
@@ -356,7 +356,7 @@ unsafe fn display(escape: Escape, mut text: &[u8], f: &mut fmt::Formatter<'_>) -
         let (piece, rest) = text.split_at(end_of_piece(text));
         // SAFETY: the caller's promise; a piece of a `&str` is one.
         let json = unsafe { into(escape, piece, &mut buffer) }.expect("room for any result");
-        // The quotes of the whole alone.
+        // Only the quotes of the whole string.
         let closing = usize::from(!rest.is_empty());
         f.write_str(&json[opening..json.len() - closing])?;
         if rest.is_empty() {
@@ -399,7 +399,7 @@ impl fmt::Display for EscapedAscii<'_> {
     }
 }
 
-/// [`Escaped`] of bytes that may be no UTF-8, as [`escape_json_into_lossy`] makes it.
+/// [`Escaped`] of bytes that may not be UTF-8, as [`escape_json_into_lossy`] makes it.
 ///
 /// ```
 /// assert_eq!(webstr::EscapedLossy(b"caf\xe9").to_string(), "\"caf\u{fffd}\"");
@@ -429,11 +429,11 @@ impl fmt::Display for EscapedAsciiLossy<'_> {
     }
 }
 
-/// The text that the bytes begin with, as far as they are well-formed UTF-8, and how many bytes behind it,
-/// 1 to 3, are the beginning of a character that more bytes may complete; 0 if all bytes are text, or if
-/// what follows it is ill-formed.
+/// The leading part of the bytes that is well-formed UTF-8, and the number of remaining bytes, 1 to 3, if
+/// they are the beginning of a character that more bytes may complete; 0 if no bytes remain or if they
+/// are ill-formed.
 ///
-/// So a text that comes in pieces is checked as it comes (RFC 6455 §8.1):
+/// So text can be validated in pieces as it arrives (RFC 6455 §8.1):
 ///
 /// ```
 /// let mut kept = Vec::new();
@@ -460,10 +460,10 @@ pub fn utf8_valid_up_to(bytes: &[u8]) -> (&str, usize) {
     }
 }
 
-/// Masks, and unmasks, the payload of a WebSocket frame in its place (RFC 6455 §5.3).
+/// Masks or unmasks the payload of a WebSocket frame in place (RFC 6455 §5.3).
 ///
 /// `phase` is the number of the payload's bytes that came before these: 0 for a payload in one piece.
-/// Returns the phase of what comes next, 0 to 3.
+/// Returns the phase of the next byte, 0 to 3.
 ///
 /// ```
 /// // The example of RFC 6455 §5.7, in two pieces.
