@@ -1,10 +1,10 @@
-"""What changed from one `make bench` to another: usage: compare.py BASE [NEW]
+"""Changes between two runs of `make bench`: usage: compare.py BASE [NEW]
 
-Of every contender in every case that both runs have: the ratio of the medians, and whether it is
-beyond the noise of both. What slowed down or sped up the others of the same comparison (plain C,
-other libraries, memcpy), which this project does not change, was the machine: their median ratio is
-taken out. The noise is what a contender differs from its own twin by (in 95 of 100 comparisons of
-that suite), plus the uncertainty of the medians.
+For every contender in every case that both runs have: the ratio of the medians, and whether it
+exceeds the noise of both. This project does not change the other contenders of a comparison (plain C,
+other libraries, memcpy), so a change in their times comes from the machine: their median ratio is
+divided out. The noise is the difference between two measurements of one contender (in 95 of 100
+comparisons of that suite), plus the uncertainty of the medians.
 """
 
 import json

@@ -31,15 +31,15 @@ BLOCK = re.compile(r"(?<=<!-- performance: written by make bench -->\n).*?(?=<!-
 
 def write_document(results):
     warning = (
-        "**From a quick run: a fifth of the rounds, for a look, not for a claim.**\n\n"
+        "**From a quick run with a fifth of the rounds: a preview, not a basis for claims.**\n\n"
         if results.head["quick"]
         else ""
     )
     sections = [
         f"""# Performance
 
-{warning}Written by `make bench` figures and tables; not to be edited. The design, and ideas that did not work:
-[escape.md](escape.md), [utf8.md](utf8.md), [handshake.md](handshake.md) and [cpython.md](cpython.md).
+{warning}`make bench` writes this document, its figures and its tables; do not edit them. The design, and ideas that
+did not help: [escape.md](escape.md), [utf8.md](utf8.md), [handshake.md](handshake.md) and [cpython.md](cpython.md).
 """,
         method.section(results),
         *(

@@ -1,4 +1,4 @@
-"""Every kind of content, in every width and form."""
+"""Every kind of content in every width and form."""
 
 from sections.tables import folded, number, table
 
@@ -19,7 +19,7 @@ def section(results):
     body = table(["content", "form", "units", "C loops, ns", *names], rows)
     return f"""## By content
 
-Size and writing, as factors over the same C loops, which are not the best C: see the ladder.
+Both passes (size, then writing), times as fast as the same C loops. These are not the best C: see the ladder.
 
 {folded(f"{len(cases)} rows", body)}
 """

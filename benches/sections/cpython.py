@@ -29,7 +29,7 @@ CONTENDERS = {
 
 
 def documents_of(results, release):
-    """{table: {document: Comparison}}, the other libraries beside CPython's own Unicode form."""
+    """{table: {document: Comparison}}, with the other libraries in the table of CPython's Unicode form."""
     tables = {}
     for name in DUMPS:
         for c in results.of("cpython", release=release, table=name):
@@ -91,7 +91,7 @@ def section(results):
         return f"{title}Not measured: {results.head['missing']['CPython']}.\n"
     releases = list(dict.fromkeys(c.case["release"] for c in results.suites["cpython"]))
     tables = {release: documents_of(results, release) for release in releases}
-    # The figure is of the release that the other libraries were timed on.
+    # The figure shows the release in which the other libraries were timed.
     with_peers = [r for r in releases if results.of("cpython", release=r, table=PEERS)]
     shown = (with_peers or releases)[-1]
     dumps_figure(shown, tables[shown])
@@ -114,7 +114,7 @@ def section(results):
                 cells += [c.spread(each, 1e6) if each in c.ns else "" for each in contenders]
                 rows.append([*cells, number(c.factor("stock", "webstr"))])
         sections.append(
-            f"CPython {release}, ms: median (quartiles) of processes by turns\n\n"
+            f"CPython {release}, ms: median (quartiles) of alternating processes\n\n"
             + table(["", "stock", *contenders, "webstr, times as fast"], rows)
         )
         rows = []
@@ -161,15 +161,15 @@ def section(results):
             )
         )
     text = "\n\n".join(sections)
-    return f"""{title}Real documents, in the same release of CPython, stock and with the patch of
-[cpython_patch](../cpython_patch/README.md); `patch_json()` of [the package](../python/README.md) and other
-libraries in the stock one. The others are not json: they write no white space, escape nothing for ASCII, return UTF-8
-(ssrjson a `str`) and take other types and options; they stand beside `ensure_ascii=False`. Other releases:
-[cpython.md](cpython.md).
+    return f"""{title}Real documents in one release of CPython, stock and with the patch of
+[cpython_patch](../cpython_patch/README.md). `patch_json()` of [the package](../python/README.md) and the other
+libraries run in the stock build. The other libraries are not json: they write no white space, do not escape
+non-ASCII characters, return UTF-8 (ssrjson a `str`) and accept other types and options. They are compared with
+`ensure_ascii=False`. Other releases: [cpython.md](cpython.md).
 
-{picture("dumps", "Times as fast as the stock json.dumps for each document, of CPython with webstr, patch_json(), orjson, ssrjson and msgspec")}
+{picture("dumps", "Speed relative to the stock json.dumps for each document: CPython with webstr, patch_json(), orjson, ssrjson and msgspec")}
 
-The figure is of CPython {shown}.
+The figure shows CPython {shown}.
 
 {text}
 """

@@ -1,6 +1,6 @@
-"""How figures look, and where they go.
+"""The style of the figures, and their paths.
 
-The documents show four of them, which are committed; `make bench` writes the others below build/bench.
+Four of them are in the documents and committed; `make bench` writes the others to build/bench.
 """
 
 import re
@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 COMMITTED = {"ladder-ucs1", "peers", "handshake", "dumps"}
 
 INK = "#7b8087"  # 4 : 1 against white and against GitHub's dark page
-# Okabe and Ito's, less black and yellow, which one of the two pages swallows.
+# The palette of Okabe and Ito, without black and yellow, each of which is invisible on one of the two pages.
 ORANGE, SKY, GREEN, BLUE, RED, PINK = (
     "#e69f00",
     "#56b4e9",
@@ -30,7 +30,7 @@ plt.rcParams.update(
     {
         "savefig.transparent": True,
         "svg.hashsalt": "webstr",
-        "svg.fonttype": "none",  # text, not its outlines: a third of the size
+        "svg.fonttype": "none",  # text instead of outlines: a third of the size
         "font.family": "sans-serif",
         "font.size": 10,
         "axes.titlesize": 10.5,
@@ -59,7 +59,7 @@ plt.rcParams.update(
     }
 )
 
-# The look of a line in every figure: colour, marker, dashes.
+# The style of a line in every figure: colour, marker, dashes.
 STYLES = {
     "original": (INK, "o", ":"),
     "full switch": (INK, "v", ":"),
@@ -84,7 +84,7 @@ STYLES = {
 }
 
 LABELS = {
-    "original": "as CPython was",
+    "original": "original CPython",
     "full switch": "+ full switch",
     "late check": "+ late overflow check",
     "copy runs": "+ memcpy of runs",
@@ -107,7 +107,7 @@ def style(name, **more):
 
 
 def is_power(n):
-    """Whether it is a power of two."""
+    """Whether `n` is a power of two."""
     return n > 0 and n & (n - 1) == 0
 
 
@@ -135,7 +135,7 @@ def save(figure, name):
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
     plt.close(figure)
-    # A tenth of a point is enough, and half the size.
+    # Tenths of a point are precise enough, and halve the size.
     text = re.sub(
         r' (?:d|x|y|points|transform)="[^"]*"',
         lambda attribute: re.sub(r"\d+\.\d{2,}", lambda n: f"{float(n[0]):.1f}", attribute[0]),

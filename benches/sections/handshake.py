@@ -1,4 +1,4 @@
-"""The handshake, single keys and batches."""
+"""The handshake: single keys and batches."""
 
 import statistics
 
@@ -74,9 +74,9 @@ def section(results):
         plt.Rectangle((0, 0), 1, 1, color=SKY),
     ]
     words = [
-        "webstr, one key after the other",
+        "webstr, one key at a time",
         "webstr, a batch",
-        "others, one key after the other",
+        "others, one key at a time",
     ]
     if floor:
         keys.append(plt.Line2D([], [], color=INK, linestyle="--"))
@@ -85,7 +85,7 @@ def section(results):
     save(figure, "handshake")
     one = table(
         [
-            "one key, each the start of the value before",
+            "one key, each starting with the previous value",
             "ns",
             "times as fast as plain C",
             *([f"ns on {other.name}"] if other else []),
@@ -122,15 +122,15 @@ def section(results):
     )
     return f"""## The handshake
 
-The plain C function is the scalar method: SHA-1 in C, then base64. The floor is the chain of forty
-dependent `sha1rnds4` that two blocks take on the CPU's SHA instructions. How it is made, and what did
-not work: [handshake.md](handshake.md).
+The plain C function is scalar: SHA-1 in C, then base64. The floor is the chain of forty dependent
+`sha1rnds4` that two blocks need with the CPU's SHA instructions. [handshake.md](handshake.md) describes the
+design, and ideas that did not help.
 
-{picture("handshake", "Nanoseconds per key of plain C, OpenSSL, the crates, tungstenite and webstr, single and in batches")}
+{picture("handshake", "Nanoseconds per key for plain C, OpenSSL, the crates, tungstenite and webstr, single and in batches")}
 
 {one}
 
-In a batch, and how many times as fast as that many single calls:
+Batches, and how many times as fast they are as the same number of single calls:
 
 {many}
 {machines.line(other)}"""

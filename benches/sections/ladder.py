@@ -110,15 +110,15 @@ def section(results):
     )
     return f"""## The ladder: from CPython's loop to vectors
 
-Each step on top of those before, in C up to "+ typed pointer" (`benches/baseline/escape.c`, compiled
-with -O3), then webstr's backends, both passes (size, then writing) through one signature. Above 1 is
-faster than what CPython's `escape_unicode` was. Where more than eight characters are escaped, the
-copying of runs gives way to the loop; the ninth escape shows what that costs. The typed pointer changes
-little where the compiler has made a loop for each kind by itself, as gcc -O3 does.
+Each step builds on the previous ones: first in C, up to "+ typed pointer" (`benches/baseline/escape.c`, compiled
+with -O3), then webstr's backends. All make two passes (size, then writing) through one signature. Above 1 is
+faster than CPython's original `escape_unicode`. With more than eight escapes the code switches from copying runs
+to the loop; the ninth escape shows the cost. The typed pointer changes little if the compiler already specializes
+the loop for each kind, as gcc -O3 does.
 
-{picture(figure_name(1, "Unicode"), "Times as fast as the original loop against the number of characters, a panel for each number of escapes, a line for each step")}
+{picture(figure_name(1, "Unicode"), "Speed relative to the original loop by number of characters, with a panel for each number of escapes and a line for each step")}
 
-One-byte characters, Unicode form. `make bench` draws the other widths and the ASCII forms below `build/bench/figures`.
+One-byte characters, Unicode form. `make bench` draws the other widths and the ASCII forms in `build/bench/figures`.
 
 {times}
 

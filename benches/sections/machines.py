@@ -1,6 +1,6 @@
-"""Medians of earlier runs on other machines, which the tables show beside those of this one.
+"""Medians of earlier runs on other machines, which the tables show next to those of this one.
 
-A file for each CPU: `make bench-report` writes that of its own machine, unless the run was a quick one.
+One file per CPU: `make bench-report` writes the file of its own machine, except after a quick run.
 """
 
 import json
@@ -11,7 +11,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "machines"
 
 
 def is_kept(comparison, suite):
-    """Whether a table or a README shows more than factors of it."""
+    """Whether a table or a README shows its times and not only factors."""
     case = comparison.case
     if suite == "ladder":
         return (case["width"], case["form"], case["escapes"]) == (1, "Unicode", "0")
@@ -67,23 +67,23 @@ class Machine:
         return self.ns(suite, case).get(name)
 
     def best_of(self, suite, case):
-        """The median of its best backend, which stands before the others, or `None`."""
+        """The median of its best backend, which is listed first, or `None`."""
         return next(
             (ns for name, ns in self.ns(suite, case).items() if name.startswith("webstr")), None
         )
 
 
 def line(machine):
-    """Whose the second columns are."""
+    """The line that names the machine of the additional columns."""
     return (
-        f"\nThe columns of another machine are of {machine.cpu}, {machine.date}.\n"
+        f"\nThe columns of another machine were measured on {machine.cpu}, {machine.date}.\n"
         if machine
         else ""
     )
 
 
 def earlier(results):
-    """The other machine that was measured last, or `None`."""
+    """The most recently measured other machine, or `None`."""
     own = path_of(results.head["machine"]["cpu"])
     files = [json.loads(path.read_text("utf-8")) for path in FOLDER.glob("*.json") if path != own]
     return Machine(max(files, key=lambda file: file["date"])) if files else None

@@ -1,4 +1,4 @@
-"""This library against others that do the same."""
+"""This library compared with others for the same task."""
 
 from sections import machines
 from sections.figures import (
@@ -33,7 +33,7 @@ def ways_of(comparisons):
 
 
 def write_figure(results):
-    """Short strings by time, those of all lengths by speed."""
+    """Times of short strings; speed at all lengths."""
     comparisons = sorted(results.of("peers", content="clean ASCII"), key=lambda c: c.units)
     figure, (left, right) = plt.subplots(1, 2, figsize=(9.6, 4.3))
     short = [c for c in comparisons if c.units <= 64]
@@ -70,12 +70,12 @@ def section(results):
         and c.units in (8, 17, 32, 64, 190, 1024, 16384)
     ]
     ways = ways_of(shown)
-    # The way that the crates' times stand over: what does the most like them.
+    # The crates' times are given relative to the way that is most similar to them.
     base = "webstr into" if "webstr into" in ways else "webstr"
     names = [name for name in shown[0].ns if name not in ways]
     other = machines.earlier(results)
     head = [
-        f"ns: median (quartiles); then their time over {WAYS[base]}",
+        f"ns: median (quartiles); for the others, time relative to {WAYS[base]}",
         *(WAYS[way] for way in ways),
         *names,
     ]
@@ -113,7 +113,7 @@ def section(results):
             )
     writers = [c for c in cases if "writer" in c.case]
     writing = table(
-        ["times memcpy's time", *(f"{c.units} bytes" for c in writers)],
+        ["time relative to memcpy", *(f"{c.units} bytes" for c in writers)],
         [
             [name, *(number(1 / c.factor("memcpy", name)) for c in writers)]
             for name in writers[0].ns
@@ -122,27 +122,26 @@ def section(results):
     )
     return f"""## Against other libraries
 
-UTF-8 in, JSON string out, into a buffer that is reused. "Exact" is `escape_json_ucs1_size` and
-`escape_json_ucs1`, for a buffer of exactly the right size; "reserved" the writer alone, into a buffer
-with room for the worst, as the crates do. "Into" is `escape_json_ucs1_into` with that room;
-"into, exact room" has room for a string without escapes, and calls again where that is too
-little. The library is the one that `make` builds; the crates are compiled for this machine
-(`-C target-cpu=native`), which they can only win by.
-"C loops" are CPython's two loops with the late overflow check, without the ladder's last steps. The lessons stand
-in [escape.md](escape.md).
+Each contender escapes UTF-8 into a JSON string in a reused buffer. "Exact" is `escape_json_ucs1_size` and
+`escape_json_ucs1`, for a buffer of exactly the right size. "Reserved" is the writer alone, with a buffer for the
+longest possible result, as in the crates. "Into" is `escape_json_ucs1_into` with that buffer. "Into, exact room" has
+a buffer for a string without escapes, and calls again if it is too small. The library is the one that `make` builds;
+the crates are compiled for this machine (`-C target-cpu=native`), which can only help them.
+"C loops" are CPython's two loops with the late overflow check, without the ladder's last steps. The lessons are in
+[escape.md](escape.md).
 
-{picture("peers", "Nanoseconds per call up to 64 bytes, and bytes per nanosecond against length, of webstr, the crates and memcpy")}
+{picture("peers", "Nanoseconds per call up to 64 bytes, and bytes per nanosecond by length, for webstr, the crates and memcpy")}
 
 Clean ASCII; memcpy adds no quotes. Most strings of real documents have fewer than 17 characters.
 
 {table(head, rows)}
 
-Below 1 they are faster. A row by the name of a document is every string of it, once; shuffled: in an
-order that the branch predictor cannot know.
+Below 1 the other library is faster. A row named after a document escapes each of its strings once; "shuffled" does so
+in an order that the branch predictor cannot learn.
 {machines.line(other)}
-{table(["", "than", "faster in", "least factor", "largest"], tallies)}
+{table(["", "compared with", "faster in", "smallest factor", "largest"], tallies)}
 
-The writer alone on clean bytes:
+The writer alone, on clean bytes:
 
 {writing}
 """

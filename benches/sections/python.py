@@ -31,7 +31,7 @@ def write_figure(accept):
 
 
 def call_of(case):
-    """The call of a case of python/benchmarks/test_escape_json.py."""
+    """The name of a case of python/benchmarks/test_escape_json.py."""
     test, _, argument = case.rstrip("]").partition("[")
     form, _, text = argument.partition("-")
     return {
@@ -44,7 +44,7 @@ def call_of(case):
 def tables(results):
     """Tables of calls, of batches and of strings."""
     texts = []
-    for call, title in (("accept", "one call, ns"), ("1000_keys", "of 1000 keys, ns per key")):
+    for call, title in (("accept", "one call, ns"), ("1000_keys", "1000 keys, ns per key")):
         c = results.one("python", call=call)
         names = sorted(c.ns, key=c.ns_of)
         rows = [
@@ -76,11 +76,11 @@ def section(results):
         return f"{title}Not measured: {results.head['missing']['From Python']}.\n"
     write_figure(results.one("python", call="accept"))
     calls, batches, strings = tables(results)
-    return f"""{title}The package on Python {results.head["python"]}, by `make bench-python`, which is pytest-benchmark.
+    return f"""{title}The package on Python {results.head["python"]}, measured with pytest-benchmark (`make bench-python`).
 
 {calls}
 
 {batches}
 
-{folded("Strings and documents, against json's own C functions", strings)}
+{folded("Strings and documents, compared with json's own C functions", strings)}
 """

@@ -35,7 +35,7 @@ def accept_row(comparison):
     others = [name for name in comparison.ns if name.startswith(("tungstenite", "OpenSSL"))]
     other = fastest(comparison, others)
     plain = "plain C", comparison.ns_of("plain C function")
-    return row("`Sec-WebSocket-Accept` of a key", plain, other, comparison.ns_of(ours))
+    return row("`Sec-WebSocket-Accept` for one key", plain, other, comparison.ns_of(ours))
 
 
 def dumps_row(results):
@@ -51,7 +51,7 @@ def dumps_row(results):
 
 
 def faster_elsewhere(results):
-    """In how many rows of the table of crates one of these is faster."""
+    """The number of rows of the table of crates in which each of these is faster."""
     rows = [
         c for c in results.suites["peers"]
         if "webstr into" in c.ns and ("document" in c.case or c.units in (8, 17, 32, 64, 190, 1024, 16384))
@@ -88,11 +88,11 @@ def block(results):
         *dumps_row(results),
     ]
     lost = faster_elsewhere(results)
-    losses = f"Of the rows with the crates, another is faster: {lost}. " if lost else ""
+    losses = f"Other libraries are faster in some rows: {lost}. " if lost else ""
     return f"""
 {table(["task", "plain", "fastest other library", "webstr", "times as fast as plain"], rows)}
 
-{results.machine} {losses}All of it: [docs/performance.md](docs/performance.md); `make bench` for your machine.
+{results.machine} {losses}All measurements: [docs/performance.md](docs/performance.md). `make bench` measures your machine.
 
-![Times as fast as CPython's original loop, by length and number of escapes](docs/performance/ladder-ucs1.svg)
+![Speed relative to CPython's original loop, by length and number of escapes](docs/performance/ladder-ucs1.svg)
 """

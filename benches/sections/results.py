@@ -25,7 +25,7 @@ class Comparison:
         return f"{middle} ({low}–{high})"
 
     def factor(self, base, name):
-        """How many times as fast as `base` it is, in the median of the rounds."""
+        """How many times as fast as `base` `name` is: the median of the rounds' factors."""
         pairs = zip(self.ns[base], self.ns[name])
         return statistics.median(slow / fast for slow, fast in pairs)
 
@@ -39,7 +39,7 @@ class Results:
 
     @property
     def machine(self):
-        """The line below each table: whose numbers these are."""
+        """The line below each table that names the machine."""
         quick = ", a quick run" if self.head["quick"] else ""
         return f"{self.head['machine']['cpu']}, {self.head['date'][:10]}{quick}."
 

@@ -1,10 +1,10 @@
-"""Numbers, and tables of them in Markdown."""
+"""Numbers and tables in Markdown."""
 
 import re
 
 
 def number(value):
-    """Three digits that say something."""
+    """Three significant digits."""
     if value >= 100:
         return f"{value:,.0f}".replace(",", " ")
     if value >= 1:
@@ -18,7 +18,7 @@ def table(head, rows):
 
 
 def sign(text, machine):
-    """Puts a line below each table of a text."""
+    """Adds the machine below each table of a text."""
     return re.sub(r"((?:^\|.*\n)+)", lambda table: f"{table[1]}\n{machine}\n", text, flags=re.M)
 
 
