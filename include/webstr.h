@@ -154,10 +154,7 @@ size_t escape_json_ascii_ucs1(const void *src, size_t len, void *dst);
  * `PTRDIFF_MAX` - 2, the function returns 0 and reads nothing. A `cap` above `PTRDIFF_MAX` counts
  * as `PTRDIFF_MAX`.
  */
-size_t escape_json_ascii_ucs1_into(const void *src,
-                                   size_t len,
-                                   void *dst,
-                                   size_t cap);
+size_t escape_json_ascii_ucs1_into(const void *src, size_t len, void *dst, size_t cap);
 
 /**
  * The number of units that `escape_json_ucs2` writes for the same source, both quotes included; 0
@@ -204,10 +201,7 @@ size_t escape_json_ucs2(const void *src,
  * `PTRDIFF_MAX` - 2, the function returns 0 and reads nothing. A `cap` of more than `PTRDIFF_MAX`
  * bytes counts as `PTRDIFF_MAX` bytes.
  */
-size_t escape_json_ucs2_into(const void *src,
-                             size_t len,
-                             void *dst,
-                             size_t cap);
+size_t escape_json_ucs2_into(const void *src, size_t len, void *dst, size_t cap);
 
 /**
  * The number of bytes that `escape_json_ascii_ucs2` writes for the same source, both quotes
@@ -254,10 +248,7 @@ size_t escape_json_ascii_ucs2(const void *src,
  * `PTRDIFF_MAX` - 2, the function returns 0 and reads nothing. A `cap` above `PTRDIFF_MAX` counts
  * as `PTRDIFF_MAX`.
  */
-size_t escape_json_ascii_ucs2_into(const void *src,
-                                   size_t len,
-                                   void *dst,
-                                   size_t cap);
+size_t escape_json_ascii_ucs2_into(const void *src, size_t len, void *dst, size_t cap);
 
 /**
  * The number of units that `escape_json_ucs4` writes for the same source, both quotes included; 0
@@ -304,10 +295,7 @@ size_t escape_json_ucs4(const void *src,
  * `PTRDIFF_MAX` - 2, the function returns 0 and reads nothing. A `cap` of more than `PTRDIFF_MAX`
  * bytes counts as `PTRDIFF_MAX` bytes.
  */
-size_t escape_json_ucs4_into(const void *src,
-                             size_t len,
-                             void *dst,
-                             size_t cap);
+size_t escape_json_ucs4_into(const void *src, size_t len, void *dst, size_t cap);
 
 /**
  * The number of bytes that `escape_json_ascii_ucs4` writes for the same source, both quotes
@@ -355,10 +343,7 @@ size_t escape_json_ascii_ucs4(const void *src,
  * `PTRDIFF_MAX` - 2, the function returns 0 and reads nothing. A `cap` above `PTRDIFF_MAX` counts
  * as `PTRDIFF_MAX`.
  */
-size_t escape_json_ascii_ucs4_into(const void *src,
-                                   size_t len,
-                                   void *dst,
-                                   size_t cap);
+size_t escape_json_ascii_ucs4_into(const void *src, size_t len, void *dst, size_t cap);
 
 /**
  * The JSON string, with its quotes, of the `len` bytes of unchecked UTF-8 at `src`, in UTF-8. Each maximal
@@ -449,7 +434,7 @@ size_t webstr_utf8_valid_up_to(const void *src,
  *
  * Requirements:
  * `src` must be readable and `dst` writable for `len` bytes (both may be NULL if `len` is 0), and `key`
- * readable for 4. `dst` must be equal to `src`, or overlap neither `src` nor `key`.
+ * readable for 4. `dst` must not overlap `key`, and must be equal to `src` or not overlap it.
  */
 unsigned int webstr_websocket_mask(const void *src,
                                    size_t len,

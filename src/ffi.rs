@@ -566,7 +566,7 @@ pub unsafe extern "C" fn webstr_utf8_valid_up_to(
 ///
 /// # Safety
 /// `src` must be readable and `dst` writable for `len` bytes (both may be NULL if `len` is 0), and `key`
-/// readable for 4. `dst` must be equal to `src`, or overlap neither `src` nor `key`.
+/// readable for 4. `dst` must not overlap `key`, and must be equal to `src` or not overlap it.
 #[cfg_attr(feature = "capi", unsafe(no_mangle))]
 pub unsafe extern "C" fn webstr_websocket_mask(
     src: *const c_void,
