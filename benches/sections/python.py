@@ -1,5 +1,7 @@
 """The Python package."""
 
+import re
+
 from compare import quartiles
 from sections.figures import INK, RED, SKY, plt, save
 from sections.tables import folded, number, table
@@ -42,7 +44,7 @@ def call_of(case):
 
 
 def tables(results):
-    """Tables of calls, of batches and of strings."""
+    """Tables of calls, of batches, of strings and of masks."""
     texts = []
     for call, title in (("accept", "one call, ns"), ("1000_keys", "1000 keys, ns per key")):
         c = results.one("python", call=call)
@@ -63,6 +65,12 @@ def tables(results):
         if "json" in c.ns
     ]
     texts.append(table(["ns: median (quartiles)", "json", "webstr", "times as fast"], rows))
+    masks = [c for c in results.suites["python"] if c.case["call"].startswith("websocket_mask")]
+    names = ["webstr", "websockets", "wsaccel"]
+    rows = [
+        [re.search(r"\d+", c.case["call"])[0], *(c.spread(name) for name in names)] for c in masks
+    ]
+    texts.append(table(["masks, bytes; ns: median (quartiles)", *names], rows))
     return texts
 
 
@@ -75,12 +83,14 @@ def section(results):
     if "python" not in results.suites:
         return f"{title}Not measured: {results.head['missing']['From Python']}.\n"
     write_figure(results.one("python", call="accept"))
-    calls, batches, strings = tables(results)
+    calls, batches, strings, masks = tables(results)
     return f"""{title}The package on Python {results.head["python"]}, measured with pytest-benchmark (`make bench-python`).
 
 {calls}
 
 {batches}
+
+{masks}
 
 {folded("Strings and documents, compared with json's own C functions", strings)}
 """
