@@ -142,6 +142,12 @@ def unpatch_json() -> None:
     """Put json's own functions back, the very same objects.
 
     Within a block of `with patch_json()`, of whatever thread, it takes effect at its end.
+
+    >>> import json, webstr
+    >>> patch = webstr.patch_json()
+    >>> json.dumps("tab\\t")
+    '"tab\\\\t"'
+    >>> webstr.unpatch_json()
     """
     with STATE.lock:
         STATE.round += 1

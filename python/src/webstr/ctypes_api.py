@@ -8,6 +8,24 @@ buffer for a destination. Nothing is checked: too small a buffer is overrun, as 
 >>> sec_websocket_accept(b"dGhlIHNhbXBsZSBub25jZQ==", value)
 >>> value.raw
 b's3pPLMBiTxaQ9kYGzzhZRbK+xOo='
+
+A function whose name ends in _into returns the length of the whole result:
+
+>>> json = ctypes.create_string_buffer(64)
+>>> size = escape_json_utf8_into(b"tab\\t", 4, json, len(json))
+>>> json.raw[:size]
+b'"tab\\\\t"'
+
+The two for the messages of a WebSocket:
+
+>>> incomplete = ctypes.c_size_t()
+>>> webstr_utf8_valid_up_to(b"caf\\xc3", 4, incomplete), incomplete.value
+(3, 1)
+>>> masked = ctypes.create_string_buffer(5)
+>>> webstr_websocket_mask(b"Hello", 5, b"\\x37\\xfa\\x21\\x3d", 0, masked)
+1
+>>> masked.raw.hex()
+'7f9f4d5158'
 """
 
 import ctypes
