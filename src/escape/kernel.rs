@@ -218,13 +218,15 @@ pub unsafe fn into<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>, const BOUNDED:
         } else {
             copy!(|body| copy_ends::<V::Short, U, F, 2, true>(src, len, body));
         }
-        if !V::EXPANDS && len <= 8 * quarter {
-            return few::<U, F, BOUNDED>(src, len, dst, cap);
+        if len > if V::EXPANDS { lanes } else { 8 * quarter } {
+            V::outlined_escapes::<U, F>(src, len, 0, dst, cap, BOUNDED)
+        } else if !V::EXPANDS || U::BYTES != V::Lane::BYTES {
+            few::<U, F, BOUNDED>(src, len, dst, cap)
+        } else if BOUNDED {
+            V::Copier::outlined_few::<U, F>(src, len, dst, cap)
+        } else {
+            V::Copier::outlined_escapes::<U, F>(src, len, 0, dst, cap, false)
         }
-        if BOUNDED && V::EXPANDS && U::BYTES == V::Lane::BYTES && len <= V::Copier::LANES {
-            return V::outlined_few::<U, F>(src, len, dst, cap);
-        }
-        V::outlined_escapes::<U, F>(src, len, 0, dst, cap, BOUNDED)
     }
 }
 

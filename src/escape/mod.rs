@@ -124,7 +124,7 @@ pub const SSE2: Escapes = escapes!(sse2, sse2::utf8_into);
 pub const AVX2: Escapes = escapes!(avx2, avx2::utf8_into);
 /// Needs AVX-512 F, BW, VL, VBMI and VBMI2, and the features of AVX2.
 #[cfg(target_arch = "x86_64")]
-pub const AVX512: Escapes = escapes!(avx512, avx512::utf8_into);
+pub const AVX512: Escapes = escapes!(avx512, avx2::utf8_into);
 /// Needs NEON, the baseline.
 #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
 pub const NEON: Escapes = escapes!(neon, neon::utf8_into);

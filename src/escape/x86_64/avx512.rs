@@ -13,8 +13,7 @@ use crate::escape::classify::{Classify, has_letter_escape};
 use crate::escape::escapes::{self, instantiate, outlined};
 use crate::escape::kernel::{self, Kernel};
 use crate::escape::table::{HEX_DIGITS, LETTERS, QUOTE_BACKSLASH_DELETE};
-use crate::escape::unit::{Ascii, Form, Unicode, Unit, Utf8};
-use crate::escape::utf8::{self, instantiate_utf8};
+use crate::escape::unit::{Form, Unit};
 use crate::escape::vector::{Mask, Vector};
 
 /// A function compiled for this backend's features.
@@ -28,7 +27,6 @@ macro_rules! with_features {
 }
 
 instantiate!(with_features, Avx512);
-instantiate_utf8!(with_features, Avx512, utf8::avx2);
 
 /// A vector of units.
 #[derive(Clone, Copy)]
@@ -279,8 +277,9 @@ impl<U: Unit> Kernel for Avx512<U> {
     unsafe fn write_hex_escapes<S: Unit>(src: *const S, mut dst: *mut u8) -> Option<*mut u8> {
         // SAFETY: LANES units are S::BYTES vectors; each is written after it is tested.
         unsafe {
+            let src = src.cast::<__m512i>();
             for i in 0..S::BYTES {
-                let v = _mm512_loadu_si512(src.cast::<__m512i>().add(i));
+                let v = _mm512_loadu_si512(src.add(i));
                 match S::BYTES {
                     1 => {
                         if _mm512_movepi8_mask(v) != u64::MAX {
@@ -296,13 +295,21 @@ impl<U: Unit> Kernel for Avx512<U> {
                         }
                         dst = Avx512::<u16>::new(v).write_hex(dst);
                     }
-                    _ => {
-                        let v = Avx512::<u32>::new(v);
-                        if v.above_bmp() != u16::MAX {
+                    _ if i % 2 == 0 => {
+                        let pair = [
+                            Avx512::<u32>::new(v),
+                            Avx512::new(_mm512_loadu_si512(src.add(i + 1))),
+                        ];
+                        if within::<0x10000, 0x10ffff>(pair) {
+                            dst = pair[0].surrogates().write_hex(dst);
+                            dst = pair[1].surrogates().write_hex(dst);
+                        } else if within::<0x80, 0xffff>(pair) {
+                            dst = Avx512::bmp(pair).write_hex(dst);
+                        } else {
                             return None;
                         }
-                        dst = v.surrogates().write_hex(dst);
                     }
+                    _ => {}
                 }
             }
         }
@@ -328,21 +335,33 @@ with_features! {
 #[cold] // and so not inlined
 unsafe fn write_mixed<S: Unit, const ASCII: bool>(src: *const S, n: usize, mut dst: *mut u8) -> *mut u8 {
     let lanes = 64 / S::BYTES;
-    // SAFETY: the mask has the units of the `n` that are in the i-th vector.
+    let mut at = 0;
+    // SAFETY: the masks have those of the `n` units that are in the vector at `at`, or in the next one.
     unsafe {
-        for i in 0..n.div_ceil(lanes) {
-            let n = (n - i * lanes).min(lanes);
-            let v = load_masked::<S>(src.add(i * lanes), Lanes::first(n));
+        while at < n {
+            let left = n - at;
+            let v = load_masked::<S>(src.add(at), Lanes::first(left.min(lanes)));
+            at += lanes;
             dst = match S::BYTES {
                 1 => {
                     let [front, back] = Avx512::<u8>::new(v).widen();
-                    dst = front.write_texts::<ASCII>(n.min(32), dst);
-                    back.write_texts::<ASCII>(n.saturating_sub(32), dst)
+                    dst = front.write_texts::<ASCII>(left.min(32), dst);
+                    back.write_texts::<ASCII>(left.saturating_sub(32), dst)
                 }
-                2 => Avx512::<u16>::new(v).write_texts::<ASCII>(n, dst),
+                2 => Avx512::<u16>::new(v).write_texts::<ASCII>(left.min(32), dst),
                 _ => {
-                    let (utf16, n) = Avx512::<u32>::new(v).utf16(n);
-                    utf16.write_texts::<ASCII>(n, dst)
+                    let mut pair = [Avx512::<u32>::new(v), Avx512::new(_mm512_setzero_si512())];
+                    if left > 16 {
+                        let bits = Lanes::first((left - 16).min(16));
+                        pair[1] = Avx512::new(load_masked::<S>(src.add(at), bits));
+                    }
+                    if within::<0, 0xffff>(pair) {
+                        at += lanes;
+                        Avx512::bmp(pair).write_texts::<ASCII>(left.min(32), dst)
+                    } else {
+                        let (utf16, n) = pair[0].utf16(left.min(16));
+                        utf16.write_texts::<ASCII>(n, dst)
+                    }
                 }
             };
         }
@@ -365,15 +384,31 @@ impl Avx512<u8> {
     }
 }
 
+/// Whether all lanes of both vectors are `FIRST` to `LAST`.
+#[inline(always)]
+fn within<const FIRST: i32, const LAST: i32>(pair: [Avx512<u32>; 2]) -> bool {
+    pair[0].within::<FIRST, LAST>() & pair[1].within::<FIRST, LAST>() == u16::MAX
+}
+
 impl Avx512<u32> {
-    /// The lanes of U+10000 to U+10FFFF.
+    /// The lanes of `FIRST` to `LAST`.
     #[inline(always)]
-    fn above_bmp(self) -> u16 {
+    fn within<const FIRST: i32, const LAST: i32>(self) -> u16 {
         // SAFETY: see above.
         unsafe {
-            let v = _mm512_sub_epi32(self.0, _mm512_set1_epi32(0x10000));
-            _mm512_cmplt_epu32_mask(v, _mm512_set1_epi32(0x100000))
+            let v = _mm512_sub_epi32(self.0, _mm512_set1_epi32(FIRST));
+            _mm512_cmple_epu32_mask(v, _mm512_set1_epi32(LAST - FIRST))
         }
+    }
+
+    /// The lanes of two vectors, none above U+FFFF, as 2-byte units.
+    #[inline(always)]
+    fn bmp(pair: [Self; 2]) -> Avx512<u16> {
+        // SAFETY: see above.
+        Avx512::new(unsafe {
+            let front = _mm512_castsi256_si512(_mm512_cvtepi32_epi16(pair[0].0));
+            _mm512_inserti64x4::<1>(front, _mm512_cvtepi32_epi16(pair[1].0))
+        })
     }
 
     /// The surrogate pairs of lanes above U+FFFF.
@@ -391,7 +426,7 @@ impl Avx512<u32> {
     /// The first `n` lanes as UTF-16, and the number of its units; U+FFFD for a lane above U+10FFFF.
     #[inline(always)]
     fn utf16(self, n: usize) -> (Avx512<u16>, usize) {
-        let pairs = self.above_bmp();
+        let pairs = self.within::<0x10000, 0x10ffff>();
         // SAFETY: see above.
         unsafe {
             let beyond = _mm512_cmpgt_epu32_mask(self.0, _mm512_set1_epi32(0x10ffff));
