@@ -70,7 +70,7 @@ def not_measured(results):
     if not any("document" in c.case for c in results.suites["peers"]):
         reasons.append("- The strings of real documents: `benches/fetch_documents.sh` needs `npm`.")
     if "cpython" in results.suites:
-        timed = names_of(results.of("cpython", table=PEERS))
+        timed = names_of(results.suites["cpython"])
         reasons += [
             f"- {name} in CPython: it could not be installed."
             for name in CONTENDERS
