@@ -218,7 +218,26 @@ pub unsafe fn into<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>, const BOUNDED:
         } else {
             copy!(|body| copy_ends::<V::Short, U, F, 2, true>(src, len, body));
         }
-        if len > if V::EXPANDS { lanes } else { 8 * quarter } {
+        escape::<V, U, F, BOUNDED>(src, len, dst, cap)
+    }
+}
+
+/// [`into`] for a string that needs an escape, after the opening quote and perhaps a copy of it.
+///
+/// # Safety
+/// As for [`into`]; if `BOUNDED`, `cap` must be at least `len` + 2. A vector that expands is asked only
+/// for strings of a quarter of a short vector or more.
+#[inline(always)]
+pub unsafe fn escape<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>, const BOUNDED: bool>(
+    src: *const U,
+    len: usize,
+    dst: *mut V::Lane,
+    cap: usize,
+) -> usize {
+    let short = if V::EXPANDS { V::Copier::LANES } else { 8 * V::Short::QUARTER };
+    // SAFETY: the caller's promise.
+    unsafe {
+        if len > short {
             V::outlined_escapes::<U, F>(src, len, 0, dst, cap, BOUNDED)
         } else if !V::EXPANDS || U::BYTES != V::Lane::BYTES {
             few::<U, F, BOUNDED>(src, len, dst, cap)

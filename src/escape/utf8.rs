@@ -14,7 +14,7 @@
 
 use core::mem::MaybeUninit;
 
-use super::kernel::Kernel;
+use super::kernel::{Kernel, escape};
 use super::scalar::{self, MAX_LEN, close, open, result_len};
 use super::short::{copy_ends, copy_few, copy_quarters};
 use super::unit::{Ascii, Form, Unicode};
@@ -191,16 +191,19 @@ pub unsafe fn into<V: Kernel<Lane = u8>, B: Backend, F: Form<u8, Out = u8>, cons
         };
         if clean {
             close(dst, dst.add(1 + len))
+        } else if V::EXPANDS && len.wrapping_sub(4) <= 4 * lanes - 4 {
+            few::<V, B, ASCII>(src, len, dst, cap)
         } else {
             rest::<B, ASCII>(src, len, done, dst, cap)
         }
     }
 }
 
-/// Continues [`into`] where a masked load has found that the string is not clean.
+/// Continues [`into`] for up to four vectors that are not clean: ASCII needs no look at UTF-8.
 ///
 /// # Safety
-/// As for [`into`], where [`Kernel::copy_masked`] has returned false.
+/// As for [`into`]; `src` must have 4 bytes or more, and `dst` must have the opening quote and room for
+/// a clean string.
 #[inline(never)]
 unsafe fn few<V: Kernel<Lane = u8>, B: Backend, const ASCII: bool>(
     src: *const u8,
@@ -213,9 +216,9 @@ unsafe fn few<V: Kernel<Lane = u8>, B: Backend, const ASCII: bool>(
         if !B::is_ascii(src, len) {
             rest::<B, ASCII>(src, len, 0, dst, cap)
         } else if ASCII {
-            V::outlined_few::<u8, Ascii>(src, len, dst, cap)
+            escape::<V, u8, Ascii, true>(src, len, dst, cap)
         } else {
-            V::outlined_few::<u8, Unicode>(src, len, dst, cap)
+            escape::<V, u8, Unicode, true>(src, len, dst, cap)
         }
     }
 }
