@@ -22,9 +22,9 @@
 /* --- A new str ------------------------------------------------------------ */
 
 /* Up to here json's own functions are no slower: for any string, and for one
- * that is not ASCII in the ASCII form. */
+ * of 4-byte characters in the ASCII form. */
 #define WEBSTR_SHORT 5
-#define WEBSTR_SHORT_TO_ASCII 16
+#define WEBSTR_SHORT_UCS4_TO_ASCII 32
 
 static PyObject *
 webstr_escape_unicode(PyObject *pystr)
@@ -42,7 +42,9 @@ webstr_ascii_escape_unicode(PyObject *pystr)
     if (webstr_ready(pystr) < 0) {
         return NULL;
     }
-    return PyUnicode_GET_LENGTH(pystr) <= (PyUnicode_IS_ASCII(pystr) ? WEBSTR_SHORT : WEBSTR_SHORT_TO_ASCII)
+    Py_ssize_t len = PyUnicode_GET_LENGTH(pystr);
+    return len <= WEBSTR_SHORT
+           || (len <= WEBSTR_SHORT_UCS4_TO_ASCII && PyUnicode_KIND(pystr) == PyUnicode_4BYTE_KIND)
         ? ascii_escape_unicode(pystr) : webstr_encode(pystr, true);
 }
 

@@ -19,7 +19,9 @@ import webstr
 from strings import ACCEPT, KEY
 from webstr import _patch, _webstr, ctypes_api
 
-FUNCTIONS = ["accept", "accept_many", "backend", "c_accept", "escape_json", "key_valid"]
+FUNCTIONS = [
+    "accept", "accept_many", "backend", "c_accept", "escape_json", "key_valid", "websocket_mask",
+]
 BACKENDS = ["scalar", "sse2", "avx2", "avx512", "neon"]
 PYTHON = pathlib.Path(__file__).parent.parent
 
