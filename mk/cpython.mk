@@ -12,7 +12,7 @@ cpython: stage ## build CPython VERSION (or the tree CPYTHON_SRC) stock and patc
 	WEBSTR_PREFIX=$(stage) cpython_patch/build.sh $(if $(CPYTHON_SRC),--src $(CPYTHON_SRC),$(VERSION))
 
 .PHONY: test-cpython
-test-cpython: stage ## CPython 3.11 and 3.13 to 3.15 with webstr: every backend, and eight other kinds of build
+test-cpython: stage ## CPython 3.11 and 3.13 to 3.15 with webstr: every backend, and seven other kinds of build
 	$(need_python)
 	$(need_cc)
 	WEBSTR_PREFIX=$(stage) cpython_patch/test.sh

@@ -19,23 +19,26 @@ unset MAKEFLAGS MFLAGS MAKELEVEL PKG_CONFIG_PATH
 . "$root/tests/checks.sh"
 
 cargo_made=$scratch/installed
-"${CARGO:-cargo}" cinstall --quiet --locked --release --manifest-path "$root/Cargo.toml" \
+"${CARGO:-cargo}" cinstall --locked --release --manifest-path "$root/Cargo.toml" \
     --target-dir "$scratch/target" --prefix "$cargo_made" --libdir "$cargo_made/lib"
 
-files() { (cd "$1" && find . \( -type f -o -type l \) -not -path '*/cmake/*' -not -path '*/man/*' -printf '%P %l\n' | sort); }
+# Each file, and for a link the file that it leads to: cargo-c links libwebstr.so to that at once.
+files() {
+    (cd "$1" && find . \( -type f -o -type l \) -not -path '*/cmake/*' -not -path '*/man/*' -printf '%P\n' | sort |
+        while read -r file; do echo "$file $(basename "$(readlink -f "$file")")"; done)
+}
 check "files and links" "$(files "$made")" "$(files "$cargo_made")"
 for header in webstr.h webstr.hpp; do
     check "$header" "" "$(diff "$made/include/$header" "$cargo_made/include/$header" 2>&1 || true)"
 done
 
-of_pkg_config() { # PREFIX QUERY...
+of_pkg_config() { # PREFIX QUERY
     local prefix=$1
-    shift
-    PKG_CONFIG_PATH=$prefix/lib/pkgconfig "${PKG_CONFIG:-pkg-config}" "$@" webstr 2>&1 | sed "s|$prefix|PREFIX|g; s| *$||"
+    PKG_CONFIG_PATH=$prefix/lib/pkgconfig "${PKG_CONFIG:-pkg-config}" "$2" webstr 2>&1 |
+        sed "s|$prefix|PREFIX|g; s|/lib/pkgconfig/\.\./\.\.||g; s| *$||"
 }
-for query in --modversion --cflags --libs "--static --libs" "--print-requires-private"; do
-    # shellcheck disable=SC2086  # several options
-    check "pkg-config $query" "$(of_pkg_config "$made" $query)" "$(of_pkg_config "$cargo_made" $query)"
+for query in --modversion --cflags --libs --print-requires-private; do
+    check "pkg-config $query" "$(of_pkg_config "$made" "$query")" "$(of_pkg_config "$cargo_made" "$query")"
 done
 
 dynamic() { readelf -d "$1/lib/libwebstr.so.$version" | awk '/SONAME|NEEDED/ { print $NF }'; }
@@ -49,7 +52,9 @@ check "functions of libwebstr.a" "$(sort "$root/src/symbols.txt")" \
 
 read -ra flags <<<"$(PKG_CONFIG_PATH=$cargo_made/lib/pkgconfig "${PKG_CONFIG:-pkg-config}" --cflags --libs webstr)"
 "${CC:-cc}" -o "$scratch/accept" "$root/examples/accept.c" "${flags[@]}"
+"${CC:-cc}" -o "$scratch/static" "$root/examples/accept.c" -I"$cargo_made/include" "$cargo_made/lib/libwebstr.a"
 check "a program that links it" s3pPLMBiTxaQ9kYGzzhZRbK+xOo= \
     "$(LD_LIBRARY_PATH=$cargo_made/lib "$scratch/accept" dGhlIHNhbXBsZSBub25jZQ== 2>&1)"
+check "a program that links it statically" s3pPLMBiTxaQ9kYGzzhZRbK+xOo= "$("$scratch/static" dGhlIHNhbXBsZSBub25jZQ== 2>&1)"
 
 closing_line
