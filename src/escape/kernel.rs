@@ -234,11 +234,18 @@ pub unsafe fn escape<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>, const BOUNDE
     dst: *mut V::Lane,
     cap: usize,
 ) -> usize {
-    let short = if V::EXPANDS { V::Copier::LANES } else { 8 * V::Short::QUARTER };
+    // A whole vector of `\uxxxx` is written at once: of two vectors, the narrower one finds more of them.
+    let short = match V::EXPANDS {
+        true if F::ASCII => 4 * V::Copier::LANES,
+        true => V::Copier::LANES,
+        false => 8 * V::Short::QUARTER,
+    };
     // SAFETY: the caller's promise.
     unsafe {
         if len > short {
             V::outlined_escapes::<U, F>(src, len, 0, dst, cap, BOUNDED)
+        } else if len > V::Copier::LANES && V::EXPANDS {
+            V::Copier::outlined_escapes::<U, F>(src, len, 0, dst, cap, BOUNDED)
         } else if !V::EXPANDS || U::BYTES != V::Lane::BYTES {
             few::<U, F, BOUNDED>(src, len, dst, cap)
         } else if BOUNDED {
