@@ -1,5 +1,7 @@
 """The blocks of the READMEs."""
 
+import textwrap
+
 from sections import python
 from sections.tables import number, table
 
@@ -89,10 +91,14 @@ def block(results):
     ]
     lost = faster_elsewhere(results)
     losses = f"Other libraries are faster in some rows: {lost}. " if lost else ""
+    text = (
+        f"{results.machine} {losses}All measurements: [docs/performance.md](docs/performance.md). "
+        "`make bench` measures your machine."
+    )
     return f"""
 {table(["task", "plain", "fastest other library", "webstr", "times as fast as plain"], rows)}
 
-{results.machine} {losses}All measurements: [docs/performance.md](docs/performance.md). `make bench` measures your machine.
+{textwrap.fill(text, 120, break_on_hyphens=False)}
 
 ![Speed relative to CPython's original loop, by length and number of escapes](docs/performance/ladder-ucs1.svg)
 """
