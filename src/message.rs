@@ -16,7 +16,7 @@ use crate::utf8;
 pub struct Message {
     /// `(src, len)` to the number of bytes from the start that are well-formed UTF-8.
     pub valid_up_to: unsafe fn(*const u8, usize) -> usize,
-    /// `(src, len, key, dst)`: `dst[i] = src[i] ^ key[i % 4]`, the key as bytes in memory.
+    /// `(src, len, key, dst)`: `dst[i] = src[i] ^ key[i % 4]`, the key as bytes in memory; `len` is at least 4.
     pub mask: unsafe fn(*const u8, usize, u32, *mut u8),
 }
 
@@ -30,10 +30,10 @@ pub fn rotated(key: u32, by: usize) -> u32 {
     if cfg!(target_endian = "little") { key.rotate_right(bits) } else { key.rotate_left(bits) }
 }
 
-/// Masks up to 32 bytes.
+/// Masks 4 to 32 bytes.
 ///
 /// # Safety
-/// `src` must be readable and `dst` writable for `len` <= 32 bytes.
+/// `src` must be readable and `dst` writable for `len` bytes, 4 to 32.
 #[inline(always)]
 pub unsafe fn mask_few(src: *const u8, len: usize, key: u32, dst: *mut u8) {
     /// Masks the words at these places, which cover the `len` bytes.
@@ -55,15 +55,8 @@ pub unsafe fn mask_few(src: *const u8, len: usize, key: u32, dst: *mut u8) {
             words!(u64: 0, 8, len - 16, len - 8);
         } else if len >= 8 {
             words!(u64: 0, len - 8);
-        } else if len >= 4 {
-            words!(u32: 0, len - 4);
         } else {
-            if len & 2 != 0 {
-                words!(u16: 0);
-            }
-            if len & 1 != 0 {
-                *dst.add(len - 1) = *src.add(len - 1) ^ rotated(key, len - 1).to_ne_bytes()[0];
-            }
+            words!(u32: 0, len - 4);
         }
     }
 }
@@ -71,7 +64,7 @@ pub unsafe fn mask_few(src: *const u8, len: usize, key: u32, dst: *mut u8) {
 /// See [`Message::mask`].
 ///
 /// # Safety
-/// `src` must be readable and `dst` writable for `len` bytes; they are the same or do not overlap.
+/// `src` must be readable and `dst` writable for `len` >= 4 bytes; they are the same or do not overlap.
 unsafe fn mask_scalar(src: *const u8, len: usize, key: u32, dst: *mut u8) {
     let word = u64::from(key) | u64::from(key) << 32;
     let mut at = 0;
