@@ -234,7 +234,7 @@ pub unsafe fn escape<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>, const BOUNDE
     dst: *mut V::Lane,
     cap: usize,
 ) -> usize {
-    // A whole vector of `\uxxxx` is written at once: of two vectors, the narrower one finds more of them.
+    // The ASCII form writes a vector of `\uxxxx` at once. Short strings fill more narrow vectors than wide ones.
     let short = match V::EXPANDS {
         true if F::ASCII => 4 * V::Copier::LANES,
         true => V::Copier::LANES,
