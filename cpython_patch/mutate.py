@@ -28,9 +28,9 @@ TREE = ROOT / "build" / "cpython" / "test" / "3.14-debug"
 TIMEOUT = 600  # of one run of tests; an endless loop is noticed, too
 
 JSON, STR = "cpython_patch/webstr_json.h", "cpython_patch/webstr_str.h"
-MODULE, STRING, ENCODER, BUFFER, NUMBER = (
-    f"python/src/{name}" for name in ("_webstr.c", "json_string.c", "json_encoder.c", "json_buffer.h", "json_number.h"))
-PACKAGE = MODULE, STRING, ENCODER, BUFFER, NUMBER
+MODULE, STRING, ENCODER, EXCEPTION, WRITER, BUFFER, NUMBER = PACKAGE = tuple(
+    f"python/src/{name}" for name in ("_webstr.c", "json_string.c", "json_encoder.c", "json_exception.h",
+                                      "json_writer.c", "json_buffer.h", "json_number.h"))
 
 # (file, text, text in its place)
 MUTATIONS = [
@@ -90,25 +90,25 @@ MUTATIONS = [
     (ENCODER, "    Py_DECREF(capsule);\n    return result;", "    return result;"),
     (ENCODER, "        Py_XDECREF(json->ours[form]);\n", ""),
     # --- Its encoder
-    (ENCODER, "if (id == NULL || PyDict_SetItem(w->markers, id, frame->object) < 0) {", "if (id == NULL) {"),
-    (ENCODER, "found |= up->object == object;", ""),
-    (ENCODER, "    if (!found && PyDict_GET_SIZE(w->markers) > 0) {", "    if (false) {"),
-    (ENCODER, "    if (w->unmarked == UNMARKED && mark_all(w) < 0) {", "    if (false) {"),
-    (ENCODER, "PyObject *other = mark_all(w) < 0 ? NULL : ", "PyObject *other = "),
-    (ENCODER, "        if (mark_all(w) < 0) {\n            PyErr_Clear();", "        if (false) {\n            PyErr_Clear();"),
-    (ENCODER, "return w->encoder->allow_nan || isfinite(value);", "return true;"),
-    (ENCODER, "value > 0 ? buffer_put_ascii(&w->buffer, \"Infinity\", 8)", "value < 0 ? buffer_put_ascii(&w->buffer, \"Infinity\", 8)"),
-    (ENCODER, "    if (!overflow) {\n        return buffer_put_int", "    if (overflow <= 0) {\n        return buffer_put_int"),
-    (ENCODER, "    if (-1 <= size && size <= 1) {", "    if (-2 <= size && size <= 2) {"),
-    (ENCODER, "            Py_INCREF(item);\n            rv = write_value(w, item);\n            Py_DECREF(item);", "            rv = write_value(w, item);"),
-    (ENCODER, "    bool exact = PyList_CheckExact(sequence) || PyTuple_CheckExact(sequence);", "    bool exact = PyList_Check(sequence) || PyTuple_Check(sequence);"),
-    (ENCODER, "        if (w->encoder->skipkeys) {", "        if (!w->encoder->skipkeys) {"),
-    (ENCODER, "is_float ? write_any_float(w, key)", "is_float ? 0"),
-    (ENCODER, "    bool other = !PyUnicode_CheckExact(key);", "    bool other = false;"),
-    (ENCODER, "int rv = w->encoder->sort_keys ? PyList_Sort(items) : 0;", "int rv = 0;"),
-    (ENCODER, "if (!PyTuple_Check(item) || PyTuple_GET_SIZE(item) != 2) {", "if (!PyTuple_Check(item)) {"),
-    (ENCODER, "? write_listed_items(w, dict, &first)", "? write_own_items(w, dict, &first)"),
-    (ENCODER, "        *first = false;\n", ""),
+    (WRITER, "if (id == NULL || PyDict_SetItem(w->markers, id, frame->object) < 0) {", "if (id == NULL) {"),
+    (WRITER, "found |= up->object == object;", ""),
+    (WRITER, "    if (!found && PyDict_GET_SIZE(w->markers) > 0) {", "    if (false) {"),
+    (WRITER, "    if (w->unmarked == UNMARKED && mark_all(w) < 0) {", "    if (false) {"),
+    (WRITER, "PyObject *other = mark_all(w) < 0 ? NULL : ", "PyObject *other = "),
+    (WRITER, "        if (mark_all(w) < 0) {\n            PyErr_Clear();", "        if (false) {\n            PyErr_Clear();"),
+    (WRITER, "return w->encoder->allow_nan || isfinite(value);", "return true;"),
+    (WRITER, "value > 0 ? buffer_put_ascii(&w->buffer, \"Infinity\", 8)", "value < 0 ? buffer_put_ascii(&w->buffer, \"Infinity\", 8)"),
+    (WRITER, "    if (!overflow) {\n        return buffer_put_int", "    if (overflow <= 0) {\n        return buffer_put_int"),
+    (WRITER, "    if (-1 <= size && size <= 1) {", "    if (-2 <= size && size <= 2) {"),
+    (WRITER, "            Py_INCREF(item);\n            rv = write_value(w, item);\n            Py_DECREF(item);", "            rv = write_value(w, item);"),
+    (WRITER, "    bool exact = PyList_CheckExact(sequence) || PyTuple_CheckExact(sequence);", "    bool exact = PyList_Check(sequence) || PyTuple_Check(sequence);"),
+    (WRITER, "        if (w->encoder->skipkeys) {", "        if (!w->encoder->skipkeys) {"),
+    (WRITER, "is_float ? write_any_float(w, key)", "is_float ? 0"),
+    (WRITER, "    bool other = !PyUnicode_CheckExact(key);", "    bool other = false;"),
+    (WRITER, "int rv = w->encoder->sort_keys ? PyList_Sort(items) : 0;", "int rv = 0;"),
+    (WRITER, "if (!PyTuple_Check(item) || PyTuple_GET_SIZE(item) != 2) {", "if (!PyTuple_Check(item)) {"),
+    (WRITER, "? write_listed_items(w, dict, &first)", "? write_own_items(w, dict, &first)"),
+    (WRITER, "        *first = false;\n", ""),
     (ENCODER, "    PyTypeObject *type = Py_TYPE(op);\n    PyObject_GC_UnTrack(op);", "    PyTypeObject *type = Py_TYPE(op);"),
     (ENCODER, "    Py_XDECREF(self->markers);\n", ""),
     (ENCODER, "!PyLong_CheckExact(args[1])\n        || !is_zero(args[1]))", "!PyLong_CheckExact(args[1]))"),
@@ -216,11 +216,11 @@ PACKAGE_TESTS = [
     [*PYTEST, "-k", "no_leaks or ctypes_api or threads", "test_module.py"],
     [*PYTEST, "-k", "not huge and not simplejson", "test_escape_json.py"],
 ]
-WRITER = ["test_writer_becomes_wider", "test_str_subclass", "test_length_of_all_kinds", "test_growth"]
+WRITER_TESTS = ["test_writer_becomes_wider", "test_str_subclass", "test_length_of_all_kinds", "test_growth"]
 JSON_TESTS = [
-    [TREE / "python", HERE / "test_encoder.py", "--failfast", *(f"EncoderTest.{name}" for name in WRITER)],
+    [TREE / "python", HERE / "test_encoder.py", "--failfast", *(f"EncoderTest.{name}" for name in WRITER_TESTS)],
     [TREE / "python", "-m", "test", "-R", "3:3", "--testdir", HERE, "test_encoder",
-     *itertools.chain(*(("-m", name) for name in WRITER[:2]))],
+     *itertools.chain(*(("-m", name) for name in WRITER_TESTS[:2]))],
     [TREE / "python", HERE / "test_encoder.py", "--failfast"],
 ]
 

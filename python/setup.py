@@ -127,8 +127,9 @@ setup(
     ext_modules=[
         Extension(
             "webstr._webstr",
-            ["src/_webstr.c", "src/json_encoder.c", "src/json_string.c"],
-            depends=["src/_webstr.h", "src/json_buffer.h", "src/json_number.h", "src/exports.map"],
+            ["src/_webstr.c", "src/json_encoder.c", "src/json_string.c", "src/json_writer.c"],
+            depends=["src/exports.map", "src/_webstr.h", "src/json_buffer.h", "src/json_encoder.h",
+                     "src/json_exception.h", "src/json_number.h"],
             include_dirs=[str(CRATE / "include"), str(CRATE / "cpython_patch")],
         )
     ],
