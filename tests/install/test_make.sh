@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The Makefile itself: goals made side by side, and paths that make cannot take.
+# The Makefile itself: goals made side by side, paths that make cannot take, the list of its targets.
 #
 # usage: test_make.sh SCRATCH    (the environment may name MAKE, CC; `make` has built the libraries)
 set -euo pipefail
@@ -69,5 +69,10 @@ for path in "$scratch/p q" "$scratch/r " "$scratch/it's" "$scratch/a|b"; do
     refused "DESTDIR=$path" "$path" -C "$tree" install "DESTDIR=$path"
     refused "PREFIX=$path" "$path" -C "$tree" install "PREFIX=$path"
 done
+
+# All but the parts of other targets.
+check "make help names every target" \
+    "$(sed -n 's/^\.PHONY: //p' "$root"/{Makefile,mk/*.mk} | grep -vxE 'libraries|fuzz-tools' | sort | xargs)" \
+    "$(quiet -C "$tree" help | awk '{ print $2 }' | sort | xargs)"
 
 closing_line
