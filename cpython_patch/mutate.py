@@ -198,7 +198,8 @@ def build_package(texts):
     package = shutil.copytree(ROOT / "python/src/webstr", folder / "webstr")
     for file in STR, *PACKAGE:
         (folder / Path(file).name).write_text(texts[file])
-    shutil.copy(ROOT / "python/src/_webstr.h", folder)
+    for header in "_webstr.h", "json_encoder.h":
+        shutil.copy(ROOT / "python/src" / header, folder)
     shutil.copy(STAGE / "lib/libwebstr.so", package)
     build_extension(package / ("_webstr" + sysconfig.get_config_var("EXT_SUFFIX")), sorted(folder.glob("*.c")),
                     [folder, STAGE / "include", sysconfig.get_path("include")])

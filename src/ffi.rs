@@ -549,8 +549,9 @@ pub unsafe extern "C" fn webstr_utf8_valid_up_to(
         let valid = call!(MESSAGE, valid_up_to, (src: *const c_void, len: usize) -> usize);
         if !incomplete.is_null() {
             *incomplete = 0;
-            if len - valid.min(len) <= 3 && valid < len {
-                let (length, cut_off) = utf8::ill_formed(src.cast::<u8>().add(valid), len - valid);
+            let rest = len - valid;
+            if (1..=3).contains(&rest) {
+                let (length, cut_off) = utf8::ill_formed(src.cast::<u8>().add(valid), rest);
                 *incomplete = if cut_off { length } else { 0 };
             }
         }
