@@ -129,11 +129,7 @@ pub unsafe fn write_from<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>>(
                 (p, d) = (p.add(lanes), patch::<V, U, F>(p, bits, d));
                 continue;
             }
-            // The rest of a short string at once; else some more, as dense escapes come in runs.
-            let n = match left {
-                _ if !V::EXPANDS && left < 2 * lanes + 14 => left,
-                _ => (left - lanes).min(128),
-            };
+            let n = run::<V>(left);
             if bounded {
                 let until = p.add(n);
                 (p, d) = scalar::write_within::<U, F>(p, until, d, dst.wrapping_add(cap - 1));
@@ -178,13 +174,10 @@ pub unsafe fn write_from<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>>(
                     Err(size) => result_len(units_between(dst, d) + size - 1, 0),
                 };
             }
-        } else if len >= lanes {
-            let v = V::load(end.sub(lanes));
-            if !needs_escape::<V, U, F>(v).any() {
-                // The text of a clean unit is itself: nothing changes before `d`.
-                v.store(d.sub(lanes - left));
-                return close(dst, d.add(left));
-            }
+        } else if let Some(v) = clean_end::<V, U, F>(end, len) {
+            // The text of a clean unit is itself: nothing changes before `d`.
+            v.store(d.sub(lanes - left));
+            return close(dst, d.add(left));
         }
         if !bounded {
             return close(dst, scalar::write_units::<U, F>(p, left, 0, d));
@@ -195,6 +188,20 @@ pub unsafe fn write_from<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>>(
         }
         close(dst, d)
     }
+}
+
+/// The last vector of the `len` units before `end`, if no lane of it needs an escape.
+///
+/// # Safety
+/// The units must be readable.
+#[inline(always)]
+unsafe fn clean_end<V: Kernel, U: Unit, F: Form<U>>(end: *const U, len: usize) -> Option<V> {
+    if len < V::LANES {
+        return None;
+    }
+    // SAFETY: there are as many units before the end.
+    let v = unsafe { V::load(end.sub(V::LANES)) };
+    (!needs_escape::<V, U, F>(v).any()).then_some(v)
 }
 
 /// [`into`](super::kernel::into) behind the opening quote, for a string of at most a vector: by one
@@ -228,6 +235,16 @@ pub unsafe fn write_few<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>>(
             }
         }
         V::outlined_escapes::<U, F>(src, len, 0, dst, cap, true)
+    }
+}
+
+/// The units that the table takes, of `left` units: the rest of a short string; else some more than a
+/// vector, as dense escapes come in runs.
+#[inline(always)]
+fn run<V: Kernel>(left: usize) -> usize {
+    match left {
+        _ if !V::EXPANDS && left < 2 * V::LANES + 14 => left,
+        _ => (left - V::LANES).min(128),
     }
 }
 
@@ -288,6 +305,7 @@ unsafe fn patch<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>>(
 /// `d` must be writable for `size` lanes, at most two for each lane of the vector.
 #[inline(always)]
 unsafe fn expand_exactly<V: Kernel>(letters: V, bits: u64, size: usize, d: *mut V::Lane) {
+    const { assert!(2 * V::LANES + V::EXPAND_SLOP <= EXPANDED) };
     let mut texts = MaybeUninit::<[V::Lane; EXPANDED]>::uninit();
     let texts = texts.as_mut_ptr().cast::<V::Lane>();
     // SAFETY: the stack has room for the longest result and the slop.
@@ -311,6 +329,7 @@ unsafe fn mix_within<V: Kernel, U: Unit, F: Form<U>>(
     room: usize,
     fits: bool,
 ) -> Result<*mut V::Lane, usize> {
+    const { assert!(12 * V::LANES + V::MIX_SLOP <= MIXED) };
     let mut texts = MaybeUninit::<[u8; MIXED]>::uninit();
     let texts = texts.as_mut_ptr().cast::<u8>();
     let target = if fits { d.cast() } else { texts };
