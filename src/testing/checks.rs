@@ -428,12 +428,14 @@ impl Bench {
     /// Both forms of UTF-8 with each capacity up to more than enough.
     pub fn utf8_every_capacity(&self, backend: &Escapes, text: &[u8]) {
         let functions = backend.functions.utf8;
-        let source = (self.put_source(text, Back(0)), text.len());
-        for (ascii, into) in [(false, functions.into), (true, functions.ascii_into)] {
-            let expected = oracle::escape_json_utf8(text, ascii);
-            for cap in 0..expected.len() + 80 {
-                let to = if cap % 2 == 0 { Back(0) } else { Front(0) };
-                self.check_capacity(&name(backend), source, &expected, into, (cap, to));
+        for place in [Back(0), Front(0)] {
+            let source = (self.put_source(text, place), text.len());
+            for (ascii, into) in [(false, functions.into), (true, functions.ascii_into)] {
+                let expected = oracle::escape_json_utf8(text, ascii);
+                for cap in 0..expected.len() + 80 {
+                    let to = if cap % 2 == 0 { Back(0) } else { Front(0) };
+                    self.check_capacity(&name(backend), source, &expected, into, (cap, to));
+                }
             }
         }
     }
