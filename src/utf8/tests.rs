@@ -265,6 +265,11 @@ fn escapes_every_capacity() {
                 }
             }
         }
+        // ASCII, then characters that are copied as well, up to the end: many or few.
+        for count in [1, 3, 20] {
+            let text = "a".repeat(300) + &"é中😀".repeat(count);
+            bench.utf8_every_capacity(backend, text.as_bytes());
+        }
     }
 }
 
