@@ -328,14 +328,14 @@ pub unsafe fn valid_up_to(src: *const u8, len: usize) -> usize {
             if len < LANES + 3 {
                 return valid_from(src, len, at);
             }
-            // The last vector overlaps the one before.
+            // The last vector has one byte at least of the vector before it, so that a character that
+            // is cut off there shows.
             let last = src.add(len - LANES);
             let v = load(last);
-            let last_high = _mm256_movemask_epi8(v) as u32;
-            if last_high | high >> 29 != 0 && !is_zero(errors(v, before(last))) {
+            high = _mm256_movemask_epi8(v) as u32;
+            if high != 0 && !is_zero(errors(v, before(last))) {
                 return valid_from(src, len, at);
             }
-            high = last_high;
         }
         if high >> 29 != 0 { len - incomplete(src.add(len)) } else { len }
     }

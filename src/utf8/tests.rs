@@ -198,7 +198,10 @@ fn every_place(step: usize, check: impl Fn(&Bench, &[u8], Place)) {
     let mut parts: Vec<Vec<u8>> =
         CHARACTERS.iter().map(|c| c.encode_utf8(&mut [0; 4]).as_bytes().to_vec()).collect();
     parts.extend(EDGES.iter().map(|&byte| vec![byte]));
-    for len in thinned((0..=130).chain([191, 192, 193, 255, 256, 257]), 7) {
+    let long = [191, 192, 193, 255, 256, 257];
+    // The last vector begins one or two bytes behind the first one.
+    let borders = [33, 34, 65, 66];
+    for len in thinned((0..=130).chain(long), 7).chain(borders) {
         for filler in ["a", "é", "中", "😀"] {
             for part in &parts {
                 for at in thinned((len % step..=len).step_by(step), 5) {
@@ -231,6 +234,34 @@ fn escapes_every_place() {
             bench.utf8(backend, text, (place, place));
         }
     });
+}
+
+/// The beginning of a character at the end of a vector, ASCII alone behind it.
+#[test]
+fn cut_off_before_ascii() {
+    let bench = Bench::new();
+    for vectors in 1..=8 {
+        for cut in 1..=3 {
+            for after in [0, 1, 28, 29, 30, 31, 32, 33, 64, 65, 128, 200] {
+                for character in ["é", "中", "😀"].iter().filter(|c| c.len() > cut) {
+                    for begins in ["a", "é"] {
+                        let mut text = begins.as_bytes().to_vec();
+                        text.resize(32 * vectors - cut, b'a');
+                        text.extend(&character.as_bytes()[..cut]);
+                        text.resize(text.len() + after, b'a');
+                        for place in [Back(0), Front(0)] {
+                            for backend in messages() {
+                                bench.valid_up_to(backend, &text, place);
+                            }
+                            for backend in escapes() {
+                                bench.utf8(backend, &text, (place, place));
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// Sequences of three bytes, most of them ill-formed, one after the other and each behind a letter.
