@@ -442,14 +442,11 @@ pub unsafe fn decode(src: *const u8, len: usize, units: *mut u16) -> usize {
         }
         let mut end = units;
         let mut at = 0;
-        let mut high = 0;
         while at < len {
             // The last vector overlaps the one before, whose bytes have been kept.
             let from = at.min(len - LANES);
             let v = load(src.add(from));
-            let last_high = high >> 29 != 0;
-            high = _mm256_movemask_epi8(v) as u32;
-            if high == 0 && !last_high && from == at {
+            if from == at && _mm256_movemask_epi8(v) == 0 {
                 let halves = [_mm256_castsi256_si128(v), _mm256_extracti128_si256::<1>(v)];
                 _mm256_storeu_si256(end.cast(), _mm256_cvtepu8_epi16(halves[0]));
                 _mm256_storeu_si256(end.add(16).cast(), _mm256_cvtepu8_epi16(halves[1]));
