@@ -4,6 +4,7 @@
 use core::cell::Cell;
 use core::fmt::Debug;
 use core::slice;
+use std::sync::{Mutex, PoisonError};
 use std::vec::Vec;
 
 use super::guard::Guarded;
@@ -34,11 +35,19 @@ pub fn accepts() -> impl Iterator<Item = &'static Accept> {
 }
 
 fn available<T: Sync>(table: &'static [Kernels<T>]) -> impl Iterator<Item = &'static Kernels<T>> {
+    /// Those that are reported: once each.
+    static SKIPPED: Mutex<Vec<std::string::String>> = Mutex::new(Vec::new());
     table.iter().filter(|kernels| {
-        if !kernels.available() {
-            std::eprintln!("{}: skipped, not on this CPU", name(kernels));
+        let available = kernels.available();
+        if !available {
+            let name = name(kernels);
+            let mut skipped = SKIPPED.lock().unwrap_or_else(PoisonError::into_inner);
+            if !skipped.contains(&name) {
+                std::eprintln!("{name}: skipped, not on this CPU");
+                skipped.push(name);
+            }
         }
-        kernels.available()
+        available
     })
 }
 

@@ -126,6 +126,36 @@ fn every_sequence_of_three_bytes() {
     }
 }
 
+/// Four bytes at the ends of the ranges, in the middle of a text and at its end.
+#[test]
+fn edges() {
+    let mut inside = [b'x'; 101];
+    let mut at_end = [b'y'; 64];
+    for backend in messages() {
+        let valid_up_to = backend.functions.valid_up_to;
+        for first in EDGES {
+            for second in EDGES {
+                for third in EDGES {
+                    for fourth in EDGES {
+                        let text = [*first, *second, *third, *fourth];
+                        inside[61..65].copy_from_slice(&text);
+                        at_end[60..64].copy_from_slice(&text);
+                        let valid = oracle::utf8_valid_up_to(&text).0;
+                        let expected_inside = if valid == 4 { 101 } else { 61 + valid };
+                        // SAFETY: both texts are readable.
+                        unsafe {
+                            let found = valid_up_to(inside.as_ptr(), 101);
+                            assert_eq!(found, expected_inside, "{text:x?} inside");
+                            let found = valid_up_to(at_end.as_ptr(), 64);
+                            assert_eq!(found, 60 + valid, "{text:x?} at the end");
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// All sequences of four bytes, across the border of two vectors: a quarter of an hour.
 #[test]
 #[ignore = "2^32 sequences: make test-utf8"]
@@ -220,8 +250,9 @@ fn every_place(step: usize, check: impl Fn(&Bench, &[u8], Place)) {
 
 #[test]
 fn valid_up_to_every_place() {
+    let backends: Vec<_> = messages().collect();
     every_place(1, |bench, text, place| {
-        for backend in messages() {
+        for backend in &backends {
             bench.valid_up_to(backend, text, place);
         }
     });
@@ -229,8 +260,9 @@ fn valid_up_to_every_place() {
 
 #[test]
 fn escapes_every_place() {
+    let backends: Vec<_> = escapes().collect();
     every_place(11, |bench, text, place| {
-        for backend in escapes() {
+        for backend in &backends {
             bench.utf8(backend, text, (place, place));
         }
     });
@@ -240,6 +272,7 @@ fn escapes_every_place() {
 #[test]
 fn cut_off_before_ascii() {
     let bench = Bench::new();
+    let (validators, escapers): (Vec<_>, Vec<_>) = (messages().collect(), escapes().collect());
     for vectors in 1..=8 {
         for cut in 1..=3 {
             for after in [0, 1, 28, 29, 30, 31, 32, 33, 64, 65, 128, 200] {
@@ -250,10 +283,10 @@ fn cut_off_before_ascii() {
                         text.extend(&character.as_bytes()[..cut]);
                         text.resize(text.len() + after, b'a');
                         for place in [Back(0), Front(0)] {
-                            for backend in messages() {
+                            for backend in &validators {
                                 bench.valid_up_to(backend, &text, place);
                             }
-                            for backend in escapes() {
+                            for backend in &escapers {
                                 bench.utf8(backend, &text, (place, place));
                             }
                         }
