@@ -153,18 +153,19 @@ unsafe fn is_zero(v: __m256i) -> bool {
 /// The CPU must have AVX2, and `src` be readable for `len` bytes.
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
 pub unsafe fn is_ascii(src: *const u8, len: usize) -> bool {
+    const FOUR: usize = 4 * LANES;
     // SAFETY: each load lies within the bytes; the last ones overlap those before.
     unsafe {
-        if len >= 4 * LANES {
+        if len >= FOUR {
             let mut at = 0;
             while at < len {
-                let p = src.add(at.min(len - 4 * LANES));
+                let p = src.add(at.min(len - FOUR));
                 let front = _mm256_or_si256(load(p), load(p.add(LANES)));
                 let back = _mm256_or_si256(load(p.add(2 * LANES)), load(p.add(3 * LANES)));
                 if _mm256_movemask_epi8(_mm256_or_si256(front, back)) != 0 {
                     return false;
                 }
-                at += 4 * LANES;
+                at += FOUR;
             }
             return true;
         }

@@ -268,6 +268,21 @@ fn escapes_every_place() {
     });
 }
 
+/// One byte that is not ASCII, at each place.
+#[test]
+fn one_beyond_ascii() {
+    let bench = Bench::new();
+    for backend in escapes() {
+        for len in [16, 31, 32, 33, 64, 65, 127, 128, 129, 256, 300] {
+            for at in 0..len {
+                let mut text = std::vec![b'a'; len];
+                text[at] = 0x80;
+                bench.utf8(backend, &text, (Front(0), Front(0)));
+            }
+        }
+    }
+}
+
 /// The beginning of a character at the end of a vector, ASCII alone behind it.
 #[test]
 fn cut_off_before_ascii() {
