@@ -258,6 +258,7 @@ unsafe fn valid_from(src: *const u8, len: usize, at: usize) -> usize {
 /// The CPU must have AVX2, and `src` be readable for `len` bytes.
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
 pub unsafe fn valid_up_to(src: *const u8, len: usize) -> usize {
+    const TWO: usize = 2 * LANES;
     // SAFETY: each vector ends at `len` at most, and those with bytes before them begin at 3 at least.
     unsafe {
         if len < LANES {
@@ -274,7 +275,7 @@ pub unsafe fn valid_up_to(src: *const u8, len: usize) -> usize {
             return valid_up_to_scalar(src, len);
         }
         let v = load(src);
-        if (LANES + 3..=2 * LANES).contains(&len) {
+        if (LANES + 3..=TWO).contains(&len) {
             let last = src.add(len - LANES);
             let w = load(last);
             if _mm256_movemask_epi8(_mm256_or_si256(v, w)) == 0 {
@@ -291,7 +292,7 @@ pub unsafe fn valid_up_to(src: *const u8, len: usize) -> usize {
             return valid_up_to_scalar(src, len);
         }
         let mut at = LANES;
-        while len - at >= 2 * LANES {
+        while len - at >= TWO {
             let (v, w) = (load(src.add(at)), load(src.add(at + LANES)));
             // A character may have begun in the bytes before: then these are not ASCII alone.
             if high >> 29 != 0 || _mm256_movemask_epi8(_mm256_or_si256(v, w)) != 0 {
@@ -301,10 +302,10 @@ pub unsafe fn valid_up_to(src: *const u8, len: usize) -> usize {
                     return valid_from(src, len, at);
                 }
                 high = _mm256_movemask_epi8(w) as u32;
-                at += 2 * LANES;
+                at += TWO;
                 continue;
             }
-            at += 2 * LANES;
+            at += TWO;
             high = 0;
             while len - at >= 4 * LANES {
                 let p = src.add(at);
