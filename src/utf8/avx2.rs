@@ -12,6 +12,9 @@ use crate::escape::{HEX_DIGITS, write_hex};
 
 /// The bytes of a vector.
 const LANES: usize = 32;
+/// Two vectors, and four.
+const TWO: usize = 2 * LANES;
+const FOUR: usize = 4 * LANES;
 
 /// What can be wrong about two neighbouring bytes: the high and low four bits of the first, and the
 /// high four bits of the second, each as a set of the values that make it wrong.
@@ -153,7 +156,6 @@ unsafe fn is_zero(v: __m256i) -> bool {
 /// The CPU must have AVX2, and `src` be readable for `len` bytes.
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
 pub unsafe fn is_ascii(src: *const u8, len: usize) -> bool {
-    const FOUR: usize = 4 * LANES;
     // SAFETY: each load lies within the bytes; the last ones overlap those before.
     unsafe {
         if len >= FOUR {
@@ -161,7 +163,7 @@ pub unsafe fn is_ascii(src: *const u8, len: usize) -> bool {
             while at < len {
                 let p = src.add(at.min(len - FOUR));
                 let front = _mm256_or_si256(load(p), load(p.add(LANES)));
-                let back = _mm256_or_si256(load(p.add(2 * LANES)), load(p.add(3 * LANES)));
+                let back = _mm256_or_si256(load(p.add(TWO)), load(p.add(3 * LANES)));
                 if _mm256_movemask_epi8(_mm256_or_si256(front, back)) != 0 {
                     return false;
                 }
@@ -172,7 +174,7 @@ pub unsafe fn is_ascii(src: *const u8, len: usize) -> bool {
         if len >= LANES {
             let last = src.add(len - LANES);
             let mut all = _mm256_or_si256(load(src), load(last));
-            if len > 2 * LANES {
+            if len > TWO {
                 all = _mm256_or_si256(all, load(src.add(LANES)));
                 all = _mm256_or_si256(all, load(last.sub(LANES)));
             }
@@ -258,7 +260,6 @@ unsafe fn valid_from(src: *const u8, len: usize, at: usize) -> usize {
 /// The CPU must have AVX2, and `src` be readable for `len` bytes.
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
 pub unsafe fn valid_up_to(src: *const u8, len: usize) -> usize {
-    const TWO: usize = 2 * LANES;
     // SAFETY: each vector ends at `len` at most, and those with bytes before them begin at 3 at least.
     unsafe {
         if len < LANES {
@@ -307,14 +308,14 @@ pub unsafe fn valid_up_to(src: *const u8, len: usize) -> usize {
             }
             at += TWO;
             high = 0;
-            while len - at >= 4 * LANES {
+            while len - at >= FOUR {
                 let p = src.add(at);
                 let front = _mm256_or_si256(load(p), load(p.add(LANES)));
-                let back = _mm256_or_si256(load(p.add(2 * LANES)), load(p.add(3 * LANES)));
+                let back = _mm256_or_si256(load(p.add(TWO)), load(p.add(3 * LANES)));
                 if _mm256_movemask_epi8(_mm256_or_si256(front, back)) != 0 {
                     break;
                 }
-                at += 4 * LANES;
+                at += FOUR;
             }
         }
         if len - at >= LANES {
@@ -344,7 +345,7 @@ pub unsafe fn valid_up_to(src: *const u8, len: usize) -> usize {
 }
 
 /// The least length that [`copy`] is for.
-pub const COPY_LEAST: usize = 2 * LANES;
+pub const COPY_LEAST: usize = TWO;
 
 /// Copies well-formed text that needs no escape in the Unicode form, as far as `src` is that, two vectors
 /// at a time; returns how many bytes, which end with a character.
@@ -361,7 +362,7 @@ pub unsafe fn copy(src: *const u8, len: usize, dst: *mut u8) -> usize {
         let mut high = 0;
         loop {
             // The last pair overlaps the ones before.
-            let from = at.min(len - 2 * LANES);
+            let from = at.min(len - TWO);
             if from == 1 || from == 2 {
                 return at - incomplete(src.add(at));
             }
@@ -379,7 +380,7 @@ pub unsafe fn copy(src: *const u8, len: usize, dst: *mut u8) -> usize {
             }
             _mm256_storeu_si256(dst.add(from).cast(), v);
             _mm256_storeu_si256(dst.add(from + LANES).cast(), w);
-            at = from + 2 * LANES;
+            at = from + TWO;
             if at == len {
                 return at - incomplete(src.add(at));
             }

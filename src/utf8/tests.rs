@@ -272,11 +272,15 @@ fn escapes_every_place() {
 #[test]
 fn one_beyond_ascii() {
     let bench = Bench::new();
-    for backend in escapes() {
-        for len in [16, 31, 32, 33, 64, 65, 127, 128, 129, 256, 300] {
-            for at in 0..len {
-                let mut text = std::vec![b'a'; len];
-                text[at] = 0x80;
+    let (validators, escapers): (Vec<_>, Vec<_>) = (messages().collect(), escapes().collect());
+    for len in [16, 31, 32, 33, 64, 65, 127, 128, 129, 256, 300] {
+        for at in 0..len {
+            let mut text = std::vec![b'a'; len];
+            text[at] = 0x80;
+            for backend in &validators {
+                bench.valid_up_to(backend, &text, Front(0));
+            }
+            for backend in &escapers {
                 bench.utf8(backend, &text, (Front(0), Front(0)));
             }
         }
