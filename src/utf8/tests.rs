@@ -268,14 +268,15 @@ fn escapes_every_place() {
     });
 }
 
-/// One byte that is not ASCII, at each place.
+/// One byte that is not ASCII, at each place, behind a letter or an escape.
 #[test]
 fn one_beyond_ascii() {
     let bench = Bench::new();
     let (validators, escapers): (Vec<_>, Vec<_>) = (messages().collect(), escapes().collect());
     for len in [16, 31, 32, 33, 64, 65, 127, 128, 129, 256, 300] {
-        for at in 0..len {
+        for (first, at) in (0..len).flat_map(|at| [(b'a', at), (b'\n', at)]) {
             let mut text = std::vec![b'a'; len];
+            text[0] = first;
             text[at] = 0x80;
             for backend in &validators {
                 bench.valid_up_to(backend, &text, Front(0));
