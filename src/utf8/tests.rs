@@ -288,7 +288,7 @@ fn one_beyond_ascii() {
     }
 }
 
-/// The beginning of a character at the end of a vector, ASCII alone behind it.
+/// The beginning of a character at the end of a vector, behind it ASCII alone or another wrong byte.
 #[test]
 fn cut_off_before_ascii() {
     let bench = Bench::new();
@@ -297,11 +297,14 @@ fn cut_off_before_ascii() {
         for cut in 1..=3 {
             for after in [0, 1, 28, 29, 30, 31, 32, 33, 64, 65, 128, 200] {
                 for character in ["é", "中", "😀"].iter().filter(|c| c.len() > cut) {
-                    for begins in ["a", "é"] {
+                    for (begins, stray) in [("a", b'a'), ("é", b'a'), ("a", 0x80)] {
                         let mut text = begins.as_bytes().to_vec();
                         text.resize(32 * vectors - cut, b'a');
                         text.extend(&character.as_bytes()[..cut]);
                         text.resize(text.len() + after, b'a');
+                        if after > 2 {
+                            text[32 * vectors + 2] = stray;
+                        }
                         for place in [Back(0), Front(0)] {
                             for backend in &validators {
                                 bench.valid_up_to(backend, &text, place);
