@@ -16,7 +16,6 @@ import shlex
 import shutil
 import subprocess
 import sys
-import sysconfig
 import time
 from pathlib import Path
 
@@ -193,7 +192,7 @@ def build_json(texts):
 
 
 def build_package(texts):
-    """The package of python/, for this interpreter."""
+    """The package of python/, for TREE."""
     folder = fresh_folder("package")
     package = shutil.copytree(ROOT / "python/src/webstr", folder / "webstr")
     for file in STR, *PACKAGE:
@@ -201,8 +200,8 @@ def build_package(texts):
     for header in "_webstr.h", "json_encoder.h":
         shutil.copy(ROOT / "python/src" / header, folder)
     shutil.copy(STAGE / "lib/libwebstr.so", package)
-    build_extension(package / ("_webstr" + sysconfig.get_config_var("EXT_SUFFIX")), sorted(folder.glob("*.c")),
-                    [folder, STAGE / "include", sysconfig.get_path("include")])
+    build_extension(package / ("_webstr" + tree_variable("EXT_SUFFIX")), sorted(folder.glob("*.c")),
+                    [folder, STAGE / "include", TREE, Path(tree_variable("srcdir")) / "Include"])
     return folder
 
 

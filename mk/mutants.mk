@@ -21,8 +21,14 @@ mutants: ## does a test fail for each change that cargo-mutants makes to src? FI
 		PROPTEST_DISABLE_FAILURE_PERSISTENCE=1 \
 		nice -n 19 $(CARGO) mutants --in-place --output .. $(patsubst %,--file '%',$(FILES)) $(mutants_without) $(ARGS)
 
+# A debug build counts references, and asserts.
+debug_python := build/cpython/test/3.14-debug/python
+$(debug_python): | stage
+	WEBSTR_PREFIX=$(stage) cpython_patch/test.sh 3.14-debug
+$(mutants_venv)/ready: private PYTHON = $(debug_python)
+$(mutants_venv)/ready: | $(debug_python)
+
 .PHONY: mutants-glue
 mutants-glue: stage $(mutants_venv)/ready ## the same for the C glue of cpython_patch/ and python/, a list of its own
 	$(need_cc)
-	test -x build/cpython/test/3.14-debug/python || WEBSTR_PREFIX=$(stage) cpython_patch/test.sh 3.14-debug
 	CC="$(CC)" $(mutants_venv)/bin/python cpython_patch/mutate.py $(ARGS)
