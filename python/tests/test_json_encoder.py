@@ -9,6 +9,7 @@ import itertools
 import json
 import os
 import random
+import re
 import struct
 import sys
 import threading
@@ -32,10 +33,14 @@ frozendict = getattr(__import__("builtins"), "frozendict", dict)
 def outcome(function):
     """What it returns, or all that can be seen of what it raises."""
     try:
-        return function()
+        result = function()
     except Exception as error:
         context = error.__context__
         return type(error), str(error), getattr(error, "__notes__", None), context and repr(context)
+    if isinstance(result, str):
+        # A str that is taken for ASCII is equal to one of the same characters that is not.
+        assert result.isascii() == (re.search("[^\0-\x7f]", result) is None)
+    return result
 
 
 # --- Random documents ----------------------------------------------------------------------
@@ -361,6 +366,14 @@ def both(function):
     expected = outcome(function)
     with webstr.patch_json():
         return expected, outcome(function)
+
+
+@pytest.mark.parametrize("text", ["é", "中", "😀"])
+@pytest.mark.parametrize("length", [10, 5_000])
+def test_ascii_before_others(text, length):
+    document = ["a" * length, text, "b" * length]
+    expected, ours = both(lambda: json.dumps(document, ensure_ascii=False))
+    assert ours == expected
 
 
 def test_floats():
