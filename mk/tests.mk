@@ -19,16 +19,29 @@ test-utf8: ## the functions for UTF-8 on all 2^32 sequences of four bytes: a qua
 c_tests = $(MAKE) --no-print-directory -C c_tests PREFIX=$(stage) BUILD=$(CURDIR)/$(1) CC="$(CC)" CXX="$(CXX)" \
 	$(c_tests_platform)
 
+# Programs that wait for nothing run side by side even if this make was not told to.
+side_by_side = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
+
 .PHONY: test-c
 test-c: stage ## the C and C++ harness: plain, sanitizers, valgrind; the installed libraries themselves
 	$(need_cc)
 	@$(check_library)
-	+@$(call c_tests,build/c_tests) check check-sanitize check-valgrind check-two-archives
+	+@$(call c_tests,build/c_tests) $(side_by_side) check check-sanitize check-valgrind check-two-archives
 
 .PHONY: test-python
-test-python: stage $(venv)/ready ## the library through ctypes, the README's examples, the package of python/
+test-python: stage ## the library through ctypes, the README's examples, the package of python/
+	+@$(MAKE) --no-print-directory --output-sync=target $(side_by_side) test-python-library test-python-package
+
+.PHONY: test-python-library
+test-python-library: stage $(venv)/ready ## of it what needs no package
 	WEBSTR_LIBRARY=$(stage)/$(loaded) WEBSTR_PREFIX=$(stage) CC="$(CC)" CXX="$(CXX)" \
 		$(venv)/bin/python -m pytest -p no:cacheprovider -rs tests benches
+
+.PHONY: test-python-package
+test-python-package: ## of it the package
+	$(need_python)
+	$(need_cargo)
+	$(need_cc)
 	python/test.sh $(PYTHON)
 
 # The interpreters of `make test-python-series`: on PATH or in pyenv, others are skipped.

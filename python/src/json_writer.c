@@ -459,6 +459,7 @@ write_other_value(Writer *w, PyObject *dict, PyObject *key, PyObject *value, int
 static inline int
 write_item(Writer *w, PyObject *dict, PyObject *key, PyObject *value, bool *first)
 {
+    /* repr() of a float and of a long int may run Python code, which may take the item out. */
     bool other = !PyUnicode_CheckExact(key);
     if (other) {
         Py_INCREF(key);

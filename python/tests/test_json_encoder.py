@@ -14,6 +14,7 @@ import struct
 import sys
 import threading
 import tracemalloc
+import warnings
 
 import pytest
 
@@ -544,6 +545,11 @@ def test_the_encoder_object():
         for make in type(mine), lambda: object.__new__(type(mine)), lambda: type(mine).__new__(type(mine)):
             with pytest.raises(TypeError):
                 make()
+        # A debug build of CPython warns of an object that goes while the collector still knows it.
+        with warnings.catch_warnings(record=True) as seen:
+            warnings.simplefilter("always")
+            del mine
+        assert not seen
 
 
 class Truth:
@@ -608,6 +614,50 @@ def test_strings_that_change_meanwhile():
         document = make()
         with webstr.patch_json():
             assert outcome(lambda: json.dumps(document, default=default)) == expected
+
+
+@pytest.mark.parametrize("check_circular", [True, False])
+def test_items_that_go_meanwhile(check_circular):
+    """Code that the encoder calls takes an object out of its container; the exception names it later."""
+    def default(object):
+        if not document:
+            raise Wrong
+        document.clear()
+        gc.collect()
+        return range(5)
+
+    class NaN(float):
+        def __repr__(self):
+            document.clear()
+            gc.collect()
+            return "gone"
+
+    def encode():
+        return json.dumps(document, default=default, allow_nan=False, check_circular=check_circular)
+
+    for make in lambda: [Object(None)], lambda: {"a": Object(None)}, lambda: [NaN("nan")], lambda: {NaN("nan"): [1]}:
+        document = make()
+        expected = outcome(encode)
+        document = make()
+        with webstr.patch_json():
+            assert outcome(encode) == expected
+        assert not document and expected[0] in (Wrong, ValueError)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="no Python code writes an int")
+def test_an_item_that_goes_with_its_long_key():
+    digits = "7" * 20_000
+    limit, trace = sys.get_int_max_str_digits(), sys.gettrace()
+    sys.set_int_max_str_digits(0)
+    try:
+        document = {int(digits): [Object(None)]}
+        with webstr.patch_json():
+            sys.settrace(lambda frame, *event: document.clear() if frame.f_globals["__name__"] == "_pylong" else None)
+            text = json.dumps(document, default=lambda object: 1)
+    finally:
+        sys.settrace(trace)
+        sys.set_int_max_str_digits(limit)
+    assert not document and text == '{"' + digits + '": [1]}'
 
 
 # --- Memory -------------------------------------------------------------------------------------

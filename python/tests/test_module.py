@@ -94,6 +94,8 @@ def test_backend(backend, cpu_has):
     assert (used == backend) == cpu_has(backend)
     if used != backend:
         pytest.skip(f"backend {backend}: not on this machine")
+    if backend == webstr.backend():
+        return  # this process has them all
     here = pathlib.Path(__file__).parent
     result = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "position or runs or many",

@@ -105,13 +105,13 @@ by_pkg_config() { # WHERE LIBDIR
     done
     unset PKG_CONFIG_PATH
 }
+# The projects want a C++ compiler.
+has_cmake() { have "$cmake" && [ "$languages" != c ]; }
 by_cmake() { # WHERE CMAKE_ARGUMENT...
     local where=$1 program build
     shift
-    if ! have "$cmake"; then
-        skip "$where: CMake" "'$cmake' not found; install the package cmake"
-    elif [ "$languages" = c ]; then
-        skip "$where: CMake" "the project wants a C++ compiler"
+    if ! has_cmake; then
+        skip "$where: CMake" "'$cmake' or '$cxx' not found; install the packages cmake and g++"
     else
         build="$scratch/a project/build"
         rm -rf "$build"
@@ -148,7 +148,7 @@ by_pkg_config prefix "$prefix/lib"
 mv "$prefix" "$scratch/moved"
 by_pkg_config "moved prefix" "$scratch/moved/lib"
 by_cmake "moved prefix" "-DCMAKE_PREFIX_PATH=$scratch/moved"
-if have "$cmake" && [ "$languages" != c ]; then
+if has_cmake; then
     IFS=. read -r major minor _ <<<"$version"
     for wanted in "$major.0.0:yes" "$version:yes" "$major.$((minor + 1)):no" "$((major + 1)).0:no"; do
         mkdir -p "$scratch/version"
@@ -224,13 +224,17 @@ check "the system's own prefix" $'prefix=/usr\nlibdir=${prefix}/lib/'"$triple"$'
 # The sources as a part of another CMake project, which builds them by cargo.
 tar -C "$root" --exclude=./build --exclude=./target --exclude=./.git -czf "$scratch/sources.tar.gz" .
 by_cmake FetchContent "-DWEBSTR_ARCHIVE=$scratch/sources.tar.gz"
-check "FetchContent: the library for the linker" "$(symbols "$root/build/lib/libwebstr.a")" \
-    "$(symbols "$scratch/a project/build/_deps/webstr-build/libwebstr.a")"
-if have ninja; then
-    by_cmake add_subdirectory -G Ninja "-DWEBSTR_SOURCES=$root"
-    check "Ninja: nothing to do again" "ninja: no work to do." "$(ninja -C "$scratch/a project/build" | tail -n 1)"
-else
+if has_cmake; then
+    check "FetchContent: the library for the linker" "$(symbols "$root/build/lib/libwebstr.a")" \
+        "$(symbols "$scratch/a project/build/_deps/webstr-build/libwebstr.a")"
+fi
+if ! have ninja; then
     skip "CMake with Ninja" "install the package ninja-build"
+else
+    by_cmake add_subdirectory -G Ninja "-DWEBSTR_SOURCES=$root"
+    if has_cmake; then
+        check "Ninja: nothing to do again" "ninja: no work to do." "$(ninja -C "$scratch/a project/build" | tail -n 1)"
+    fi
 fi
 
 closing_line
