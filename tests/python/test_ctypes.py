@@ -236,22 +236,36 @@ def cpu_has(tmp_path_factory):
     return lambda backend: has(backend.encode()) == 1
 
 
+@pytest.fixture(scope="session", autouse=True)
+def other_backends(cpu_has):
+    """This module's tests on each backend that is not this process's own, which run beside it."""
+    command = [sys.executable, "-m", "pytest", "--quiet", "-p", "no:cacheprovider", __file__]
+    mine = webstr.webstr_backend().decode()
+    processes = {
+        backend: subprocess.Popen(
+            command, env={**os.environ, "WEBSTR_BACKEND": backend},
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )
+        for backend in BACKENDS if cpu_has(backend) and backend != mine and "WEBSTR_BACKEND" not in os.environ
+    }
+    yield processes
+    for process in processes.values():
+        process.kill()
+        process.wait()
+
+
 @pytest.mark.skipif("WEBSTR_BACKEND" in os.environ, reason="runs once, for all backends")
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_on_backend(backend, cpu_has):
-    environment = {**os.environ, "WEBSTR_BACKEND": backend}
+def test_on_backend(backend, cpu_has, other_backends):
     program = "import os, ctypes; w = ctypes.CDLL(os.environ['WEBSTR_LIBRARY']);" \
         "w.webstr_backend.restype = ctypes.c_char_p; print(w.webstr_backend().decode())"
     used = subprocess.run(
-        [sys.executable, "-c", program], env=environment, check=True, capture_output=True, text=True
+        [sys.executable, "-c", program], env={**os.environ, "WEBSTR_BACKEND": backend},
+        check=True, capture_output=True, text=True,
     ).stdout.strip()
     assert (used == backend) == cpu_has(backend)
     if used != backend:
         pytest.skip(f"backend {backend}: not on this machine")
-    if backend == webstr.webstr_backend().decode():
-        return  # this process tests it
-    subprocess.run(
-        [sys.executable, "-m", "pytest", "--quiet", "-p", "no:cacheprovider", __file__],
-        env=environment,
-        check=True,
-    )
+    if backend != webstr.webstr_backend().decode():
+        output, _ = other_backends[backend].communicate()
+        assert other_backends[backend].returncode == 0, output
