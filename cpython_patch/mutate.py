@@ -238,8 +238,9 @@ def failing(tests, build, texts):
 
 def caught(file, texts):
     if file != JSON:
-        # The strings' own tests first where the change is theirs.
-        found = failing(PACKAGE_TESTS[::-1 if file == STR else 1], build_package, texts)
+        # The changed file's own tests first.
+        first = {STR: -1, MODULE: 1}.get(file, 0)
+        found = failing(PACKAGE_TESTS[first:] + PACKAGE_TESTS[:first], build_package, texts)
         if found or file in PACKAGE:
             return found
     return failing(JSON_TESTS, build_json, texts)
