@@ -98,7 +98,7 @@ MUTATIONS = [
     (WRITER, "return w->encoder->allow_nan || isfinite(value);", "return true;"),
     (WRITER, "value > 0 ? buffer_put_ascii(&w->buffer, \"Infinity\", 8)", "value < 0 ? buffer_put_ascii(&w->buffer, \"Infinity\", 8)"),
     (WRITER, "    if (!overflow) {\n        return buffer_put_int", "    if (overflow <= 0) {\n        return buffer_put_int"),
-    (WRITER, "    if (-1 <= size && size <= 1) {", "    if (-2 <= size && size <= 2) {"),
+    (WRITER, "if (PyUnstable_Long_IsCompact((PyLongObject *)number)) {", "if (true) {"),
     (WRITER, "            Py_INCREF(item);\n            rv = write_value(w, item);\n            Py_DECREF(item);", "            rv = write_value(w, item);"),
     (WRITER, "    bool exact = PyList_CheckExact(sequence) || PyTuple_CheckExact(sequence);", "    bool exact = PyList_Check(sequence) || PyTuple_Check(sequence);"),
     (WRITER, "        if (w->encoder->skipkeys) {", "        if (!w->encoder->skipkeys) {"),
