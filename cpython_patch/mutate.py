@@ -134,7 +134,6 @@ MUTATIONS = [
     # --- Its numbers
     (NUMBER, "if (rest == half || below == ten_k || above == ten_k) {", "if (false) {"),
     (NUMBER, "m += rest > half;", ""),
-    (NUMBER, "    if (c == UINT64_C(1) << 52) {", "    if (false) {"),
     (NUMBER, "if (!(size >= 1e-4 && size < 1e15)) {", "if (!(size >= 1e-5 && size < 1e15)) {"),
     (NUMBER, "if (below < ten_k || above < ten_k) {", "if (below < ten_k) {"),
     (NUMBER, "uint64_t n = value < 0 ? 0 - (uint64_t)value : (uint64_t)value, head = n;", "uint64_t n = (uint64_t)value, head = n;"),
