@@ -410,6 +410,13 @@ def test_widths(ensure_ascii):
             assert wide == plain
 
 
+@pytest.mark.parametrize("wide", ["", "é", "中", "😀"])
+def test_more_escapes_than_room(wide):
+    for text in wide + "\1" * 10_000, wide * 3_000 + "\1" * 20_000, "\n" * 70_000 + wide:
+        expected, ours = both(lambda: json.dumps([wide, text, text], ensure_ascii=False))
+        assert ours == expected
+
+
 def test_each_escape_beside_wider_characters():
     """In strings that are copied to wider units as they are, if they are clean."""
     texts = [
