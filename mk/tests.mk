@@ -20,7 +20,7 @@ c_tests = $(MAKE) --no-print-directory -C c_tests PREFIX=$(stage) BUILD=$(CURDIR
 	$(c_tests_platform)
 
 # Programs that wait for nothing run side by side even if this make was not told to.
-side_by_side = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
+side_by_side = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
 
 .PHONY: test-c
 test-c: stage ## the C and C++ harness: plain, sanitizers, valgrind; the installed libraries themselves
@@ -33,12 +33,12 @@ test-python: stage ## the library through ctypes, the README's examples, the pac
 	+@$(MAKE) --no-print-directory --output-sync=target $(side_by_side) test-python-library test-python-package
 
 .PHONY: test-python-library
-test-python-library: stage $(venv)/ready ## of it what needs no package
+test-python-library: stage $(venv)/ready ## the library through ctypes, the README's examples
 	WEBSTR_LIBRARY=$(stage)/$(loaded) WEBSTR_PREFIX=$(stage) CC="$(CC)" CXX="$(CXX)" \
 		$(venv)/bin/python -m pytest -p no:cacheprovider -rs tests benches
 
 .PHONY: test-python-package
-test-python-package: ## of it the package
+test-python-package: ## the package of python/, on PYTHON alone
 	$(need_python)
 	$(need_cargo)
 	$(need_cc)
