@@ -9,9 +9,10 @@ use core::cmp::Ordering::Greater;
 use core::ffi::CStr;
 use core::sync::atomic::{AtomicPtr, Ordering::Relaxed};
 
-use crate::accept::{self, Accept};
+use crate::env;
 use crate::escape::{self, Escape, EscapeUtf8, Escapes};
-use crate::message::{self, Message};
+use crate::websocket::accept::{self, Accept};
+use crate::websocket::message::{self, Message};
 
 /// The vectors of a backend, by which `webstr_backend` and `WEBSTR_BACKEND` name it. Of one
 /// instruction set, the better are greater.
@@ -207,7 +208,7 @@ fn limit(wanted: Option<&CStr>) -> Vectors {
 #[cold]
 #[inline(never)]
 fn choose() {
-    let limit = limit_of_environment();
+    let limit = env::with_backend(limit);
     ESCAPE.store((&raw const *best(ESCAPES, limit)).cast_mut(), Relaxed);
     ACCEPT.store((&raw const *best(ACCEPTS, limit)).cast_mut(), Relaxed);
     MESSAGE.store((&raw const *best(MESSAGES, limit)).cast_mut(), Relaxed);
@@ -250,54 +251,6 @@ pub(crate) use call;
 /// The name of the backend in use.
 pub fn name() -> &'static CStr {
     chosen(&ESCAPE).vectors.name()
-}
-
-/// The limit that the environment sets, by `std`: while another thread changes it by `std` too, that waits.
-#[cfg(all(feature = "std", not(feature = "capi")))]
-fn limit_of_environment() -> Vectors {
-    let value = std::env::var_os("WEBSTR_BACKEND");
-    let value = value.and_then(|v| std::ffi::CString::new(v.into_encoded_bytes()).ok());
-    limit(value.as_deref())
-}
-
-/// The limit that the environment sets. `std::env` would allocate and lock.
-#[cfg(all(unix, any(feature = "capi", not(feature = "std"))))]
-fn limit_of_environment() -> Vectors {
-    #[cfg_attr(feature = "capi", link(name = "c"))] // which std would have done
-    unsafe extern "C" {
-        fn getenv(name: *const core::ffi::c_char) -> *const core::ffi::c_char;
-    }
-    // SAFETY: the name is NUL-terminated, and so is the result of getenv unless it is NULL. It is
-    // compared at once and not kept; C too forbids to change the environment meanwhile.
-    unsafe {
-        let value = getenv(c"WEBSTR_BACKEND".as_ptr());
-        limit((!value.is_null()).then(|| CStr::from_ptr(value)))
-    }
-}
-
-/// The limit that the environment sets. The system is asked: each C library in a process has a copy of the
-/// environment, made when it was loaded.
-#[cfg(all(windows, any(feature = "capi", not(feature = "std"))))]
-fn limit_of_environment() -> Vectors {
-    use core::ffi::c_char;
-    #[link(name = "kernel32")]
-    unsafe extern "system" {
-        fn GetEnvironmentVariableA(name: *const c_char, value: *mut c_char, size: u32) -> u32;
-    }
-    let mut value = [0_u8; 16]; // no name is as long
-    let size = value.len() as u32;
-    // SAFETY: the name is NUL-terminated, and `value` has room for `size` bytes.
-    let length = unsafe {
-        GetEnvironmentVariableA(c"WEBSTR_BACKEND".as_ptr(), value.as_mut_ptr().cast(), size)
-    };
-    // 0 if there is no value; of one that is too long, the size that it needs, and `value` is unspecified.
-    limit(CStr::from_bytes_until_nul(&value).ok().filter(|_| (1..size).contains(&length)))
-}
-
-/// There is no environment.
-#[cfg(all(not(any(unix, windows)), any(feature = "capi", not(feature = "std"))))]
-fn limit_of_environment() -> Vectors {
-    limit(None)
 }
 
 #[cfg(test)]
@@ -399,9 +352,9 @@ mod tests {
         let all = [both, sorted(&[sha::FEATURES]), ["avx"].into()].concat(); // AVX2 implies AVX
         assert_eq!(enabled(include_str!("utf8/avx2.rs")), sorted(&[avx2::FEATURES]));
         for code in [
-            include_str!("accept/x86_64/avx2.rs"),
-            include_str!("accept/x86_64/avx512.rs"),
-            include_str!("accept/x86_64/sha_ni.rs"),
+            include_str!("websocket/accept/x86_64/avx2.rs"),
+            include_str!("websocket/accept/x86_64/avx512.rs"),
+            include_str!("websocket/accept/x86_64/sha_ni.rs"),
         ] {
             assert!(enabled(code).iter().all(|feature| all.contains(feature)));
         }

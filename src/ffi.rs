@@ -8,16 +8,18 @@
 use core::ffi::{c_char, c_uint, c_void};
 use core::sync::atomic::{AtomicPtr, Ordering::Relaxed};
 
-use crate::accept;
 use crate::dispatch::{self, call};
-use crate::message::{mask_few, rotated};
 use crate::utf8;
+use crate::websocket::{accept, message};
 
 /// Bytes in a `Sec-WebSocket-Key`: base64 of a 16-byte nonce (RFC 6455 §4.1).
 pub const SEC_WEBSOCKET_KEY_LEN: usize = 24;
 
 /// Bytes in a `Sec-WebSocket-Accept`: base64 of a SHA-1 (RFC 6455 §4.2.2).
 pub const SEC_WEBSOCKET_ACCEPT_LEN: usize = 28;
+
+const _: () = assert!(SEC_WEBSOCKET_KEY_LEN == accept::KEY_LEN);
+const _: () = assert!(SEC_WEBSOCKET_ACCEPT_LEN == accept::ACCEPT_LEN);
 
 /// The server's answer to a WebSocket opening handshake, RFC 6455 §4.2.2:
 /// base64(SHA-1(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")).
@@ -576,24 +578,17 @@ pub unsafe extern "C" fn webstr_websocket_mask(
     phase: c_uint,
     dst: *mut c_void,
 ) -> c_uint {
-    // SAFETY: as the caller promises.
+    let phase = phase as usize;
+    // SAFETY: the chosen kernel runs on this CPU, and gets more than `FEW` bytes.
     unsafe {
-        if len < 4 {
-            // Sooner than a call.
-            let (src, dst, key) = (src.cast::<u8>(), dst.cast::<u8>(), key.cast::<u8>());
-            for i in 0..len {
-                *dst.add(i) = *src.add(i) ^ *key.add((phase as usize).wrapping_add(i) % 4);
-            }
+        if len <= message::FEW {
+            message::mask_few(src.cast(), len, key.cast(), phase, dst.cast());
         } else {
-            let key = rotated(key.cast::<u32>().read_unaligned(), phase as usize);
-            if len <= 16 {
-                mask_few(src.cast(), len, key, dst.cast());
-            } else {
-                call!(MESSAGE, mask, (src: *const c_void, len: usize, key: u32, dst: *mut c_void));
-            }
+            let key = message::key_from(key.cast(), phase);
+            call!(MESSAGE, mask, (src: *const c_void, len: usize, key: u32, dst: *mut c_void));
         }
     }
-    phase.wrapping_add(len as c_uint) % 4
+    (phase.wrapping_add(len) % 4) as c_uint
 }
 
 /// The library's version as 0x00MMmmpp, for comparison with the header's `WEBSTR_VERSION`.

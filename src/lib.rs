@@ -52,11 +52,10 @@ fn panic(_: &core::panic::PanicInfo) -> ! {
     loop {}
 }
 
-mod accept;
 mod dispatch;
+mod env;
 mod escape;
 pub mod ffi;
-mod message;
 #[cfg(not(feature = "capi"))]
 mod safe;
 #[cfg(test)]
@@ -64,6 +63,8 @@ mod testing;
 #[cfg(test)]
 mod tests;
 mod utf8;
+mod vector;
+mod websocket;
 
 #[cfg(not(feature = "capi"))]
 pub use safe::*;
@@ -76,8 +77,7 @@ struct Guide;
 /// The kernels behind the C functions, for this crate's own tests and benchmarks.
 #[doc(hidden)]
 pub use {
-    accept::Accept,
     dispatch::{ACCEPTS, Backend, ESCAPES, Kernels, MESSAGES, Vectors, backends},
     escape::{Escape, EscapeUtf8, Escapes},
-    message::Message,
+    websocket::{accept::Accept, message::Message},
 };

@@ -1,7 +1,7 @@
 //! Which lanes of a vector need an escape, and of which kind.
 
 use super::unit::{Form, Unit};
-use super::vector::{Mask, Vector};
+use crate::vector::{Mask, Vector};
 
 /// A vector with its way to find single codes.
 pub trait Classify: Vector {

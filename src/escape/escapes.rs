@@ -19,7 +19,7 @@ use super::classify::{is_beyond_ascii, needs_escape};
 use super::kernel::{Kernel, copy_four};
 use super::scalar::{self, close, longest_text, result_len, units_between};
 use super::unit::{Form, Unit};
-use super::vector::Mask;
+use crate::vector::Mask;
 
 /// The lanes of the longest result of [`Kernel::expand`]: two for each of 64, and the slop.
 const EXPANDED: usize = 2 * 64 + 32;

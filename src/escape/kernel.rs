@@ -22,13 +22,13 @@
 //! operations per vector and of their stores. From one escape in 32 units on the texts dominate.
 //!
 //! The unsafe functions require that the CPU has the features of the vectors, see
-//! [`super::vector`].
+//! [`crate::vector`].
 
 use super::classify::{Classify, has_letter_escape, needs_escape};
 use super::scalar::{self, MAX_LEN, close, open, result_len};
 use super::short::{Short, copy_ends, copy_few, copy_quarters};
 use super::unit::{Form, Unit};
-use super::vector::{Mask, Vector};
+use crate::vector::{Mask, Vector};
 
 /// A vector with the parts of the algorithm that a backend may do in its own way.
 pub trait Kernel: Classify {

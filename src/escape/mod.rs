@@ -7,16 +7,12 @@
 //! | `table` | the texts of the escapes, as data |
 //! | `unit` | the axes of the kernels: the width of a unit, the form of the result |
 //! | `scalar` | one unit at a time, by table: the portable backend |
-//! | `vector` | operations on vectors of units and masks of lanes |
 //! | `classify` | which lanes need an escape, and which kind |
 //! | `short` | strings of up to 32 bytes |
 //! | `kernel` | the algorithm for clean strings, and the hooks that a backend may override |
 //! | `escapes` | the rest of a string from its first escape on |
 //! | `utf8` | UTF-8 that nobody has checked, by the functions for units |
 //! | `x86_64`, `aarch64` | the vectors of each instruction set |
-
-// Loops over vectors use indices: see `vector` on iterators.
-#![allow(clippy::needless_range_loop)]
 
 #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
 mod aarch64;
@@ -30,7 +26,6 @@ mod table;
 mod tests;
 mod unit;
 mod utf8;
-mod vector;
 #[cfg(target_arch = "x86_64")]
 mod x86_64;
 
@@ -41,15 +36,6 @@ use unit::{Ascii, Unicode};
 use x86_64::{avx2, avx512, sse2};
 #[cfg(target_arch = "x86_64")]
 pub use {table::HEX_DIGITS, x86_64::avx2::write_hex};
-
-/// The vectors, for other work than escapes.
-pub mod vectors {
-    #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
-    pub use super::neon::Neon;
-    pub use super::vector::Vector;
-    #[cfg(target_arch = "x86_64")]
-    pub use super::{avx2::Avx2, sse2::Sse2};
-}
 
 /// The functions of one backend for units of one width.
 #[derive(Clone, Copy)]

@@ -2,7 +2,7 @@
 //! escapes are dense and for one to three units.
 
 use super::table::hex_escape;
-use super::unit::{Form, Unit};
+use super::unit::{Form, Unit, store_text};
 
 /// The longest source whose result may fit: each unit becomes at least one, and there are two quotes.
 pub const MAX_LEN: usize = isize::MAX as usize - 2;
@@ -51,13 +51,13 @@ unsafe fn put_entry<O: Unit, const ROOM: bool>(entry: u64, dst: *mut O) -> *mut 
     // SAFETY: a text is 1, 2 or 6 units long.
     unsafe {
         if ROOM {
-            O::store_text::<8>(entry, dst);
+            store_text::<O, 8>(entry, dst);
         } else if len == 1 {
-            O::store_text::<1>(entry, dst);
+            store_text::<O, 1>(entry, dst);
         } else {
-            O::store_text::<2>(entry, dst);
+            store_text::<O, 2>(entry, dst);
             if len > 2 {
-                O::store_text::<4>(entry >> 16, dst.add(2));
+                store_text::<O, 4>(entry >> 16, dst.add(2));
             }
         }
         dst.add(len)

@@ -3,14 +3,14 @@
 use super::classify::{Classify, any_needs_escape, needs_escape};
 use super::scalar;
 use super::unit::{Form, Unit};
-use super::vector::Mask;
+use crate::vector::Mask;
 
 /// A vector of 16 bytes, which can be put together from four quarters.
 pub trait Short: Classify {
     /// The lanes of a quarter.
     const QUARTER: usize = 4 / Self::Lane::BYTES;
 
-    /// Loads `QUARTER` units as the first lanes; see [`Vector::load`](super::vector::Vector::load).
+    /// Loads `QUARTER` units as the first lanes; see [`Vector::load`](crate::vector::Vector::load).
     ///
     /// # Safety
     /// `src` must be readable for `QUARTER` units.

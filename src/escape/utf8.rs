@@ -18,8 +18,8 @@ use super::kernel::{Kernel, escape};
 use super::scalar::{self, MAX_LEN, close, open, result_len};
 use super::short::{copy_ends, copy_few, copy_quarters};
 use super::unit::{Ascii, Form, Unicode};
-use super::vector::Vector;
 use crate::utf8::ill_formed;
+use crate::vector::Vector;
 
 /// The bytes of a piece that is decoded: little enough for the stack, and enough to be worth calls.
 const DECODED: usize = 512;

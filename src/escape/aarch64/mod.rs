@@ -1,3 +1,3 @@
-//! The vectors of AArch64.
+//! What NEON does in its own way.
 
 pub mod neon;

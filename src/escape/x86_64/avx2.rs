@@ -1,7 +1,6 @@
 //! 32-byte vectors of AVX2, with the bit manipulation of all CPUs that have it.
 
 use core::arch::x86_64::*;
-use core::marker::PhantomData;
 
 use super::sse2::Sse2;
 use crate::escape::classify::{Classify, needs_escape};
@@ -11,7 +10,9 @@ use crate::escape::scalar::open;
 use crate::escape::table::{self, HEX_DIGITS, LETTERS, QUOTE_BACKSLASH_DELETE};
 use crate::escape::unit::{Ascii, Form, Unicode, Unit, Utf8};
 use crate::escape::utf8::{self, instantiate_utf8};
-use crate::escape::vector::{Mask, Vector};
+pub use crate::vector::Avx2;
+use crate::vector::by_width;
+use crate::vector::{Mask, Vector};
 
 /// A function compiled for this backend's features.
 macro_rules! with_features {
@@ -23,137 +24,6 @@ macro_rules! with_features {
 
 instantiate!(with_features, Avx2);
 instantiate_utf8!(with_features, Avx2, utf8::avx2);
-
-/// A vector of units, or the mask of a comparison: lanes of all ones or all zeros.
-#[derive(Clone, Copy)]
-pub struct Avx2<U>(__m256i, PhantomData<U>);
-
-// SAFETY, throughout: a value proves AVX2, BMI1, BMI2 and POPCNT.
-impl<U: Unit> Avx2<U> {
-    /// Of a result of AVX2's instructions.
-    #[inline(always)]
-    fn new(v: __m256i) -> Self {
-        Self(v, PhantomData)
-    }
-
-    #[inline(always)]
-    fn splat(self, code: u32) -> __m256i {
-        // SAFETY: see above.
-        unsafe { by_width!(U: _mm256_set1_epi8 | _mm256_set1_epi16 | _mm256_set1_epi32(code as _)) }
-    }
-}
-
-impl<U: Unit> Mask for Avx2<U> {
-    #[inline(always)]
-    fn or(self, other: Self) -> Self {
-        // SAFETY: see above.
-        Self::new(unsafe { _mm256_or_si256(self.0, other.0) })
-    }
-
-    #[inline(always)]
-    fn and_not(self, other: Self) -> Self {
-        // SAFETY: see above.
-        Self::new(unsafe { _mm256_andnot_si256(other.0, self.0) })
-    }
-
-    #[inline(always)]
-    fn any(self) -> bool {
-        // SAFETY: see above.
-        unsafe { _mm256_movemask_epi8(self.0) != 0 }
-    }
-
-    #[inline(always)]
-    fn bits(self) -> u64 {
-        // SAFETY: see above.
-        let bits = unsafe {
-            match U::BYTES {
-                1 => _mm256_movemask_epi8(self.0),
-                2 => {
-                    let front = _mm256_castsi256_si128(self.0);
-                    let back = _mm256_extracti128_si256::<1>(self.0);
-                    _mm_movemask_epi8(_mm_packs_epi16(front, back))
-                }
-                _ => _mm256_movemask_ps(_mm256_castsi256_ps(self.0)),
-            }
-        };
-        (bits as u32).into()
-    }
-
-    #[inline(always)]
-    fn count(self) -> u64 {
-        // SAFETY: see above.
-        let bytes = unsafe { _mm256_movemask_epi8(self.0) }.count_ones();
-        u64::from(bytes) / U::BYTES as u64
-    }
-}
-
-impl<U: Unit> Vector for Avx2<U> {
-    type Lane = U;
-    type Mask = Self;
-    const LANES: usize = 32 / U::BYTES;
-    const HAS_MIN: bool = true;
-
-    #[inline(always)]
-    unsafe fn load<S: Unit>(src: *const S) -> Self {
-        // SAFETY: LANES units are `S::BYTES / U::BYTES` vectors. Packing works on the two halves of
-        // the vectors one by one, so the parts are put in order afterwards.
-        unsafe {
-            let src = src.cast::<__m256i>();
-            let mut v = [_mm256_loadu_si256(src); 4];
-            for i in 1..S::BYTES / U::BYTES {
-                v[i] = _mm256_loadu_si256(src.add(i));
-            }
-            Self::new(match S::BYTES / U::BYTES {
-                1 => v[0],
-                2 => _mm256_permute4x64_epi64::<0b11_01_10_00>(_mm256_packus_epi16(v[0], v[1])),
-                _ => {
-                    let front = _mm256_packs_epi32(v[0], v[1]);
-                    let back = _mm256_packs_epi32(v[2], v[3]);
-                    let order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
-                    _mm256_permutevar8x32_epi32(_mm256_packus_epi16(front, back), order)
-                }
-            })
-        }
-    }
-
-    #[inline(always)]
-    unsafe fn store(self, dst: *mut U) {
-        // SAFETY: the caller's promise.
-        unsafe { _mm256_storeu_si256(dst.cast(), self.0) }
-    }
-
-    #[inline(always)]
-    fn xor(self, bits: u32) -> Self {
-        // SAFETY: see above.
-        Self::new(unsafe { _mm256_xor_si256(self.0, self.splat(bits)) })
-    }
-
-    #[inline(always)]
-    fn min(self, other: Self) -> Self {
-        // SAFETY: see above.
-        Self::new(unsafe {
-            by_width!(U: _mm256_min_epi8 | _mm256_min_epi16 | _mm256_min_epi32(self.0, other.0))
-        })
-    }
-
-    #[inline(always)]
-    fn eq(self, code: u32) -> Self {
-        let code = self.splat(code);
-        // SAFETY: see above.
-        Self::new(unsafe {
-            by_width!(U: _mm256_cmpeq_epi8 | _mm256_cmpeq_epi16 | _mm256_cmpeq_epi32(self.0, code))
-        })
-    }
-
-    #[inline(always)]
-    fn lt(self, code: u32) -> Self {
-        let code = self.splat(code);
-        // SAFETY: see above.
-        Self::new(unsafe {
-            by_width!(U: _mm256_cmpgt_epi8 | _mm256_cmpgt_epi16 | _mm256_cmpgt_epi32(code, self.0))
-        })
-    }
-}
 
 /// 16 bytes in both halves of a vector.
 ///
@@ -171,10 +41,10 @@ impl<U: Unit> Classify for Avx2<U> {
     #[inline(always)]
     fn is_quote_backslash_or_delete(self) -> Self {
         // SAFETY: see above. The shuffle finds the code that has the low four bits of a lane.
-        Self::new(unsafe {
-            let found = _mm256_shuffle_epi8(both(&QUOTE_BACKSLASH_DELETE), self.0);
-            _mm256_cmpeq_epi8(self.0, found)
-        })
+        unsafe {
+            let found = _mm256_shuffle_epi8(both(&QUOTE_BACKSLASH_DELETE), self.raw());
+            Self::from_raw(_mm256_cmpeq_epi8(self.raw(), found))
+        }
     }
 }
 
@@ -240,7 +110,7 @@ impl<U: Unit> Kernel for Avx2<U> {
             let last = src.add(len).cast::<f32>().sub(1).read_unaligned();
             let groups = _mm256_maskload_epi32(src.cast(), mask);
             let lasts = _mm256_castps_si256(_mm256_set1_ps(last));
-            let v = Self::new(_mm256_blendv_epi8(lasts, groups, mask));
+            let v = Self::from_raw(_mm256_blendv_epi8(lasts, groups, mask));
             let body = open(dst);
             if needs_escape::<Self, S, F>(v).any() {
                 return Some(false);
@@ -265,7 +135,7 @@ impl<U: Unit> Kernel for Avx2<U> {
             // Those that belong to no whole group.
             let rest =
                 end.cast::<u32>().sub(1).read_unaligned() >> ((4 - n * U::BYTES % 4) % 4 * 8);
-            Some(Self::new(_mm256_blendv_epi8(_mm256_set1_epi32(rest as i32), groups, mask)))
+            Some(Self::from_raw(_mm256_blendv_epi8(_mm256_set1_epi32(rest as i32), groups, mask)))
         }
     }
 
@@ -273,15 +143,14 @@ impl<U: Unit> Kernel for Avx2<U> {
     fn letters(self) -> Self {
         let last = self.splat(0x1f);
         // SAFETY: see above.
-        Self::new(unsafe {
-            let least =
-                by_width!(U: _mm256_min_epu8 | _mm256_min_epu16 | _mm256_min_epu32(self.0, last));
-            let control = by_width!(U: _mm256_cmpeq_epi8 | _mm256_cmpeq_epi16 | _mm256_cmpeq_epi32(least, self.0));
+        unsafe {
+            let least = by_width!(U: _mm256_min_epu8 | _mm256_min_epu16 | _mm256_min_epu32(self.raw(), last));
+            let control = by_width!(U: _mm256_cmpeq_epi8 | _mm256_cmpeq_epi16 | _mm256_cmpeq_epi32(least, self.raw()));
             // From 0x10 on, this sets the bit that makes the shuffle give 0.
-            let places = _mm256_add_epi8(self.0, _mm256_set1_epi8(0x70));
+            let places = _mm256_add_epi8(self.raw(), _mm256_set1_epi8(0x70));
             let letters = _mm256_shuffle_epi8(both(&LETTERS), places);
-            _mm256_blendv_epi8(self.0, letters, control)
-        })
+            Self::from_raw(_mm256_blendv_epi8(self.raw(), letters, control))
+        }
     }
 
     /// 8 bytes become up to 16 by one shuffle, whose second source is the backslash.
@@ -292,7 +161,8 @@ impl<U: Unit> Kernel for Avx2<U> {
         // group behind the texts of the next one; the tables have an entry for each set of lanes.
         unsafe {
             let backslashes = _mm256_castsi256_si128(self.splat(b'\\'.into()));
-            let halves = [_mm256_castsi256_si128(self.0), _mm256_extracti128_si256::<1>(self.0)];
+            let halves =
+                [_mm256_castsi256_si128(self.raw()), _mm256_extracti128_si256::<1>(self.raw())];
             for i in 0..4 {
                 let group = if i % 2 == 0 {
                     _mm_unpacklo_epi64(halves[i / 2], backslashes)

@@ -5,7 +5,6 @@
 //! for stores to the bytes that they leave out, which may be the object next to a short string.
 
 use core::arch::x86_64::*;
-use core::marker::PhantomData;
 
 use super::avx2::Avx2;
 use super::sse2::Sse2;
@@ -14,7 +13,8 @@ use crate::escape::escapes::{self, instantiate, outlined};
 use crate::escape::kernel::{self, Kernel};
 use crate::escape::table::{HEX_DIGITS, LETTERS, QUOTE_BACKSLASH_DELETE};
 use crate::escape::unit::{Form, Unit};
-use crate::escape::vector::{Mask, Vector};
+pub use crate::vector::Avx512;
+use crate::vector::{Lanes, Mask, Vector, load_masked};
 
 /// A function compiled for this backend's features.
 macro_rules! with_features {
@@ -27,159 +27,6 @@ macro_rules! with_features {
 }
 
 instantiate!(with_features, Avx512);
-
-/// A vector of units.
-#[derive(Clone, Copy)]
-pub struct Avx512<U>(__m512i, PhantomData<U>);
-
-/// A mask register: one bit per lane.
-#[derive(Clone, Copy)]
-pub struct Lanes(u64);
-
-impl Mask for Lanes {
-    #[inline(always)]
-    fn or(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-
-    #[inline(always)]
-    fn and_not(self, other: Self) -> Self {
-        Self(self.0 & !other.0)
-    }
-
-    #[inline(always)]
-    fn any(self) -> bool {
-        self.0 != 0
-    }
-
-    #[inline(always)]
-    fn bits(self) -> u64 {
-        self.0
-    }
-
-    #[inline(always)]
-    fn count(self) -> u64 {
-        self.0.count_ones().into()
-    }
-}
-
-// SAFETY, throughout: a value proves AVX-512 F, BW, VL, VBMI and VBMI2 and the features of AVX2.
-impl<U: Unit> Avx512<U> {
-    /// Of a result of AVX-512's instructions.
-    #[inline(always)]
-    fn new(v: __m512i) -> Self {
-        Self(v, PhantomData)
-    }
-
-    #[inline(always)]
-    fn splat(self, code: u32) -> __m512i {
-        // SAFETY: see above.
-        unsafe { by_width!(U: _mm512_set1_epi8 | _mm512_set1_epi16 | _mm512_set1_epi32(code as _)) }
-    }
-
-    /// Narrows units of the type `S`, in as many of the vectors as they fill, to lanes.
-    #[inline(always)]
-    fn narrow<S: Unit>(v: [__m512i; 4]) -> Self {
-        // SAFETY: see above.
-        Self::new(unsafe {
-            match S::BYTES / U::BYTES {
-                1 => v[0],
-                2 => {
-                    let front = _mm512_castsi256_si512(_mm512_cvtusepi16_epi8(v[0]));
-                    _mm512_inserti64x4::<1>(front, _mm512_cvtusepi16_epi8(v[1]))
-                }
-                _ => {
-                    let lanes = _mm512_castsi128_si512(_mm512_cvtusepi32_epi8(v[0]));
-                    let lanes = _mm512_inserti32x4::<1>(lanes, _mm512_cvtusepi32_epi8(v[1]));
-                    let lanes = _mm512_inserti32x4::<2>(lanes, _mm512_cvtusepi32_epi8(v[2]));
-                    _mm512_inserti32x4::<3>(lanes, _mm512_cvtusepi32_epi8(v[3]))
-                }
-            }
-        })
-    }
-}
-
-/// The first 64 bytes of units of the type `S` that `bits` has; the others are 0 and not read.
-///
-/// # Safety
-/// The CPU must have the backend's features, and the units of `bits` must be readable.
-#[inline(always)]
-unsafe fn load_masked<S: Unit>(src: *const S, bits: u64) -> __m512i {
-    // SAFETY: the caller's promise.
-    unsafe {
-        match S::BYTES {
-            1 => _mm512_maskz_loadu_epi8(bits, src.cast()),
-            2 => _mm512_maskz_loadu_epi16(bits as u32, src.cast()),
-            _ => _mm512_maskz_loadu_epi32(bits as u16, src.cast()),
-        }
-    }
-}
-
-impl<U: Unit> Vector for Avx512<U> {
-    type Lane = U;
-    type Mask = Lanes;
-    const LANES: usize = 64 / U::BYTES;
-    const HAS_MIN: bool = true;
-
-    #[inline(always)]
-    unsafe fn load<S: Unit>(src: *const S) -> Self {
-        // SAFETY: LANES units are `S::BYTES / U::BYTES` vectors.
-        unsafe {
-            let src = src.cast::<__m512i>();
-            let mut v = [_mm512_loadu_si512(src); 4];
-            for i in 1..S::BYTES / U::BYTES {
-                v[i] = _mm512_loadu_si512(src.add(i));
-            }
-            Self::narrow::<S>(v)
-        }
-    }
-
-    #[inline(always)]
-    unsafe fn store(self, dst: *mut U) {
-        // SAFETY: the caller's promise.
-        unsafe { _mm512_storeu_si512(dst.cast(), self.0) }
-    }
-
-    #[inline(always)]
-    fn xor(self, bits: u32) -> Self {
-        // SAFETY: see above.
-        Self::new(unsafe { _mm512_xor_si512(self.0, self.splat(bits)) })
-    }
-
-    #[inline(always)]
-    fn min(self, other: Self) -> Self {
-        // SAFETY: see above.
-        Self::new(unsafe {
-            by_width!(U: _mm512_min_epi8 | _mm512_min_epi16 | _mm512_min_epi32(self.0, other.0))
-        })
-    }
-
-    #[inline(always)]
-    fn eq(self, code: u32) -> Lanes {
-        let code = self.splat(code);
-        // SAFETY: see above.
-        Lanes(unsafe {
-            match U::BYTES {
-                1 => _mm512_cmpeq_epi8_mask(self.0, code),
-                2 => _mm512_cmpeq_epi16_mask(self.0, code).into(),
-                _ => _mm512_cmpeq_epi32_mask(self.0, code).into(),
-            }
-        })
-    }
-
-    #[inline(always)]
-    fn lt(self, code: u32) -> Lanes {
-        let code = self.splat(code);
-        // SAFETY: see above.
-        Lanes(unsafe {
-            match U::BYTES {
-                1 => _mm512_cmplt_epi8_mask(self.0, code),
-                2 => _mm512_cmplt_epi16_mask(self.0, code).into(),
-                _ => _mm512_cmplt_epi32_mask(self.0, code).into(),
-            }
-        })
-    }
-}
 
 /// 16 bytes in each quarter of a vector.
 ///
@@ -198,8 +45,8 @@ impl<U: Unit> Classify for Avx512<U> {
     fn is_quote_backslash_or_delete(self) -> Lanes {
         // SAFETY: see above. The shuffle finds the code that has the low four bits of a lane.
         Lanes(unsafe {
-            let found = _mm512_shuffle_epi8(quarters(&QUOTE_BACKSLASH_DELETE), self.0);
-            _mm512_cmpeq_epi8_mask(self.0, found)
+            let found = _mm512_shuffle_epi8(quarters(&QUOTE_BACKSLASH_DELETE), self.raw());
+            _mm512_cmpeq_epi8_mask(self.raw(), found)
         })
     }
 }
@@ -234,16 +81,28 @@ impl<U: Unit> Kernel for Avx512<U> {
     fn letters(self) -> Self {
         let last = self.splat(0x1f);
         // SAFETY: see above.
-        Self::new(unsafe {
+        unsafe {
             // From 0x10 on, this sets the bit that makes the shuffle give 0.
-            let places = _mm512_add_epi8(self.0, _mm512_set1_epi8(0x70));
+            let places = _mm512_add_epi8(self.raw(), _mm512_set1_epi8(0x70));
             let letters = _mm512_shuffle_epi8(quarters(&LETTERS), places);
-            match U::BYTES {
-                1 => _mm512_mask_mov_epi8(self.0, _mm512_cmple_epu8_mask(self.0, last), letters),
-                2 => _mm512_mask_mov_epi16(self.0, _mm512_cmple_epu16_mask(self.0, last), letters),
-                _ => _mm512_mask_mov_epi32(self.0, _mm512_cmple_epu32_mask(self.0, last), letters),
-            }
-        })
+            Self::from_raw(match U::BYTES {
+                1 => _mm512_mask_mov_epi8(
+                    self.raw(),
+                    _mm512_cmple_epu8_mask(self.raw(), last),
+                    letters,
+                ),
+                2 => _mm512_mask_mov_epi16(
+                    self.raw(),
+                    _mm512_cmple_epu16_mask(self.raw(), last),
+                    letters,
+                ),
+                _ => _mm512_mask_mov_epi32(
+                    self.raw(),
+                    _mm512_cmple_epu32_mask(self.raw(), last),
+                    letters,
+                ),
+            })
+        }
     }
 
     /// Half a vector becomes at most a whole one: its lanes go to the places between backslashes.
@@ -253,7 +112,7 @@ impl<U: Unit> Kernel for Avx512<U> {
         const LANES: u64 = 0xaaaa_aaaa_aaaa_aaaa;
         let half = Self::LANES / 2;
         let backslashes = self.splat(b'\\'.into());
-        let mut v = self.0;
+        let mut v = self.raw();
         // SAFETY: the second store begins behind the texts of the first half of the lanes, and ends
         // half a vector behind those of the second at most.
         unsafe {
@@ -285,7 +144,7 @@ impl<U: Unit> Kernel for Avx512<U> {
                         if _mm512_movepi8_mask(v) != u64::MAX {
                             return None;
                         }
-                        for half in Avx512::<u8>::new(v).widen() {
+                        for half in Avx512::<u8>::from_raw(v).widen() {
                             dst = half.write_hex(dst);
                         }
                     }
@@ -293,12 +152,12 @@ impl<U: Unit> Kernel for Avx512<U> {
                         if _mm512_cmplt_epu16_mask(v, _mm512_set1_epi16(0x80)) != 0 {
                             return None;
                         }
-                        dst = Avx512::<u16>::new(v).write_hex(dst);
+                        dst = Avx512::<u16>::from_raw(v).write_hex(dst);
                     }
                     _ if i % 2 == 0 => {
                         let pair = [
-                            Avx512::<u32>::new(v),
-                            Avx512::new(_mm512_loadu_si512(src.add(i + 1))),
+                            Avx512::<u32>::from_raw(v),
+                            Avx512::from_raw(_mm512_loadu_si512(src.add(i + 1))),
                         ];
                         if within::<0x10000, 0x10ffff>(pair) {
                             dst = pair[0].surrogates().write_hex(dst);
@@ -344,16 +203,16 @@ unsafe fn write_mixed<S: Unit, const ASCII: bool>(src: *const S, n: usize, mut d
             at += lanes;
             dst = match S::BYTES {
                 1 => {
-                    let [front, back] = Avx512::<u8>::new(v).widen();
+                    let [front, back] = Avx512::<u8>::from_raw(v).widen();
                     dst = front.write_texts::<ASCII>(left.min(32), dst);
                     back.write_texts::<ASCII>(left.saturating_sub(32), dst)
                 }
-                2 => Avx512::<u16>::new(v).write_texts::<ASCII>(left.min(32), dst),
+                2 => Avx512::<u16>::from_raw(v).write_texts::<ASCII>(left.min(32), dst),
                 _ => {
-                    let mut pair = [Avx512::<u32>::new(v), Avx512::new(_mm512_setzero_si512())];
+                    let mut pair = [Avx512::<u32>::from_raw(v), Avx512::from_raw(_mm512_setzero_si512())];
                     if left > 16 {
                         let bits = Lanes::first((left - 16).min(16));
-                        pair[1] = Avx512::new(load_masked::<S>(src.add(at), bits));
+                        pair[1] = Avx512::from_raw(load_masked::<S>(src.add(at), bits));
                     }
                     if within::<0, 0xffff>(pair) {
                         at += lanes;
@@ -377,8 +236,8 @@ impl Avx512<u8> {
         // SAFETY: see above.
         unsafe {
             [
-                Avx512::new(_mm512_cvtepu8_epi16(_mm512_castsi512_si256(self.0))),
-                Avx512::new(_mm512_cvtepu8_epi16(_mm512_extracti64x4_epi64::<1>(self.0))),
+                Avx512::from_raw(_mm512_cvtepu8_epi16(_mm512_castsi512_si256(self.raw()))),
+                Avx512::from_raw(_mm512_cvtepu8_epi16(_mm512_extracti64x4_epi64::<1>(self.raw()))),
             ]
         }
     }
@@ -396,7 +255,7 @@ impl Avx512<u32> {
     fn within<const FIRST: i32, const LAST: i32>(self) -> u16 {
         // SAFETY: see above.
         unsafe {
-            let v = _mm512_sub_epi32(self.0, _mm512_set1_epi32(FIRST));
+            let v = _mm512_sub_epi32(self.raw(), _mm512_set1_epi32(FIRST));
             _mm512_cmple_epu32_mask(v, _mm512_set1_epi32(LAST - FIRST))
         }
     }
@@ -405,22 +264,23 @@ impl Avx512<u32> {
     #[inline(always)]
     fn bmp(pair: [Self; 2]) -> Avx512<u16> {
         // SAFETY: see above.
-        Avx512::new(unsafe {
-            let front = _mm512_castsi256_si512(_mm512_cvtepi32_epi16(pair[0].0));
-            _mm512_inserti64x4::<1>(front, _mm512_cvtepi32_epi16(pair[1].0))
-        })
+        unsafe {
+            let front = _mm512_castsi256_si512(_mm512_cvtepi32_epi16(pair[0].raw()));
+            Avx512::from_raw(_mm512_inserti64x4::<1>(front, _mm512_cvtepi32_epi16(pair[1].raw())))
+        }
     }
 
     /// The surrogate pairs of lanes above U+FFFF.
     #[inline(always)]
     fn surrogates(self) -> Avx512<u16> {
         // SAFETY: see above.
-        Avx512::new(unsafe {
-            let high = _mm512_add_epi32(_mm512_srli_epi32::<10>(self.0), _mm512_set1_epi32(0xd7c0));
-            let low = _mm512_and_si512(self.0, _mm512_set1_epi32(0x3ff));
+        unsafe {
+            let high =
+                _mm512_add_epi32(_mm512_srli_epi32::<10>(self.raw()), _mm512_set1_epi32(0xd7c0));
+            let low = _mm512_and_si512(self.raw(), _mm512_set1_epi32(0x3ff));
             let low = _mm512_or_si512(low, _mm512_set1_epi32(0xdc00));
-            _mm512_or_si512(high, _mm512_slli_epi32::<16>(low))
-        })
+            Avx512::from_raw(_mm512_or_si512(high, _mm512_slli_epi32::<16>(low)))
+        }
     }
 
     /// The first `n` lanes as UTF-16, and the number of its units; U+FFFD for a lane above U+10FFFF.
@@ -429,12 +289,12 @@ impl Avx512<u32> {
         let pairs = self.within::<0x10000, 0x10ffff>();
         // SAFETY: see above.
         unsafe {
-            let beyond = _mm512_cmpgt_epu32_mask(self.0, _mm512_set1_epi32(0x10ffff));
-            let v = _mm512_mask_mov_epi32(self.0, beyond, _mm512_set1_epi32(0xfffd));
-            let v = _mm512_mask_mov_epi32(v, pairs, self.surrogates().0);
+            let beyond = _mm512_cmpgt_epu32_mask(self.raw(), _mm512_set1_epi32(0x10ffff));
+            let v = _mm512_mask_mov_epi32(self.raw(), beyond, _mm512_set1_epi32(0xfffd));
+            let v = _mm512_mask_mov_epi32(v, pairs, self.surrogates().raw());
             let units = (0x5555_5555 | _pdep_u64(pairs.into(), 0xaaaa_aaaa)) & Lanes::first(2 * n);
             let utf16 = _mm512_maskz_compress_epi16(units as u32, v);
-            (Avx512::new(utf16), units.count_ones() as usize)
+            (Avx512::from_raw(utf16), units.count_ones() as usize)
         }
     }
 }
@@ -508,7 +368,7 @@ impl Avx512<u16> {
         unsafe {
             for i in [0, 8, 16, 24] {
                 let places = _mm512_add_epi16(load(&UNIT_PLACES), _mm512_set1_epi16(i));
-                let twos = _mm512_permutexvar_epi16(places, self.0);
+                let twos = _mm512_permutexvar_epi16(places, self.raw());
                 let digits = _mm512_multishift_epi64_epi8(load(&HEX_DIGIT_BITS), twos);
                 // Permuting by six bits of the index finds the same digit four times.
                 let texts = _mm512_mask_permutexvar_epi8(
@@ -536,17 +396,17 @@ impl Avx512<u16> {
         unsafe {
             let printable = _mm512_set1_epi16(if ASCII { 0x7f - 0x20 } else { 0x100 - 0x20 });
             let escaped = _mm512_cmpge_epu16_mask(
-                _mm512_sub_epi16(self.0, _mm512_set1_epi16(0x20)),
+                _mm512_sub_epi16(self.raw(), _mm512_set1_epi16(0x20)),
                 printable,
             ) | (self.eq(b'"'.into()).0 | self.eq(b'\\'.into()).0) as u32;
             let letter = has_letter_escape(self).0 as u32;
             let hex = escaped & !letter;
             // Only controls with a letter: the others are needed for their digits.
-            let control = _mm512_mask_cmplt_epu16_mask(letter, self.0, _mm512_set1_epi16(0x20));
+            let control = _mm512_mask_cmplt_epu16_mask(letter, self.raw(), _mm512_set1_epi16(0x20));
             // From 0x10 on, this sets the bit that makes the shuffle give 0.
-            let places = _mm512_add_epi8(self.0, _mm512_set1_epi8(0x70));
+            let places = _mm512_add_epi8(self.raw(), _mm512_set1_epi8(0x70));
             let letters = _mm512_shuffle_epi8(quarters(&LETTERS), places);
-            let v = _mm512_mask_mov_epi16(self.0, control, letters);
+            let v = _mm512_mask_mov_epi16(self.raw(), control, letters);
             let eights = [
                 _mm512_castsi512_si128(v),
                 _mm512_extracti32x4_epi32::<1>(v),

@@ -48,7 +48,10 @@ pub use key::key_valid;
 #[cfg(target_arch = "x86_64")]
 pub use x86_64::{AVX2, AVX2_SHA, AVX512, AVX512_SHA, SSE41_SHA};
 
-pub use crate::ffi::{SEC_WEBSOCKET_ACCEPT_LEN as ACCEPT_LEN, SEC_WEBSOCKET_KEY_LEN as KEY_LEN};
+/// The bytes of a key: base64 of a 16-byte nonce, RFC 6455 §4.1.
+pub const KEY_LEN: usize = 24;
+/// The bytes of a value: base64 of a SHA-1, RFC 6455 §4.2.2.
+pub const ACCEPT_LEN: usize = 28;
 
 /// The kernels of one backend. They hash any 24 bytes, valid or not.
 #[derive(Clone, Copy)]

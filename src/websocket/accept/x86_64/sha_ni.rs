@@ -12,7 +12,7 @@
 use core::arch::asm;
 use core::arch::x86_64::*;
 
-use crate::accept::{ACCEPT_LEN, GUID_WORDS, IV, KEY_LEN, PADDING_SCHEDULE};
+use crate::websocket::accept::{ACCEPT_LEN, GUID_WORDS, IV, KEY_LEN, PADDING_SCHEDULE};
 
 const fn quad(w: [u32; 4]) -> __m128i {
     // SAFETY: both are 16 bytes, and each bit pattern is valid.
@@ -404,7 +404,7 @@ unsafe fn each<S: Sha1Steps>(
     }
 }
 
-/// See [`Accept::one`](crate::accept::Accept::one).
+/// See [`Accept::one`](crate::websocket::accept::Accept::one).
 ///
 /// # Safety
 /// The CPU has SHA, SSSE3 and SSE4.1, 24 bytes at `src` are readable and 28 at `dst` writable.
@@ -415,7 +415,7 @@ pub(super) unsafe fn one(src: *const u8, dst: *mut u8) {
     unsafe { single::<Sse41>(src, dst) }
 }
 
-/// See [`Accept::many`](crate::accept::Accept::many).
+/// See [`Accept::many`](crate::websocket::accept::Accept::many).
 ///
 /// # Safety
 /// The CPU has SHA, SSSE3 and SSE4.1, `count * 24` bytes at `src` are readable and `count * 28` at
@@ -508,7 +508,10 @@ unsafe fn compress_one<S: Sha1Steps>(state: [u32; 5], block: [u32; 16]) -> [u32;
 /// The CPU has SHA, SSSE3 and SSE4.1.
 #[cfg(test)]
 #[target_feature(enable = "sha,ssse3,sse4.1")]
-pub(in crate::accept) unsafe fn compress_sse41(state: [u32; 5], block: [u32; 16]) -> [u32; 5] {
+pub(in crate::websocket::accept) unsafe fn compress_sse41(
+    state: [u32; 5],
+    block: [u32; 16],
+) -> [u32; 5] {
     // SAFETY: the features of `Sse41` are those of this function.
     unsafe { compress_one::<Sse41>(state, block) }
 }
@@ -519,7 +522,10 @@ pub(in crate::accept) unsafe fn compress_sse41(state: [u32; 5], block: [u32; 16]
 /// The CPU has SHA, SSSE3, SSE4.1 and AVX-512 F, BW and VL.
 #[cfg(test)]
 #[target_feature(enable = "sha,ssse3,sse4.1,avx512f,avx512bw,avx512vl")]
-pub(in crate::accept) unsafe fn compress_avx512(state: [u32; 5], block: [u32; 16]) -> [u32; 5] {
+pub(in crate::websocket::accept) unsafe fn compress_avx512(
+    state: [u32; 5],
+    block: [u32; 16],
+) -> [u32; 5] {
     // SAFETY: the features of `Avx512` are those of this function.
     unsafe { compress_one::<Avx512>(state, block) }
 }

@@ -5,11 +5,8 @@
 //! overlap must all be loaded before one is stored, since the destination may be the source: so the
 //! first and the last four are loaded before the loop and stored after it.
 
-// An iterator's closure would be compiled without the features of the vectors.
-#![allow(clippy::needless_range_loop)]
-
-use crate::escape::vectors::Vector;
 use crate::utf8;
+use crate::vector::Vector;
 
 /// The functions of one backend.
 #[derive(Clone, Copy)]
@@ -23,9 +20,40 @@ pub struct Message {
 /// Needs no feature beyond the target's baseline.
 pub const SCALAR: Message = Message { valid_up_to: utf8::valid_up_to, mask: mask_scalar };
 
+/// The longest payload that [`mask_few`] masks sooner than a call through a pointer would.
+pub const FEW: usize = 16;
+
+/// Masks up to [`FEW`] bytes: `dst[i] = src[i] ^ key[(phase + i) % 4]`.
+///
+/// # Safety
+/// `src` must be readable and `dst` writable for `len` <= `FEW` bytes, and `key` readable for 4. `src` and
+/// `dst` are the same or do not overlap; `key` does not overlap `dst`.
+#[inline(always)]
+pub unsafe fn mask_few(src: *const u8, len: usize, key: *const u8, phase: usize, dst: *mut u8) {
+    // SAFETY: `i` is below `len`, and words are masked only where there are 4 bytes or more.
+    unsafe {
+        if len >= 4 {
+            return mask_words(src, len, key_from(key, phase), dst);
+        }
+        for i in 0..len {
+            *dst.add(i) = *src.add(i) ^ *key.add(phase.wrapping_add(i) % 4);
+        }
+    }
+}
+
+/// The masking key as a word in memory that begins with the byte of `phase`.
+///
+/// # Safety
+/// `key` must be readable for 4 bytes.
+#[inline(always)]
+pub unsafe fn key_from(key: *const u8, phase: usize) -> u32 {
+    // SAFETY: the caller's promise.
+    rotated(unsafe { key.cast::<u32>().read_unaligned() }, phase)
+}
+
 /// The key as it is `by` bytes later.
 #[inline(always)]
-pub fn rotated(key: u32, by: usize) -> u32 {
+fn rotated(key: u32, by: usize) -> u32 {
     let bits = by as u32 % 4 * 8;
     if cfg!(target_endian = "little") { key.rotate_right(bits) } else { key.rotate_left(bits) }
 }
@@ -35,7 +63,7 @@ pub fn rotated(key: u32, by: usize) -> u32 {
 /// # Safety
 /// `src` must be readable and `dst` writable for `len` bytes, 4 to 32.
 #[inline(always)]
-pub unsafe fn mask_few(src: *const u8, len: usize, key: u32, dst: *mut u8) {
+unsafe fn mask_words(src: *const u8, len: usize, key: u32, dst: *mut u8) {
     /// Masks the words at these places, which cover the `len` bytes.
     macro_rules! words {
         ($word:ty: $($at:expr),+) => {{
@@ -75,7 +103,7 @@ unsafe fn mask_scalar(src: *const u8, len: usize, key: u32, dst: *mut u8) {
             dst.add(at).cast::<u64>().write_unaligned(masked);
             at += 8;
         }
-        mask_few(src.add(at), len - at, key, dst.add(at));
+        mask_words(src.add(at), len - at, key, dst.add(at));
     }
 }
 
@@ -123,7 +151,7 @@ unsafe fn mask<V: Vector<Lane = u32>>(src: *const u8, len: usize, key: u32, dst:
     // that the loop loads no masked byte.
     unsafe {
         if len <= 32 {
-            return mask_few(src, len, key, dst);
+            return mask_words(src, len, key, dst);
         } else if len <= 2 * bytes {
             return mask_ends::<V, 2>(src, len, key, dst);
         } else if len <= 4 * bytes {
@@ -163,7 +191,7 @@ macro_rules! backend {
             #[target_feature(enable = $features)]
             unsafe fn masked(src: *const u8, len: usize, key: u32, dst: *mut u8) {
                 // SAFETY: the caller's promise.
-                unsafe { mask::<crate::escape::vectors::$vector<u32>>(src, len, key, dst) }
+                unsafe { mask::<crate::vector::$vector<u32>>(src, len, key, dst) }
             }
             Message { valid_up_to: $valid_up_to, mask: masked }
         };

@@ -3,10 +3,10 @@
 use core::arch::x86_64::*;
 
 use super::sha_ni;
-use crate::accept::lanes::{self, Lanes};
-use crate::accept::{ACCEPT_LEN, ALPHABET, KEY_LEN, SCALAR};
+use crate::websocket::accept::lanes::{self, Lanes};
+use crate::websocket::accept::{ACCEPT_LEN, ALPHABET, KEY_LEN, SCALAR};
 
-/// The smallest batch that is faster than [`scalar`](crate::accept::scalar).
+/// The smallest batch that is faster than [`scalar`](crate::websocket::accept::scalar).
 const MIN_BATCH: usize = 2;
 /// The smallest batch that does without [`sha_ni`]. Sixteen lanes are faster from 8 keys on Sapphire Rapids, and
 /// from 11 on Zen 4; this is between the two.
@@ -181,7 +181,7 @@ unsafe fn sixteen(src: *const u8, dst: *mut u8, last: usize) {
     unsafe { lanes::accept::<U32x16>(src, dst, last) }
 }
 
-/// See [`Accept::many`](crate::accept::Accept::many).
+/// See [`Accept::many`](crate::websocket::accept::Accept::many).
 ///
 /// # Safety
 /// The CPU has AVX-512 F, BW, VL, VBMI and VBMI2, `count * 24` bytes at `src` are readable and
@@ -210,7 +210,7 @@ pub(super) unsafe fn many_sha(src: *const u8, dst: *mut u8, count: usize) {
 /// The CPU has AVX-512 F, BW, VL, VBMI and VBMI2.
 #[cfg(test)]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2")]
-pub(in crate::accept) unsafe fn compress(state: [u32; 5], block: [u32; 16]) -> [u32; 5] {
+pub(in crate::websocket::accept) unsafe fn compress(state: [u32; 5], block: [u32; 16]) -> [u32; 5] {
     // SAFETY: the vectors need no feature that this function lacks.
     unsafe { lanes::compress_one::<U32x16>(state, block) }
 }

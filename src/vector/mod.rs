@@ -6,7 +6,7 @@
 //!
 //! **Safety.** A value of a vector or mask type proves that the CPU has the features of that type,
 //! so the methods of a value are safe. The functions that make a value from memory or integers are
-//! unsafe: they, and every unsafe function here and in the later files that is generic over a
+//! unsafe: they, and every unsafe function here and in the rooms above that is generic over a
 //! vector type, require that **the CPU has the features of that type**. The `# Safety` sections
 //! state only further requirements, and the `SAFETY` comments say only why that holds.
 //!
@@ -14,7 +14,23 @@
 //! that they end up in. Nothing that works on vectors is given to a closure or an iterator: those
 //! would be compiled without the features, and call each instruction as a function.
 
-use super::unit::Unit;
+#[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+mod aarch64;
+mod unit;
+#[cfg(target_arch = "x86_64")]
+mod x86_64;
+
+#[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+pub use aarch64::neon::Neon;
+pub use unit::Unit;
+#[cfg(target_arch = "x86_64")]
+pub(crate) use x86_64::by_width;
+#[cfg(target_arch = "x86_64")]
+pub use x86_64::{
+    avx2::Avx2,
+    avx512::{Avx512, Lanes, load_masked},
+    sse2::Sse2,
+};
 
 /// The lanes of a vector for which a comparison holds.
 pub trait Mask: Copy {

@@ -2,10 +2,10 @@
 
 use core::arch::x86_64::*;
 
-use crate::accept::lanes::{self, Lanes};
-use crate::accept::{ACCEPT_LEN, KEY_LEN, SCALAR};
+use crate::websocket::accept::lanes::{self, Lanes};
+use crate::websocket::accept::{ACCEPT_LEN, KEY_LEN, SCALAR};
 
-/// The smallest batch that is faster than [`scalar`](crate::accept::scalar).
+/// The smallest batch that is faster than [`scalar`](crate::websocket::accept::scalar).
 const MIN_BATCH: usize = 2;
 
 /// Exists only on a CPU that has AVX2.
@@ -168,7 +168,7 @@ unsafe fn eight(src: *const u8, dst: *mut u8, last: usize) {
     unsafe { lanes::accept::<U32x8>(src, dst, last) }
 }
 
-/// See [`Accept::many`](crate::accept::Accept::many).
+/// See [`Accept::many`](crate::websocket::accept::Accept::many).
 ///
 /// # Safety
 /// The CPU has AVX2, `count * 24` bytes at `src` are readable and `count * 28` at `dst` writable.
@@ -184,7 +184,7 @@ pub(super) unsafe fn many(src: *const u8, dst: *mut u8, count: usize) {
 /// The CPU has AVX2.
 #[cfg(test)]
 #[target_feature(enable = "avx2")]
-pub(in crate::accept) unsafe fn compress(state: [u32; 5], block: [u32; 16]) -> [u32; 5] {
+pub(in crate::websocket::accept) unsafe fn compress(state: [u32; 5], block: [u32; 16]) -> [u32; 5] {
     // SAFETY: the vectors need no feature that this function lacks.
     unsafe { lanes::compress_one::<U32x8>(state, block) }
 }

@@ -1,0 +1,3 @@
+//! The vectors of AArch64.
+
+pub mod neon;
