@@ -6,10 +6,9 @@
 
 use core::arch::aarch64::*;
 
-use super::{ACCEPT_LEN, ALPHABET, Accept, GUID_WORDS, IV, K, KEY_LEN, PADDING_SCHEDULE};
-
-/// Needs SHA2, as Rust calls what brings SHA-1 too.
-pub const NEON_SHA: Accept = Accept { one, many };
+use super::constants::{
+    ACCEPT_LEN, ALPHABET, GUID_WORDS, IV, K, KEY_LEN, PADDING_SCHEDULE, for_each_message, unroll20,
+};
 
 /// The padding block's schedule with the rounds' constants added.
 static PADDING_QUADS: [[u32; 4]; 20] = {
@@ -181,7 +180,7 @@ unsafe fn accept<const N: usize>(src: *const u8, dst: *mut u8) {
 /// # Safety
 /// The CPU has SHA2, 24 bytes at `src` are readable and 28 at `dst` writable.
 #[target_feature(enable = "neon,sha2")]
-unsafe fn one(src: *const u8, dst: *mut u8) {
+pub unsafe fn one(src: *const u8, dst: *mut u8) {
     // SAFETY: one key is read, one value written.
     unsafe { accept::<1>(src, dst) }
 }
@@ -191,7 +190,7 @@ unsafe fn one(src: *const u8, dst: *mut u8) {
 /// # Safety
 /// The CPU has SHA2, `count * 24` bytes at `src` are readable and `count * 28` at `dst` writable.
 #[target_feature(enable = "neon,sha2")]
-unsafe fn many(src: *const u8, dst: *mut u8, count: usize) {
+pub unsafe fn many(src: *const u8, dst: *mut u8, count: usize) {
     // SAFETY: a pair starts at `i` only if two keys are left, and a single one only if `i` is below `count`.
     unsafe {
         let mut i = 0;

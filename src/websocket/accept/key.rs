@@ -1,6 +1,6 @@
 //! The form of a `Sec-WebSocket-Key`.
 
-use super::{ALPHABET, KEY_LEN};
+use super::constants::{ALPHABET, KEY_LEN};
 
 /// Whether `src` is 22 characters of the base64 alphabet and `==`: the form of a 16-byte nonce, RFC
 /// 6455 §4.1.

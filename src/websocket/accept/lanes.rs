@@ -4,7 +4,7 @@
 use core::hint::black_box;
 use core::mem::MaybeUninit;
 
-use super::{ACCEPT_LEN, GUID_WORDS, IV, K, KEY_LEN, PADDING_SCHEDULE};
+use super::constants::{ACCEPT_LEN, GUID_WORDS, IV, K, KEY_LEN, PADDING_SCHEDULE};
 
 /// A vector of `u32`, one per key. Arithmetic wraps.
 ///

@@ -1,7 +1,7 @@
 //! The portable kernel: [`lanes`] with one lane.
 
+use super::constants::{ACCEPT_LEN, ALPHABET, KEY_LEN};
 use super::lanes::{self, Lanes};
-use super::{ACCEPT_LEN, ALPHABET, KEY_LEN};
 
 impl Lanes for u32 {
     const LANES: usize = 1;

@@ -2,15 +2,16 @@
 
 use core::arch::x86_64::*;
 
+use crate::websocket::accept::constants::{ACCEPT_LEN, KEY_LEN};
 use crate::websocket::accept::lanes::{self, Lanes};
-use crate::websocket::accept::{ACCEPT_LEN, KEY_LEN, SCALAR};
+use crate::websocket::accept::scalar;
 
 /// The smallest batch that is faster than [`scalar`](crate::websocket::accept::scalar).
 const MIN_BATCH: usize = 2;
 
 /// Exists only on a CPU that has AVX2.
 #[derive(Clone, Copy)]
-pub(super) struct U32x8(__m256i);
+pub struct U32x8(__m256i);
 
 /// Transposes four rows of four words in each half.
 #[inline(always)]
@@ -173,9 +174,9 @@ unsafe fn eight(src: *const u8, dst: *mut u8, last: usize) {
 /// # Safety
 /// The CPU has AVX2, `count * 24` bytes at `src` are readable and `count * 28` at `dst` writable.
 #[target_feature(enable = "avx2")]
-pub(super) unsafe fn many(src: *const u8, dst: *mut u8, count: usize) {
+pub unsafe fn many(src: *const u8, dst: *mut u8, count: usize) {
     // SAFETY: `eight` and the scalar kernel need no feature that this function lacks.
-    unsafe { lanes::many((eight, U32x8::LANES), (SCALAR.many, MIN_BATCH), src, dst, count) }
+    unsafe { lanes::many((eight, U32x8::LANES), (scalar::many, MIN_BATCH), src, dst, count) }
 }
 
 /// See [`lanes::compress_one`].

@@ -3,8 +3,9 @@
 use core::arch::x86_64::*;
 
 use super::sha_ni;
+use crate::websocket::accept::constants::{ACCEPT_LEN, ALPHABET, KEY_LEN};
 use crate::websocket::accept::lanes::{self, Lanes};
-use crate::websocket::accept::{ACCEPT_LEN, ALPHABET, KEY_LEN, SCALAR};
+use crate::websocket::accept::scalar;
 
 /// The smallest batch that is faster than [`scalar`](crate::websocket::accept::scalar).
 const MIN_BATCH: usize = 2;
@@ -14,7 +15,7 @@ const MIN_BATCH_SHA: usize = 9;
 
 /// Exists only on a CPU that has AVX-512 F, BW, VBMI and VBMI2.
 #[derive(Clone, Copy)]
-pub(super) struct U32x16(__m512i);
+pub struct U32x16(__m512i);
 
 /// Transposes four rows of four words in each quarter.
 #[inline(always)]
@@ -187,9 +188,9 @@ unsafe fn sixteen(src: *const u8, dst: *mut u8, last: usize) {
 /// The CPU has AVX-512 F, BW, VL, VBMI and VBMI2, `count * 24` bytes at `src` are readable and
 /// `count * 28` at `dst` writable.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2")]
-pub(super) unsafe fn many(src: *const u8, dst: *mut u8, count: usize) {
+pub unsafe fn many(src: *const u8, dst: *mut u8, count: usize) {
     // SAFETY: `sixteen` and the scalar kernel need no feature that this function lacks.
-    unsafe { lanes::many((sixteen, U32x16::LANES), (SCALAR.many, MIN_BATCH), src, dst, count) }
+    unsafe { lanes::many((sixteen, U32x16::LANES), (scalar::many, MIN_BATCH), src, dst, count) }
 }
 
 /// [`many`] with the CPU's SHA-1 instructions for few keys.
@@ -197,7 +198,7 @@ pub(super) unsafe fn many(src: *const u8, dst: *mut u8, count: usize) {
 /// # Safety
 /// That of [`many`], and the CPU has SHA, SSSE3 and SSE4.1.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2")]
-pub(super) unsafe fn many_sha(src: *const u8, dst: *mut u8, count: usize) {
+pub unsafe fn many_sha(src: *const u8, dst: *mut u8, count: usize) {
     // SAFETY: `sixteen` and `many_avx512` need AVX-512 and SHA, as this function does.
     unsafe {
         lanes::many((sixteen, U32x16::LANES), (sha_ni::many_avx512, MIN_BATCH_SHA), src, dst, count)

@@ -12,7 +12,9 @@
 use core::arch::asm;
 use core::arch::x86_64::*;
 
-use crate::websocket::accept::{ACCEPT_LEN, GUID_WORDS, IV, KEY_LEN, PADDING_SCHEDULE};
+use crate::websocket::accept::constants::{
+    ACCEPT_LEN, GUID_WORDS, IV, KEY_LEN, PADDING_SCHEDULE, for_each_message, unroll20,
+};
 
 const fn quad(w: [u32; 4]) -> __m128i {
     // SAFETY: both are 16 bytes, and each bit pattern is valid.
@@ -57,7 +59,7 @@ const IV_STATE: State =
 ///
 /// The methods are safe because a value proves that the CPU has the features that they need. Only
 /// `new` makes a value, and is unsafe.
-pub(super) trait Sha1Steps: Copy {
+pub trait Sha1Steps: Copy {
     /// # Safety
     /// The CPU has this type's features.
     unsafe fn new() -> Self;
@@ -80,7 +82,7 @@ pub(super) trait Sha1Steps: Copy {
 
 /// SHA, SSSE3 and SSE4.1.
 #[derive(Clone, Copy)]
-pub(super) struct Sse41(());
+pub struct Sse41(());
 
 impl Sha1Steps for Sse41 {
     #[inline(always)]
@@ -135,7 +137,7 @@ impl Sha1Steps for Sse41 {
 
 /// SHA, SSSE3, SSE4.1 and AVX-512 F, BW and VL.
 #[derive(Clone, Copy)]
-pub(super) struct Avx512 {
+pub struct Avx512 {
     first: __mmask8,
 }
 
@@ -410,7 +412,7 @@ unsafe fn each<S: Sha1Steps>(
 /// The CPU has SHA, SSSE3 and SSE4.1, 24 bytes at `src` are readable and 28 at `dst` writable.
 #[inline(never)]
 #[target_feature(enable = "sha,ssse3,sse4.1")]
-pub(super) unsafe fn one(src: *const u8, dst: *mut u8) {
+pub unsafe fn one(src: *const u8, dst: *mut u8) {
     // SAFETY: the features of `Sse41` are those of this function.
     unsafe { single::<Sse41>(src, dst) }
 }
@@ -422,7 +424,7 @@ pub(super) unsafe fn one(src: *const u8, dst: *mut u8) {
 /// `dst` writable.
 #[inline(never)]
 #[target_feature(enable = "sha,ssse3,sse4.1")]
-pub(super) unsafe fn many(src: *const u8, dst: *mut u8, count: usize) {
+pub unsafe fn many(src: *const u8, dst: *mut u8, count: usize) {
     // SAFETY: the features of `Sse41` are those of this function.
     unsafe { each::<Sse41>(one, src, dst, count) }
 }
@@ -438,7 +440,7 @@ pub(super) unsafe fn many(src: *const u8, dst: *mut u8, count: usize) {
 /// # Safety
 /// That of [`one`], and the CPU has AVX.
 #[target_feature(enable = "sha,ssse3,sse4.1,avx")]
-pub(super) unsafe fn one_avx(src: *const u8, dst: *mut u8) {
+pub unsafe fn one_avx(src: *const u8, dst: *mut u8) {
     _mm256_zeroupper();
     // SAFETY: `one` requires nothing that this function does not.
     unsafe { one(src, dst) }
@@ -449,7 +451,7 @@ pub(super) unsafe fn one_avx(src: *const u8, dst: *mut u8) {
 /// # Safety
 /// That of [`many`], and the CPU has AVX.
 #[target_feature(enable = "sha,ssse3,sse4.1,avx")]
-pub(super) unsafe fn many_avx(src: *const u8, dst: *mut u8, count: usize) {
+pub unsafe fn many_avx(src: *const u8, dst: *mut u8, count: usize) {
     _mm256_zeroupper();
     // SAFETY: `many` requires nothing that this function does not.
     unsafe { many(src, dst, count) }
@@ -460,7 +462,7 @@ pub(super) unsafe fn many_avx(src: *const u8, dst: *mut u8, count: usize) {
 /// # Safety
 /// That of [`one`], and the CPU has AVX-512 F, BW and VL.
 #[target_feature(enable = "sha,ssse3,sse4.1,avx512f,avx512bw,avx512vl")]
-pub(super) unsafe fn one_avx512(src: *const u8, dst: *mut u8) {
+pub unsafe fn one_avx512(src: *const u8, dst: *mut u8) {
     _mm256_zeroupper();
     // SAFETY: the features of `Avx512` are those of this function.
     unsafe { single::<Avx512>(src, dst) }
@@ -471,7 +473,7 @@ pub(super) unsafe fn one_avx512(src: *const u8, dst: *mut u8) {
 /// # Safety
 /// That of [`many`], and the CPU has AVX-512 F, BW and VL.
 #[target_feature(enable = "sha,ssse3,sse4.1,avx512f,avx512bw,avx512vl")]
-pub(super) unsafe fn many_avx512(src: *const u8, dst: *mut u8, count: usize) {
+pub unsafe fn many_avx512(src: *const u8, dst: *mut u8, count: usize) {
     _mm256_zeroupper();
     // SAFETY: the features of `Avx512` are those of this function.
     unsafe { each::<Avx512>(one_avx512, src, dst, count) }
