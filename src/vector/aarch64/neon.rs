@@ -3,7 +3,8 @@
 use core::arch::aarch64::*;
 use core::marker::PhantomData;
 
-use crate::vector::{Mask, Unit, Vector};
+use crate::vector::lanes::{Mask, Vector};
+use crate::vector::unit::Unit;
 
 /// Calls the intrinsic for the width of `$unit` on two vectors. The match folds away.
 macro_rules! by_width {

@@ -3,7 +3,8 @@
 use core::arch::x86_64::*;
 use core::marker::PhantomData;
 
-use crate::vector::{Mask, Unit, Vector};
+use crate::vector::lanes::{Mask, Vector};
+use crate::vector::unit::Unit;
 
 /// A vector of units, or the mask of a comparison: lanes of all ones or all zeros.
 #[derive(Clone, Copy)]

@@ -185,7 +185,7 @@ pub unsafe fn many(src: *const u8, dst: *mut u8, count: usize) {
 /// The CPU has AVX2.
 #[cfg(test)]
 #[target_feature(enable = "avx2")]
-pub(in crate::websocket::accept) unsafe fn compress(state: [u32; 5], block: [u32; 16]) -> [u32; 5] {
+pub unsafe fn compress(state: [u32; 5], block: [u32; 16]) -> [u32; 5] {
     // SAFETY: the vectors need no feature that this function lacks.
     unsafe { lanes::compress_one::<U32x8>(state, block) }
 }

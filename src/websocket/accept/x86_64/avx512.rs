@@ -211,7 +211,7 @@ pub unsafe fn many_sha(src: *const u8, dst: *mut u8, count: usize) {
 /// The CPU has AVX-512 F, BW, VL, VBMI and VBMI2.
 #[cfg(test)]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2")]
-pub(in crate::websocket::accept) unsafe fn compress(state: [u32; 5], block: [u32; 16]) -> [u32; 5] {
+pub unsafe fn compress(state: [u32; 5], block: [u32; 16]) -> [u32; 5] {
     // SAFETY: the vectors need no feature that this function lacks.
     unsafe { lanes::compress_one::<U32x16>(state, block) }
 }

@@ -510,10 +510,7 @@ unsafe fn compress_one<S: Sha1Steps>(state: [u32; 5], block: [u32; 16]) -> [u32;
 /// The CPU has SHA, SSSE3 and SSE4.1.
 #[cfg(test)]
 #[target_feature(enable = "sha,ssse3,sse4.1")]
-pub(in crate::websocket::accept) unsafe fn compress_sse41(
-    state: [u32; 5],
-    block: [u32; 16],
-) -> [u32; 5] {
+pub unsafe fn compress_sse41(state: [u32; 5], block: [u32; 16]) -> [u32; 5] {
     // SAFETY: the features of `Sse41` are those of this function.
     unsafe { compress_one::<Sse41>(state, block) }
 }
@@ -524,10 +521,7 @@ pub(in crate::websocket::accept) unsafe fn compress_sse41(
 /// The CPU has SHA, SSSE3, SSE4.1 and AVX-512 F, BW and VL.
 #[cfg(test)]
 #[target_feature(enable = "sha,ssse3,sse4.1,avx512f,avx512bw,avx512vl")]
-pub(in crate::websocket::accept) unsafe fn compress_avx512(
-    state: [u32; 5],
-    block: [u32; 16],
-) -> [u32; 5] {
+pub unsafe fn compress_avx512(state: [u32; 5], block: [u32; 16]) -> [u32; 5] {
     // SAFETY: the features of `Avx512` are those of this function.
     unsafe { compress_one::<Avx512>(state, block) }
 }
