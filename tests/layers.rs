@@ -23,7 +23,7 @@ fn collect(directory: &Path, at: &Module, code: &mut BTreeMap<Module, String>) {
             collect(&entry, &module, code);
         } else if entry.extension() == Some("rs".as_ref()) {
             let text = fs::read_to_string(&entry).unwrap();
-            let text = text.split("#[cfg(test)]\nmod tests").next().unwrap().to_owned();
+            let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap().to_owned();
             let lines: Vec<_> = text.lines().map(|line| line.split("//").next().unwrap()).collect();
             code.insert(module, lines.join(" "));
         }
