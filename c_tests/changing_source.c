@@ -1,17 +1,30 @@
-/* A source that another thread changes all the time: escape_json_*_into must store nothing outside of dst[0..cap).
+/* A source that is changed during the call: escape_json_*_into must store nothing outside of dst[0..cap), and if it
+   returns n <= cap, all of dst[0..n).
 
      changing_source [SECONDS]     for each form on each backend that this CPU has; default 0.2
 
-   Before that a control, size and then writer, must be caught: it shows that the other thread gets in between. */
-#define _DEFAULT_SOURCE
+   In that time another thread changes the source over and over. Before it, on x86-64 Linux, each call is made again and
+   again by single steps, and the source changes after one more instruction each time. The steps also show how deep the
+   stack gets, for all functions.
+
+   A control, size and then writer, must be caught: it shows that the other thread gets in between. */
+#define _GNU_SOURCE /* REG_RSP */
 
 #include <webstr.h>
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#if defined __linux__ && defined __x86_64__
+#define STEPS 1
+#include <ucontext.h>
+#include <x86intrin.h>
+#else
+#define STEPS 0
+#endif
 
 #include "cpu.h"
 #include "harness.h"
@@ -19,7 +32,10 @@
 #include "platform.h"
 
 enum { LONGEST = 600, LARGEST = 2 + 12 * LONGEST, CONTROL_SECONDS = 60 };
-enum { FINE = 0, STRAY = 42 };
+enum { FINE = 0, STRAY = 42, STALE, DEEP };
+
+/* No result has this byte: what a call leaves unwritten keeps it. */
+enum { MARKER = 0xee };
 
 /* The other thread changes the bytes before changed_end, which is the page that faults. */
 static uint8_t *changed_end;
@@ -58,6 +74,99 @@ static void *change(void *argument)
     return NULL;
 }
 
+/* Whether a call left a part of the result that it returned unwritten. */
+static bool is_stale(const struct form *form, const uint8_t *dst, size_t cap, size_t size)
+{
+    return size <= cap && memchr(dst, MARKER, size * form->out_width) != NULL;
+}
+
+#if STEPS
+enum { TRAP_FLAG = 0x100, DEEPEST = 6 * 1024 };
+
+/* After `left` more instructions the bytes of the source become those of `next`. */
+static struct {
+    uint8_t source[4 * LONGEST], next[4 * LONGEST];
+    size_t bytes;
+    volatile unsigned long left;
+    volatile bool changed;
+    uintptr_t top, deepest;
+} steps;
+
+static void on_step(int number, siginfo_t *info, void *context)
+{
+    greg_t *registers = ((ucontext_t *)context)->uc_mcontext.gregs;
+    uintptr_t stack = (uintptr_t)registers[REG_RSP];
+
+    (void)number, (void)info;
+    if (steps.top == 0)
+        steps.top = stack;
+    if (steps.top - stack > steps.deepest)
+        steps.deepest = steps.top - stack;
+    if (steps.left-- == 0) {
+        memcpy(steps.source, steps.next, steps.bytes);
+        steps.changed = true;
+        registers[REG_EFL] &= ~TRAP_FLAG;
+    }
+}
+
+/* Evaluates `call` by single steps. */
+#define STEP_THROUGH(call)                                                                                             \
+    do {                                                                                                               \
+        steps.top = 0;                                                                                                 \
+        __writeeflags(__readeflags() | TRAP_FLAG);                                                                     \
+        call;                                                                                                          \
+        __writeeflags(__readeflags() & ~(unsigned long long)TRAP_FLAG);                                                \
+    } while (0)
+
+enum { CLEAN, QUOTES, CONTROLS, WIDE, SPARSE, MIXED };
+
+static void fill(uint8_t *buffer, const struct form *form, size_t len, unsigned kind)
+{
+    const uint32_t wide = form->width == 4 ? 0x1f600 : form->width == 2 ? 0x20ac : 0xe9;
+
+    for (size_t i = 0; i < len; i++) {
+        const uint32_t units[] = {'a', '"', 1, form->size ? wide : i % 2 ? 0xa9 : 0xc3, i % 13 == 5 ? '"' : 'b',
+                                  i % 3 == 0 ? 1 : i % 3 == 1 ? '"' : 'c'};
+
+        naive_store(buffer, i, form->width, units[kind]);
+    }
+}
+
+/* The calls of one form by single steps. */
+static int step_through(const struct form *form)
+{
+    static const unsigned changes[][2] = {{CONTROLS, CLEAN}, {QUOTES, CLEAN}, {WIDE, CLEAN},
+                                          {SPARSE, CLEAN},   {MIXED, QUOTES}, {CLEAN, CONTROLS}};
+    static const size_t lengths[] = {6, 45};
+    static uint8_t dst[4 * LARGEST + CANARY];
+    unsigned long calls = 0;
+
+    for (size_t i = 0; i < COUNT(changes) * COUNT(lengths); i++) {
+        const unsigned *kinds = changes[i / COUNT(lengths)];
+        size_t len = lengths[i % COUNT(lengths)], cap = len + 2 + i % 2 * len / 2, size;
+
+        steps.bytes = len * form->width;
+        fill(steps.next, form, len, kinds[1]);
+        steps.changed = true;
+        for (unsigned long step = 0; steps.changed; step += 1 + step / 8, calls++) {
+            fill(steps.source, form, len, kinds[0]);
+            memset(dst, MARKER, sizeof dst);
+            steps.changed = false;
+            steps.left = step;
+            STEP_THROUGH(size = form->into(steps.source, len, dst, cap));
+            if (dst[cap * form->out_width] != MARKER)
+                return STRAY;
+            if (is_stale(form, dst, cap, size)) {
+                return STALE;
+            }
+        }
+    }
+    printf("%s, backend %s: %lu calls by single steps, %lu bytes of stack\n", form->into_name, webstr_backend(), calls,
+           (unsigned long)steps.deepest);
+    return FINE;
+}
+#endif
+
 /* Calls of one form for some time. Ends the process with STRAY if a byte outside was written. */
 static int race(const struct form *form, bool control, double duration)
 {
@@ -84,6 +193,7 @@ static int race(const struct form *form, bool control, double duration)
         dst = calls % 2 == 0 ? destination.start : destination.end - cap * form->out_width;
         canaries = calls % 2 == 0 ? dst + cap * form->out_width : dst - CANARY;
         memset(canaries, CANARY_BYTE, CANARY);
+        memset(dst, MARKER, cap * form->out_width);
         if (control) {
             size = form->size(src, len);
             if (size <= cap)
@@ -93,6 +203,8 @@ static int race(const struct form *form, bool control, double duration)
         }
         if (memcmp(untouched, canaries, CANARY) != 0 || size < len + 2)
             return STRAY;
+        if (!control && is_stale(form, dst, cap, size))
+            return STALE;
     }
     printf("%s, backend %s: %lu calls\n", form->into_name, webstr_backend(), calls);
     return FINE;
@@ -113,6 +225,17 @@ static int race_of(const char *argument, char *answer)
     if (sscanf(argument, "%u %u %lf", &number, &control, &duration) != 3 ||
         strcmp(webstr_backend(), getenv("WEBSTR_BACKEND")) != 0)
         return 1;
+#if STEPS
+    if (!control) {
+        struct sigaction action = {.sa_sigaction = on_step, .sa_flags = SA_SIGINFO};
+        int outcome;
+
+        sigaction(SIGTRAP, &action, NULL);
+        outcome = step_through(form_of(number));
+        if (outcome != FINE)
+            return outcome;
+    }
+#endif
     return race(form_of(number), control != 0, duration);
 }
 
@@ -170,8 +293,10 @@ int main(int argc, char **argv)
 
             if (ended != FINE)
                 printf("FAIL %s, backend %s: %s\n", form_of(f)->into_name, backends[i],
-                       ended == STRAY ? "it wrote outside of the destination, or read outside of the source"
-                                      : "the process ended early");
+                       ended == STRAY   ? "it wrote outside of the destination, or read outside of the source"
+                       : ended == STALE ? "it returned a size that fits, and has not written all of it"
+                       : ended == DEEP  ? "it takes more stack than SECURITY.md says"
+                                        : "the process ended early");
             passed += ended == FINE;
             failed += ended != FINE;
         }

@@ -60,7 +60,7 @@ pub unsafe fn write_from<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>>(
             let left = units_between(p, end);
             let room = stop.wrapping_sub(d.addr()) / V::Lane::BYTES;
             if room < left {
-                return unfinished::<V, U, F>(p, left, dst, d);
+                return unfinished::<V, U, F>(p, left, dst, d, stop);
             }
             let slack = room - left;
             let v = V::load(p);
@@ -93,7 +93,7 @@ pub unsafe fn write_from<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>>(
             let letters = v.letters();
             if V::EXPANDS && !needs_hex::<V, U, F>(letters).any() {
                 if slack < count {
-                    return unfinished::<V, U, F>(p, left, dst, d);
+                    return unfinished::<V, U, F>(p, left, dst, d, stop);
                 }
                 let size = lanes + count;
                 let spare = (slack - count) & spare_mask;
@@ -121,7 +121,7 @@ pub unsafe fn write_from<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>>(
                 let fits = behind >= Some(V::MIX_SLOP);
                 match mix_within::<V, U, F>(p, lanes, d, lanes + slack, fits) {
                     Ok(texts_end) => (p, d) = (p.add(lanes), texts_end),
-                    Err(_) => return unfinished::<V, U, F>(p, left, dst, d),
+                    Err(_) => return unfinished::<V, U, F>(p, left, dst, d, stop),
                 }
                 continue;
             }
@@ -134,7 +134,7 @@ pub unsafe fn write_from<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>>(
                 let until = p.add(n);
                 (p, d) = scalar::write_within::<U, F>(p, until, d, dst.wrapping_add(cap - 1));
                 if p != until {
-                    return unfinished::<V, U, F>(p, units_between(p, end), dst, d);
+                    return unfinished::<V, U, F>(p, units_between(p, end), dst, d, stop);
                 }
             } else {
                 d = scalar::write_units::<U, F>(p, n, left - n, d);
@@ -146,7 +146,7 @@ pub unsafe fn write_from<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>>(
         let left = units_between(p, end);
         let room = stop.wrapping_sub(d.addr()) / V::Lane::BYTES;
         if room < left {
-            return unfinished::<V, U, F>(p, left, dst, d);
+            return unfinished::<V, U, F>(p, left, dst, d, stop);
         }
         if let Some(v) = V::load_last::<U>(end, left) {
             let first = V::Mask::first(left);
@@ -184,7 +184,7 @@ pub unsafe fn write_from<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>>(
         }
         let (p, d) = scalar::write_within::<U, F>(p, end, d, dst.wrapping_add(cap - 1));
         if p != end {
-            return unfinished::<V, U, F>(p, units_between(p, end), dst, d);
+            return unfinished::<V, U, F>(p, units_between(p, end), dst, d, stop);
         }
         close(dst, d)
     }
@@ -256,7 +256,8 @@ fn needs_hex<V: Kernel, U: Unit, F: Form<U>>(letters: V) -> V::Mask {
 }
 
 /// The length of a result whose opening quote and texts up to `d` are written, and which does not
-/// fit: the `left` units at `p` are only measured.
+/// fit, as its closing quote would stand behind `stop`: the `left` units at `p` are only measured.
+/// Another thread may have changed them since, so the length is raised above the room.
 ///
 /// # Safety
 /// `p` must be readable for `left` units.
@@ -266,11 +267,13 @@ unsafe fn unfinished<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>>(
     left: usize,
     dst: *const V::Lane,
     d: *const V::Lane,
+    stop: usize,
 ) -> usize {
+    let fitting = stop.wrapping_sub(dst.addr()) / V::Lane::BYTES;
     // SAFETY: the caller's promise.
     match unsafe { V::outlined_size::<U, F>(p, left) } {
         0 => 0,
-        size => result_len(units_between(dst, d) + size - 3, 0),
+        size => result_len((units_between(dst, d) + size - 3).max(fitting), 0),
     }
 }
 

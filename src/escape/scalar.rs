@@ -211,16 +211,6 @@ pub unsafe fn size<U: Unit, F: Form<U>>(src: *const U, len: usize) -> usize {
     result_len(len, unsafe { extra::<U, F>(src, len) })
 }
 
-/// The length of a result that has `written` units so far, the opening quote included, and lacks the
-/// texts of the `len` units at `src` and the closing quote; 0 above `isize::MAX`.
-///
-/// # Safety
-/// `src` must be readable for `len` units.
-pub unsafe fn size_from<U: Unit, F: Form<U>>(src: *const U, len: usize, written: usize) -> usize {
-    // SAFETY: the caller's promise. Both lengths are at most isize::MAX.
-    result_len(len, unsafe { extra::<U, F>(src, len) }.saturating_add(written as u64 - 1))
-}
-
 /// Writes the result if it has at most `cap` units; returns its length, 0 above `isize::MAX`.
 ///
 /// # Safety
@@ -243,7 +233,11 @@ pub unsafe fn into<U: Unit, F: Form<U>>(
         if next == end {
             close(dst, dst_end)
         } else {
-            size_from::<U, F>(next, units_between(next, end), units_between(dst, dst_end))
+            // Another thread may have changed the rest since: the length is raised above `cap`.
+            let written = units_between(dst, dst_end) as u64 - 1;
+            let left = units_between(next, end);
+            let total = (written + left as u64).saturating_add(extra::<U, F>(next, left));
+            result_len(0, total.max(cap as u64 - 1))
         }
     }
 }

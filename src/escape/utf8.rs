@@ -413,7 +413,11 @@ unsafe fn rest<B: Backend, const ASCII: bool>(
             }
             at += valid;
         }
-        if output.room.is_some() { close(dst, output.end) } else { result_len(0, output.length) }
+        match output.room {
+            Some(_) => close(dst, output.end),
+            // Another thread may have shortened what did not fit: the length is raised above `cap`.
+            None => result_len(0, output.length.max((cap as u64).saturating_sub(1))),
+        }
     }
 }
 
