@@ -4,7 +4,7 @@
 //! in a few vectors, tests them together ([`needs_escape`]), and stores them between the quotes. The
 //! length chooses the vectors: up to three units one by one, up to 16 bytes four quarters of a
 //! vector, up to 32 bytes two vectors of 16 bytes, up to four larger ones, and beyond that four at a
-//! time ([`long`]). Where a vector needs an escape, [`escapes`](super::escapes) takes over. [`size`]
+//! time ([`long`]). Where a vector needs an escape, [`rest`](super::rest) takes over. [`size`]
 //! takes the same ways without the stores.
 //!
 //! **Why nothing outside the buffers is touched.** The vectors that end a string are loaded from its
@@ -137,7 +137,7 @@ pub trait Kernel: Classify {
         bounded: bool,
     ) -> usize;
 
-    /// [`escapes::write_few`](super::escapes::write_few), compiled for the backend and not inlined.
+    /// [`rest::write_few`](super::rest::write_few), compiled for the backend and not inlined.
     ///
     /// # Safety
     /// As for `write_few`.
@@ -148,7 +148,7 @@ pub trait Kernel: Classify {
         cap: usize,
     ) -> usize;
 
-    /// [`escapes::write_from`](super::escapes::write_from), compiled for the backend and not inlined.
+    /// [`rest::write_from`](super::rest::write_from), compiled for the backend and not inlined.
     ///
     /// # Safety
     /// As for `write_from`.

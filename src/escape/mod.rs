@@ -10,15 +10,16 @@
 //! | `classify` | which lanes need an escape, and which kind |
 //! | `short` | strings of up to 32 bytes |
 //! | `kernel` | the algorithm for clean strings, and the hooks that a backend may override |
-//! | `escapes` | the rest of a string from its first escape on |
+//! | `rest` | the rest of a string from its first escape on |
 //! | `utf8` | UTF-8 that nobody has checked, by the functions for units |
 //! | `x86_64`, `aarch64` | the vectors of each instruction set |
 
 #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
 mod aarch64;
 mod classify;
-mod escapes;
+mod instantiate;
 mod kernel;
+mod rest;
 mod scalar;
 mod short;
 mod table;

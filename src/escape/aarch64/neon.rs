@@ -3,12 +3,13 @@
 use core::arch::aarch64::*;
 
 use crate::escape::classify::Classify;
-use crate::escape::escapes::{self, instantiate, outlined};
+use crate::escape::instantiate::{instantiate, instantiate_utf8, outlined};
 use crate::escape::kernel::{self, Kernel};
+use crate::escape::rest;
 use crate::escape::short::Short;
 use crate::escape::table::QUOTE_BACKSLASH_DELETE;
 use crate::escape::unit::{Ascii, Form, Unicode, Unit, Utf8};
-use crate::escape::utf8::{self, instantiate_utf8};
+use crate::escape::utf8;
 pub use crate::vector::Neon;
 
 /// A function compiled for this backend's features.

@@ -4,12 +4,13 @@ use core::arch::x86_64::*;
 
 use super::sse2::Sse2;
 use crate::escape::classify::{Classify, needs_escape};
-use crate::escape::escapes::{self, instantiate, outlined};
+use crate::escape::instantiate::{instantiate, instantiate_utf8, outlined};
 use crate::escape::kernel::{self, Kernel};
+use crate::escape::rest;
 use crate::escape::scalar::open;
 use crate::escape::table::{self, HEX_DIGITS, LETTERS, QUOTE_BACKSLASH_DELETE};
 use crate::escape::unit::{Ascii, Form, Unicode, Unit, Utf8};
-use crate::escape::utf8::{self, instantiate_utf8};
+use crate::escape::utf8;
 pub use crate::vector::Avx2;
 use crate::vector::by_width;
 use crate::vector::{Mask, Vector};

@@ -3,11 +3,12 @@
 use core::arch::x86_64::*;
 
 use crate::escape::classify::Classify;
-use crate::escape::escapes::{self, instantiate, outlined};
+use crate::escape::instantiate::{instantiate, instantiate_utf8, outlined};
 use crate::escape::kernel::{self, Kernel};
+use crate::escape::rest;
 use crate::escape::short::Short;
 use crate::escape::unit::{Ascii, Form, Unicode, Unit, Utf8};
-use crate::escape::utf8::{self, instantiate_utf8};
+use crate::escape::utf8;
 pub use crate::vector::Sse2;
 
 /// A function compiled for this backend's features.

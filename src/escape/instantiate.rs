@@ -1,0 +1,179 @@
+//! The functions of a backend: thin, compiled for its features, with the generic code inlined.
+
+/// The functions of a backend, compiled for its features by `$with_features` with all of the above
+/// inlined. `$vector` is its vector.
+///
+/// `outlined!` fills in the hooks of [`Kernel`] that call them.
+macro_rules! instantiate {
+    ($with_features:ident, $vector:ident) => {
+        $with_features! {
+            /// See [`kernel::size`].
+            ///
+            /// # Safety
+            /// The CPU must have the backend's features, and `src` be readable for `len` units.
+            pub unsafe fn size<U: Unit, F: Form<U>>(src: *const U, len: usize) -> usize {
+                // SAFETY: the caller's promise.
+                unsafe { kernel::size::<$vector<F::Out>, U, F>(src, len) }
+            }
+
+            /// See [`kernel::into`].
+            ///
+            /// # Safety
+            /// The CPU must have the backend's features, `src` be readable for `len` units and `dst`
+            /// writable for `cap` units.
+            pub unsafe fn into<U: Unit, F: Form<U>>(
+                src: *const U,
+                len: usize,
+                dst: *mut F::Out,
+                cap: usize,
+            ) -> usize {
+                // SAFETY: the caller's promise.
+                unsafe { kernel::into::<$vector<F::Out>, U, F, true>(src, len, dst, cap) }
+            }
+
+            /// See [`kernel::into`], without a capacity.
+            ///
+            /// # Safety
+            /// The CPU must have the backend's features, `src` be readable for `len` units and `dst`
+            /// writable for the result.
+            pub unsafe fn write<U: Unit, F: Form<U>>(
+                src: *const U,
+                len: usize,
+                dst: *mut F::Out,
+            ) -> usize {
+                // SAFETY: the caller's promise.
+                unsafe { kernel::into::<$vector<F::Out>, U, F, false>(src, len, dst, 0) }
+            }
+
+            #[cold] // and so not inlined: `inline(never)` has no effect beside target features
+            unsafe fn long_size<V: Kernel, U: Unit, F: Form<U>>(src: *const U, len: usize) -> usize {
+                // SAFETY: the caller's promise.
+                unsafe { kernel::long_size::<V, U, F>(src, len) }
+            }
+
+            #[cold]
+            unsafe fn long<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>>(
+                src: *const U,
+                len: usize,
+                dst: *mut V::Lane,
+                cap: usize,
+                bounded: bool,
+            ) -> usize {
+                // SAFETY: the caller's promise.
+                unsafe { kernel::long::<V, U, F>(src, len, dst, cap, bounded) }
+            }
+
+            #[cold]
+            unsafe fn write_few<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>>(
+                src: *const U,
+                len: usize,
+                dst: *mut V::Lane,
+                cap: usize,
+            ) -> usize {
+                // SAFETY: the caller's promise.
+                unsafe { rest::write_few::<V, U, F>(src, len, dst, cap) }
+            }
+
+            #[cold]
+            unsafe fn write_from<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>>(
+                src: *const U,
+                len: usize,
+                at: usize,
+                dst: *mut V::Lane,
+                cap: usize,
+                bounded: bool,
+            ) -> usize {
+                // SAFETY: the caller's promise.
+                unsafe { rest::write_from::<V, U, F>(src, len, at, dst, cap, bounded) }
+            }
+        }
+    };
+}
+pub(super) use instantiate;
+
+macro_rules! outlined {
+    () => {
+        #[inline(always)]
+        unsafe fn outlined_size<S: Unit, F: Form<S, Out = U>>(src: *const S, len: usize) -> usize {
+            // SAFETY: the caller's promise.
+            unsafe { long_size::<Self, S, F>(src, len) }
+        }
+
+        #[inline(always)]
+        unsafe fn outlined_long<S: Unit, F: Form<S, Out = U>>(
+            src: *const S,
+            len: usize,
+            dst: *mut U,
+            cap: usize,
+            bounded: bool,
+        ) -> usize {
+            // SAFETY: the caller's promise.
+            unsafe { long::<Self, S, F>(src, len, dst, cap, bounded) }
+        }
+
+        #[inline(always)]
+        unsafe fn outlined_few<S: Unit, F: Form<S, Out = U>>(
+            src: *const S,
+            len: usize,
+            dst: *mut U,
+            cap: usize,
+        ) -> usize {
+            // SAFETY: the caller's promise.
+            unsafe { write_few::<Self, S, F>(src, len, dst, cap) }
+        }
+
+        #[inline(always)]
+        unsafe fn outlined_escapes<S: Unit, F: Form<S, Out = U>>(
+            src: *const S,
+            len: usize,
+            at: usize,
+            dst: *mut U,
+            cap: usize,
+            bounded: bool,
+        ) -> usize {
+            // SAFETY: the caller's promise.
+            unsafe { write_from::<Self, S, F>(src, len, at, dst, cap, bounded) }
+        }
+    };
+}
+pub(super) use outlined;
+
+/// `utf8_into` of a backend, compiled for its features by `$with_features`; `$vector` is its vector,
+/// and `$text` the module of the crate that has what a [`Backend`] wants.
+macro_rules! instantiate_utf8 {
+    ($with_features:ident, $vector:ident, $($text:ident)::+) => {
+        $with_features! {
+            /// See [`utf8::into`].
+            ///
+            /// # Safety
+            /// The CPU must have the backend's features, `src` be readable for `len` bytes and `dst`
+            /// writable for `cap` bytes.
+            pub unsafe fn utf8_into<const ASCII: bool>(
+                src: *const u8,
+                len: usize,
+                dst: *mut u8,
+                cap: usize,
+            ) -> usize {
+                // SAFETY: the caller's promise.
+                unsafe {
+                    if ASCII {
+                        utf8::into::<$vector<u8>, Text, Ascii, true>(src, len, dst, cap)
+                    } else {
+                        utf8::into::<$vector<u8>, Text, Utf8, false>(src, len, dst, cap)
+                    }
+                }
+            }
+        }
+
+        struct Text;
+
+        impl utf8::Backend for Text {
+            const INTO: utf8::Into<u8> = into::<u8, Unicode>;
+            const ASCII_INTO: utf8::Into<u16> = into::<u16, Ascii>;
+            const ESCAPES: utf8::Escapes = write_from::<$vector<u8>, u8, Unicode>;
+            const ASCII_ESCAPES: utf8::Escapes = write_from::<$vector<u8>, u8, Ascii>;
+            utf8::text_of!($($text)::+);
+        }
+    };
+}
+pub(super) use instantiate_utf8;
