@@ -176,50 +176,92 @@ pub unsafe fn into<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>, const BOUNDED:
     cap: usize,
 ) -> usize {
     let quarter = V::Short::QUARTER;
-    let lanes = V::Copier::LANES;
-    // SAFETY: the lengths are those that the functions ask for, and `copy!` checks the room.
+    // SAFETY: a masked copy is given a length that it takes; the rest is the caller's promise.
     unsafe {
-        /// Copies the string by `$copy` of `$body`, the place behind the opening quote, if there is
-        /// room and no unit needs an escape.
-        macro_rules! copy {
-            (|$body:ident| $copy:expr) => {{
-                if BOUNDED && cap < len + 2 {
-                    return V::outlined_size::<U, F>(src, len);
-                }
-                let $body = open(dst);
-                if $copy {
-                    return close(dst, $body.add(len));
-                }
-            }};
-        }
         // The most frequent lengths first: each branch more takes its time.
         if BOUNDED && V::Copier::MASKS && len.wrapping_sub(quarter) < 7 * quarter {
             match V::Copier::copy_masked::<U, F>(src, len, dst, cap) {
-                Some(true) => return close(dst, dst.add(1 + len)),
-                Some(false) => {}
-                None if len <= 4 * quarter => {
-                    copy!(|body| copy_quarters::<V::Short, U, F, true>(src, len, body));
-                }
-                None => copy!(|body| copy_ends::<V::Short, U, F, 2, true>(src, len, body)),
+                Some(true) => close(dst, dst.add(1 + len)),
+                Some(false) => escape::<V, U, F, BOUNDED>(src, len, dst, cap),
+                None => by_length::<V, U, F, BOUNDED>(src, len, dst, cap),
             }
-        } else if len.wrapping_sub(quarter) <= 3 * quarter {
-            copy!(|body| copy_quarters::<V::Short, U, F, true>(src, len, body));
+        } else {
+            by_length::<V, U, F, BOUNDED>(src, len, dst, cap)
+        }
+    }
+}
+
+/// [`into`] without a masked copy.
+///
+/// # Safety
+/// As for [`into`].
+#[inline(always)]
+unsafe fn by_length<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>, const BOUNDED: bool>(
+    src: *const U,
+    len: usize,
+    dst: *mut V::Lane,
+    cap: usize,
+) -> usize {
+    // SAFETY: the room is checked before a copy. A sum that wraps is of a length that `long` refuses.
+    unsafe {
+        if BOUNDED && cap < len.wrapping_add(2) {
+            return V::outlined_size::<U, F>(src, len);
+        }
+        let then = |clean| {
+            if clean {
+                open(dst);
+                close(dst, dst.add(1 + len))
+            } else if len < V::Short::QUARTER {
+                few::<U, F, BOUNDED>(src, len, dst, cap)
+            } else {
+                open(dst);
+                escape::<V, U, F, BOUNDED>(src, len, dst, cap)
+            }
+        };
+        copy_short::<V, U, F, true, _>(src, len, dst.wrapping_add(1), then)
+            .unwrap_or_else(|| V::outlined_long::<U, F>(src, len, dst, cap, BOUNDED))
+    }
+}
+
+/// Copies a string of up to four vectors if no unit needs an escape, and calls `then` with whether none does. Returns
+/// None if the string is longer. Without `COPY` it only tests the units.
+///
+/// | length in bytes of the result | loads |
+/// |---|---|
+/// | 0 to 3 | its units, one by one |
+/// | 4 to 16 | four quarters of a 16-byte vector |
+/// | 17 to 32 | two 16-byte vectors |
+/// | up to two, or four vectors | as many |
+///
+/// # Safety
+/// `src` must be readable and, with `COPY`, `dst` writable for `len` units.
+#[inline(always)]
+pub unsafe fn copy_short<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>, const COPY: bool, R>(
+    src: *const U,
+    len: usize,
+    dst: *mut V::Lane,
+    then: impl Fn(bool) -> R,
+) -> Option<R> {
+    let quarter = V::Short::QUARTER;
+    let lanes = V::Copier::LANES;
+    // SAFETY: each function is given a length that it takes. The most frequent ones are compared first.
+    Some(unsafe {
+        if len.wrapping_sub(quarter) <= 3 * quarter {
+            then(copy_quarters::<V::Short, U, F, COPY>(src, len, dst))
         } else if len > 8 * quarter {
             if len <= 2 * lanes {
-                copy!(|body| copy_ends::<V::Copier, U, F, 2, true>(src, len, body));
+                then(copy_ends::<V::Copier, U, F, 2, COPY>(src, len, dst))
             } else if len <= 4 * lanes {
-                copy!(|body| copy_ends::<V::Copier, U, F, 4, true>(src, len, body));
+                then(copy_ends::<V::Copier, U, F, 4, COPY>(src, len, dst))
             } else {
-                return V::outlined_long::<U, F>(src, len, dst, cap, BOUNDED);
+                return None;
             }
         } else if len < quarter {
-            copy!(|body| copy_few::<U, F, true>(src, len, body));
-            return few::<U, F, BOUNDED>(src, len, dst, cap);
+            then(copy_few::<U, F, COPY>(src, len, dst))
         } else {
-            copy!(|body| copy_ends::<V::Short, U, F, 2, true>(src, len, body));
+            then(copy_ends::<V::Short, U, F, 2, COPY>(src, len, dst))
         }
-        escape::<V, U, F, BOUNDED>(src, len, dst, cap)
-    }
+    })
 }
 
 /// [`into`] for a string that needs an escape, after the opening quote and perhaps a copy of it.
@@ -350,23 +392,12 @@ pub unsafe fn size<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>>(
     src: *const U,
     len: usize,
 ) -> usize {
-    let quarter = V::Short::QUARTER;
-    let lanes = V::Copier::LANES;
-    let nowhere = core::ptr::null_mut();
-    // SAFETY: the lengths are those that the functions ask for; nothing is written.
-    unsafe {
-        let clean = if len.wrapping_sub(quarter) <= 3 * quarter {
-            copy_quarters::<V::Short, U, F, false>(src, len, nowhere)
-        } else if len < quarter {
-            copy_few::<U, F, false>(src, len, nowhere)
-        } else if len <= 8 * quarter {
-            copy_ends::<V::Short, U, F, 2, false>(src, len, nowhere)
-        } else if len <= 2 * lanes {
-            copy_ends::<V::Copier, U, F, 2, false>(src, len, nowhere)
-        } else {
-            return V::outlined_size::<U, F>(src, len);
-        };
-        if clean { len + 2 } else { V::outlined_size::<U, F>(src, len) }
+    // SAFETY: nothing is written.
+    match unsafe { copy_short::<V, U, F, false, _>(src, len, core::ptr::null_mut(), |clean| clean) }
+    {
+        Some(true) => len + 2,
+        // SAFETY: the caller's promise.
+        _ => unsafe { V::outlined_size::<U, F>(src, len) },
     }
 }
 
