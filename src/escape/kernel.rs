@@ -30,7 +30,9 @@ use super::short::{Short, copy_ends, copy_few, copy_quarters};
 use super::unit::{Form, Unit};
 use crate::vector::{Mask, Vector};
 
-/// A vector with the parts of the algorithm that a backend may do in its own way.
+/// A vector with the parts of the algorithm that a backend may do in its own way: hooks.
+///
+/// A backend that announces a hook by its constant and does not write it does not compile.
 pub trait Kernel: Classify {
     type Short: Short<Lane = Self::Lane>;
     /// The vectors that copy clean strings of up to four of them.
@@ -63,23 +65,26 @@ pub trait Kernel: Classify {
         _dst: *mut Self::Lane,
         _cap: usize,
     ) -> Option<bool> {
+        const { assert!(!Self::MASKS, "copy_masked is missing") };
         None
     }
 
     /// Loads the last `n` units before `end` as the first lanes; the other lanes are anything. None
-    /// where this takes longer than one unit after the other.
+    /// if a scalar loop would be faster.
     ///
     /// # Safety
     /// The `n` <= `LANES` units before `end` must be readable, and without [`Kernel::MIXES`] at least
     /// a quarter of a short vector before it.
     #[inline(always)]
     unsafe fn load_last<U: Unit>(_end: *const U, _n: usize) -> Option<Self> {
+        const { assert!(!Self::EXPANDS, "load_last is missing") };
         None
     }
 
     /// The lanes with the letters of their escapes in the place of controls; other controls as 0.
     #[inline(always)]
     fn letters(self) -> Self {
+        const { assert!(!Self::EXPANDS, "letters is missing") };
         self
     }
 
@@ -88,7 +93,9 @@ pub trait Kernel: Classify {
     /// # Safety
     /// `dst` must be writable for as many lanes and `EXPAND_SLOP` more.
     #[inline(always)]
-    unsafe fn expand(self, _bits: u64, _dst: *mut Self::Lane) {}
+    unsafe fn expand(self, _bits: u64, _dst: *mut Self::Lane) {
+        const { assert!(!Self::EXPANDS, "expand is missing") };
+    }
 
     /// Writes `LANES` units as `\uxxxx` and returns the end, or None if not all of them need it, or
     /// where this is no faster than the table.
@@ -113,6 +120,7 @@ pub trait Kernel: Classify {
         _n: usize,
         dst: *mut u8,
     ) -> *mut u8 {
+        const { assert!(!Self::MIXES, "write_mixed is missing") };
         dst
     }
 
