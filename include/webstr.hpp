@@ -5,6 +5,10 @@
 #ifndef WEBSTR_HPP
 #define WEBSTR_HPP
 
+#if __cplusplus < 201703L && (!defined _MSVC_LANG || _MSVC_LANG < 201703L)
+#error "webstr.hpp needs C++17 or later; webstr.h is for any C++"
+#else
+
 #include "webstr.h"
 
 #include <cstddef>
@@ -36,7 +40,7 @@ template <class Exception>
 class accept_value;
 
 /**
- * The server's answer to a WebSocket opening handshake, RFC 6455 §4.2.2, from the value of
+ * The server's answer to a WebSocket opening handshake, RFC 6455, section 4.2.2, from the value of
  * `Sec-WebSocket-Key`. Any 24 characters are accepted: `sec_websocket_key_valid` checks them.
  * Allocates nothing.
  *
@@ -401,7 +405,7 @@ void append_escape_json_ascii_utf8(std::basic_string<char, Traits, Allocator> &t
 #endif
 
 /**
- * Masks or unmasks the `size` bytes at `payload` in place (RFC 6455 §5.3). `key` is the four bytes of
+ * Masks or unmasks the `size` bytes at `payload` in place (RFC 6455, section 5.3). `key` is the four bytes of
  * the masking key; `phase` is 0 at the beginning of a payload. Returns the phase of the next byte.
  */
 inline unsigned websocket_mask(void *payload, std::size_t size, const char (&key)[4],
@@ -428,4 +432,6 @@ inline unsigned websocket_mask(void *payload, std::size_t size, const char (&key
 
 }  // namespace webstr
 
-#endif  /* WEBSTR_HPP */
+#endif /* C++17 */
+
+#endif /* WEBSTR_HPP */

@@ -4,12 +4,12 @@ server_flags := -std=c99 -D_POSIX_C_SOURCE=200809L -Wall -Wextra -Wpedantic -Wer
 sanitizers := -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 server := build/examples/handshake_server
 
-$(server): examples/server/handshake_server.c stage
+$(server): tests/clients/handshake_server.c stage
 	$(need_cc)
 	mkdir -p $(@D)
 	$(CC) -O2 $(server_flags) -o $@ $< -L$(stage)/lib -Wl,-rpath,$(stage)/lib -lwebstr
 
-$(server)_sanitized: examples/server/handshake_server.c stage
+$(server)_sanitized: tests/clients/handshake_server.c stage
 	$(need_cc)
 	mkdir -p $(@D)
 	$(CC) -O1 $(server_flags) $(sanitizers) -o $@ $< $(stage)/lib/libwebstr.a

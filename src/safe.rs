@@ -1,6 +1,6 @@
 //! The functions for Rust: each calls a function of [`crate::ffi`] with buffers of the right size.
 
-use core::ffi::{c_uint, c_void};
+use core::ffi::{CStr, c_uint, c_void};
 use core::fmt;
 use core::mem::MaybeUninit;
 use core::num::NonZero;
@@ -68,9 +68,7 @@ pub fn key_valid(key: &[u8]) -> bool {
 /// A result does not fit into its buffer.
 ///
 /// ```
-/// use core::mem::MaybeUninit;
-///
-/// let error = webstr::escape_json_into("two\n", &mut [MaybeUninit::uninit(); 6]).unwrap_err();
+/// let error = webstr::escape_json_into("two\n", &mut [0; 6]).unwrap_err();
 /// assert_eq!(error.bytes(), Some(7));
 /// assert_eq!(error.to_string(), "the result has 7 bytes, which are more than the buffer has");
 /// ```
@@ -82,10 +80,9 @@ impl NeedsRoom {
     /// `isize::MAX`, so that no buffer can be that large.
     ///
     /// ```
-    /// # use core::mem::MaybeUninit;
     /// let mut buffer = Vec::new();
     /// if let Err(error) = webstr::escape_json_into("text", &mut buffer) {
-    ///     buffer.resize(error.bytes().unwrap(), MaybeUninit::uninit());
+    ///     buffer.resize(error.bytes().unwrap(), 0_u8);
     /// }
     /// assert_eq!(webstr::escape_json_into("text", &mut buffer).unwrap(), r#""text""#);
     /// ```
@@ -109,6 +106,17 @@ impl fmt::Display for NeedsRoom {
 
 impl core::error::Error for NeedsRoom {}
 
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for u8 {}
+    impl Sealed for core::mem::MaybeUninit<u8> {}
+}
+
+/// A byte of a buffer for results: `u8`, or `MaybeUninit<u8>` if the buffer is not initialized.
+pub trait Byte: sealed::Sealed {}
+impl Byte for u8 {}
+impl Byte for MaybeUninit<u8> {}
+
 /// A C function that escapes: `(src, len, dst, cap)` to the length of the result.
 type Escape = unsafe extern "C" fn(*const c_void, usize, *mut c_void, usize) -> usize;
 
@@ -124,13 +132,14 @@ const ASCII: Escape = ffi::escape_json_ascii_utf8_into;
 /// # Safety
 /// The function is one of those above, and the text a `&str` for the first.
 #[inline(always)]
-unsafe fn into<'b>(
+unsafe fn into<'b, B: Byte>(
     escape: Escape,
     text: &[u8],
-    buffer: &'b mut [MaybeUninit<u8>],
+    buffer: &'b mut [B],
 ) -> Result<&'b mut str, NeedsRoom> {
-    // SAFETY: the slices are readable and writable, and do not overlap. If the result fits, that many
-    // bytes of the buffer have been written, and they are UTF-8.
+    // SAFETY: the slices are readable and writable, and do not overlap. Whatever the function writes is
+    // initialized, so a buffer of `u8` remains one. If the result fits, that many bytes have been written,
+    // and they are UTF-8.
     unsafe {
         let dst = buffer.as_mut_ptr();
         let size = escape(text.as_ptr().cast(), text.len(), dst.cast(), buffer.len());
@@ -147,22 +156,25 @@ unsafe fn into<'b>(
 /// U+0000 to U+001F as `\b` `\f` `\n` `\r` `\t` or lower-case `\u00xx`, the rest unchanged.
 ///
 /// `text.len()` + 2 bytes are enough if nothing needs an escape, and 6 × `text.len()` + 2 always are.
-/// The rest of the buffer is unspecified.
+/// The rest of the buffer is unspecified. It may be a `[u8]`, a `[MaybeUninit<u8>]`, or what derefs to one:
+/// see [`Byte`].
 ///
 /// ```
-/// # use core::mem::MaybeUninit;
-/// let mut buffer = [MaybeUninit::uninit(); 64];
+/// let mut buffer = [0; 64];
 /// let json = webstr::escape_json_into("caf\u{e9} \"1\"\n", &mut buffer)?;
 /// assert_eq!(json, r#""café \"1\"\n""#);
+///
+/// let mut uninit = [core::mem::MaybeUninit::uninit(); 64];
+/// assert_eq!(webstr::escape_json_into("text", &mut uninit)?, r#""text""#);
 /// # Ok::<(), webstr::NeedsRoom>(())
 /// ```
 ///
 /// # Errors
 /// If the result does not fit. The buffer is then unspecified.
 #[inline]
-pub fn escape_json_into<'b>(
+pub fn escape_json_into<'b, B: Byte>(
     text: &str,
-    buffer: &'b mut [MaybeUninit<u8>],
+    buffer: &'b mut [B],
 ) -> Result<&'b mut str, NeedsRoom> {
     // SAFETY: the text is a `&str`.
     unsafe { into(UNICODE, text.as_bytes(), buffer) }
@@ -172,8 +184,7 @@ pub fn escape_json_into<'b>(
 /// a surrogate pair.
 ///
 /// ```
-/// # use core::mem::MaybeUninit;
-/// let mut buffer = [MaybeUninit::uninit(); 64];
+/// let mut buffer = [0; 64];
 /// let json = webstr::escape_json_ascii_into("caf\u{e9} \u{1f600}", &mut buffer)?;
 /// assert_eq!(json, r#""caf\u00e9 \ud83d\ude00""#);
 /// # Ok::<(), webstr::NeedsRoom>(())
@@ -182,9 +193,9 @@ pub fn escape_json_into<'b>(
 /// # Errors
 /// If the result does not fit. The buffer is then unspecified.
 #[inline]
-pub fn escape_json_ascii_into<'b>(
+pub fn escape_json_ascii_into<'b, B: Byte>(
     text: &str,
-    buffer: &'b mut [MaybeUninit<u8>],
+    buffer: &'b mut [B],
 ) -> Result<&'b mut str, NeedsRoom> {
     // SAFETY: it is not `UNICODE`.
     unsafe { into(ASCII, text.as_bytes(), buffer) }
@@ -194,9 +205,8 @@ pub fn escape_json_ascii_into<'b>(
 /// [`String::from_utf8_lossy`](https://doc.rust-lang.org/std/string/struct.String.html#method.from_utf8_lossy).
 ///
 /// ```
-/// # use core::mem::MaybeUninit;
-/// let mut buffer = [MaybeUninit::uninit(); 64];
-/// let json = webstr::escape_json_into_lossy(b"caf\xe9\n", &mut buffer)?;
+/// let mut buffer = [0; 64];
+/// let json = webstr::escape_json_lossy_into(b"caf\xe9\n", &mut buffer)?;
 /// assert_eq!(json, "\"caf\u{fffd}\\n\"");
 /// # Ok::<(), webstr::NeedsRoom>(())
 /// ```
@@ -204,20 +214,19 @@ pub fn escape_json_ascii_into<'b>(
 /// # Errors
 /// If the result does not fit. The buffer is then unspecified.
 #[inline]
-pub fn escape_json_into_lossy<'b>(
+pub fn escape_json_lossy_into<'b, B: Byte>(
     text: &[u8],
-    buffer: &'b mut [MaybeUninit<u8>],
+    buffer: &'b mut [B],
 ) -> Result<&'b mut str, NeedsRoom> {
     // SAFETY: it is not `UNICODE`.
     unsafe { into(LOSSY, text, buffer) }
 }
 
-/// [`escape_json_into_lossy`] in ASCII.
+/// [`escape_json_lossy_into`] in ASCII.
 ///
 /// ```
-/// # use core::mem::MaybeUninit;
-/// let mut buffer = [MaybeUninit::uninit(); 64];
-/// let json = webstr::escape_json_ascii_into_lossy(b"caf\xe9\n", &mut buffer)?;
+/// let mut buffer = [0; 64];
+/// let json = webstr::escape_json_ascii_lossy_into(b"caf\xe9\n", &mut buffer)?;
 /// assert_eq!(json, r#""caf\ufffd\n""#);
 /// # Ok::<(), webstr::NeedsRoom>(())
 /// ```
@@ -225,9 +234,9 @@ pub fn escape_json_into_lossy<'b>(
 /// # Errors
 /// If the result does not fit. The buffer is then unspecified.
 #[inline]
-pub fn escape_json_ascii_into_lossy<'b>(
+pub fn escape_json_ascii_lossy_into<'b, B: Byte>(
     text: &[u8],
-    buffer: &'b mut [MaybeUninit<u8>],
+    buffer: &'b mut [B],
 ) -> Result<&'b mut str, NeedsRoom> {
     // SAFETY: it is not `UNICODE`.
     unsafe { into(ASCII, text, buffer) }
@@ -295,7 +304,7 @@ pub fn push_escaped_ascii(text: &str, string: &mut String) {
     unsafe { push(ASCII, text.as_bytes(), string) }
 }
 
-/// [`push_escaped`] of bytes that may not be UTF-8, as [`escape_json_into_lossy`] makes it.
+/// [`push_escaped`] of bytes that may not be UTF-8, as [`escape_json_lossy_into`] makes it.
 ///
 /// ```
 /// let mut json = String::new();
@@ -350,7 +359,7 @@ fn end_of_piece(text: &[u8]) -> usize {
 /// # Safety
 /// As for [`into`].
 unsafe fn display(escape: Escape, mut text: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let mut buffer = [MaybeUninit::uninit(); 6 * PIECE + 2];
+    let mut buffer = [MaybeUninit::<u8>::uninit(); 6 * PIECE + 2];
     let mut opening = 0;
     loop {
         let (piece, rest) = text.split_at(end_of_piece(text));
@@ -399,7 +408,7 @@ impl fmt::Display for EscapedAscii<'_> {
     }
 }
 
-/// [`Escaped`] of bytes that may not be UTF-8, as [`escape_json_into_lossy`] makes it.
+/// [`Escaped`] of bytes that may not be UTF-8, as [`escape_json_lossy_into`] makes it.
 ///
 /// ```
 /// assert_eq!(webstr::EscapedLossy(b"caf\xe9").to_string(), "\"caf\u{fffd}\"");
@@ -481,4 +490,16 @@ pub fn websocket_mask(payload: &mut [u8], key: [u8; 4], phase: usize) -> usize {
         let key = key.as_ptr().cast();
         ffi::webstr_websocket_mask(bytes.cast(), payload.len(), key, phase, bytes.cast()) as usize
     }
+}
+
+/// The name of the kernels in use: `"avx512"`, `"avx2"`, `"sse2"`, `"neon"` or `"scalar"`, as `WEBSTR_BACKEND`
+/// takes it.
+///
+/// ```
+/// println!("webstr runs its {} kernels", webstr::backend());
+/// ```
+#[must_use]
+pub fn backend() -> &'static str {
+    // SAFETY: it is a static string of C.
+    unsafe { CStr::from_ptr(ffi::webstr_backend()) }.to_str().expect("a name in ASCII")
 }

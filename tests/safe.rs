@@ -3,7 +3,6 @@
 
 #![cfg(feature = "alloc")]
 
-use std::ffi::CStr;
 use std::mem::MaybeUninit;
 
 use base64::Engine;
@@ -11,11 +10,12 @@ use base64::engine::general_purpose::STANDARD;
 use proptest::prelude::*;
 use sha1::{Digest, Sha1};
 
-type Into = for<'b> fn(&[u8], &'b mut [MaybeUninit<u8>]) -> Result<&'b mut str, webstr::NeedsRoom>;
+type Into<B> = for<'b> fn(&[u8], &'b mut [B]) -> Result<&'b mut str, webstr::NeedsRoom>;
 
 /// A form of the result.
 struct Form {
-    into: Into,
+    into: Into<u8>,
+    into_uninit: Into<MaybeUninit<u8>>,
     push: fn(&[u8], &mut String),
     display: fn(&[u8]) -> String,
     expected: fn(&str) -> String,
@@ -29,12 +29,14 @@ fn text(bytes: &[u8]) -> &str {
 const FORMS: [Form; 2] = [
     Form {
         into: |t, buffer| webstr::escape_json_into(text(t), buffer),
+        into_uninit: |t, buffer| webstr::escape_json_into(text(t), buffer),
         push: |t, string| webstr::push_escaped(text(t), string),
         display: |t| webstr::Escaped(text(t)).to_string(),
         expected: unicode,
     },
     Form {
         into: |t, buffer| webstr::escape_json_ascii_into(text(t), buffer),
+        into_uninit: |t, buffer| webstr::escape_json_ascii_into(text(t), buffer),
         push: |t, string| webstr::push_escaped_ascii(text(t), string),
         display: |t| webstr::EscapedAscii(text(t)).to_string(),
         expected: ascii,
@@ -44,13 +46,15 @@ const FORMS: [Form; 2] = [
 /// Of bytes.
 const LOSSY: [Form; 2] = [
     Form {
-        into: webstr::escape_json_into_lossy,
+        into: webstr::escape_json_lossy_into,
+        into_uninit: webstr::escape_json_lossy_into,
         push: webstr::push_escaped_lossy,
         display: |t| webstr::EscapedLossy(t).to_string(),
         expected: unicode,
     },
     Form {
-        into: webstr::escape_json_ascii_into_lossy,
+        into: webstr::escape_json_ascii_lossy_into,
+        into_uninit: webstr::escape_json_ascii_lossy_into,
         push: webstr::push_escaped_ascii_lossy,
         display: |t| webstr::EscapedAsciiLossy(t).to_string(),
         expected: ascii,
@@ -75,10 +79,13 @@ impl Form {
         let expected = (self.expected)(&String::from_utf8_lossy(bytes));
         let size = expected.len();
         for room in [0, 1, 2, size / 2, size - 1, size, size + 1, size + 64] {
-            let mut buffer = vec![MaybeUninit::new(0xa5); room];
-            match (self.into)(bytes, &mut buffer) {
-                Ok(json) => assert_eq!((room >= size, &*json), (true, &*expected)),
-                Err(error) => assert_eq!((room < size, error.bytes()), (true, Some(size))),
+            let (mut buffer, mut uninit) = (vec![0xa5; room], vec![MaybeUninit::new(0xa5); room]);
+            let results = [(self.into)(bytes, &mut buffer), (self.into_uninit)(bytes, &mut uninit)];
+            for result in results {
+                match result {
+                    Ok(json) => assert_eq!((room >= size, &*json), (true, &*expected)),
+                    Err(error) => assert_eq!((room < size, error.bytes()), (true, Some(size))),
+                }
             }
         }
         for room in [0, bytes.len(), size + 5, size + 100] {
@@ -200,7 +207,7 @@ fn pieces() {
 
 #[test]
 fn room() {
-    let error = webstr::escape_json_into("", &mut []).unwrap_err();
+    let error = webstr::escape_json_into("", &mut [0; 0]).unwrap_err();
     assert_eq!(error.bytes(), Some(2));
     let error: Box<dyn std::error::Error> = error.into();
     assert_eq!(error.to_string(), "the result has 2 bytes, which are more than the buffer has");
@@ -221,9 +228,7 @@ fn more_values_than_keys() {
 /// Read by `on_every_backend`.
 #[test]
 fn backend() {
-    // SAFETY: it is a static string.
-    let name = unsafe { CStr::from_ptr(webstr::ffi::webstr_backend()) };
-    println!("in use: {}", name.to_str().unwrap());
+    println!("in use: {}", webstr::backend());
 }
 
 /// Runs this program again, which an emulated one could not.

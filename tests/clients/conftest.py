@@ -1,4 +1,4 @@
-"""The servers under test: examples/server/handshake_server.c in each of its builds."""
+"""The servers under test: handshake_server.c in each of its builds."""
 
 import os
 import pathlib

@@ -1,6 +1,7 @@
 """Many clients at once, and clients that are slow, silent, gone or greedy."""
 
 import asyncio
+import os
 import resource
 import select
 import socket
@@ -14,6 +15,7 @@ from conftest import COMMANDS, Server
 from wire import CLOSE, PING, PONG, TEXT, Peer, close_payload, envelope, frame, request
 
 CLIENTS = 1000
+MEMORY_MIB = 256  # for all clients together
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -156,6 +158,46 @@ def test_greedy_client(command):
         assert greedy.read_frames() == [*expected, (CLOSE, close_payload(1000))]
 
 
+def test_greedy_clients_together():
+    """Each of these answers takes 96 MiB. Those for which there is no room are refused, and others are served."""
+    message = frame(TEXT, b"\x01" * (1 << 24))
+    answer = (TEXT, envelope("\x01" * (1 << 24)))
+    refusal = (CLOSE, close_payload(1013))
+    with Server(COMMANDS["shared"]) as server, Peer(server.port).open() as other:
+        peers = [Peer(server.port).open() for _ in range(8)]
+        for peer in peers:
+            peer.send(message)
+            other.send(frame(TEXT, b"other"))
+            assert other.read_frame() == (TEXT, envelope("other"))
+            assert server.resident_kib() < (MEMORY_MIB + 16) * 1024
+        answers = [peer.read_frame() for peer in peers]
+        assert answers == [answer, answer] + 6 * [refusal]
+        peers[0].send(message)
+        assert peers[0].read_frame() == answer
+        for peer in peers:
+            peer.socket.close()
+
+
+def test_closed_standard_streams(command):
+    """The server's pipe and sockets do not get the numbers of streams that it was started without."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    server = subprocess.Popen([*command, str(port)], preexec_fn=lambda: os.closerange(0, 2))
+    try:
+        for _ in range(300):
+            time.sleep(0.1)
+            assert server.poll() is None
+            try:
+                with Peer(port).open():
+                    break
+            except ConnectionRefusedError:
+                pass  # not listening yet
+        server.terminate()
+        assert server.wait(30) == 0
+    finally:
+        server.kill()
+
+
 def test_timeouts(command):
     """With a patience of one second: for a request, for a silent client, for a closing one."""
     with Server(command, seconds=1) as server:
@@ -241,4 +283,6 @@ def test_usage():
     for arguments in (["x"], ["65536"], ["-1"], ["0", ""], ["0", "1s"], ["--echo", "x"], ["--no"]):
         run = subprocess.run([*COMMANDS["sanitized"], *arguments], capture_output=True, timeout=30)
         assert run.returncode == 2
-        assert run.stderr == b"usage: handshake_server [--echo] [PORT [SECONDS]]\n"
+        usage, limits = run.stderr.decode().splitlines()
+        assert usage == "usage: handshake_server [--echo] [PORT [SECONDS]]"
+        assert f"at most {MEMORY_MIB} MiB" in limits

@@ -60,7 +60,7 @@ class Peer:
     def __init__(self, port):
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=SECONDS)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.pending = b""
+        self.pending = bytearray()
 
     def __enter__(self):
         return self
@@ -83,7 +83,8 @@ class Peer:
             if not data:
                 break
             self.pending += data
-        data, self.pending = self.pending[:size], self.pending[size:]
+        data = bytes(self.pending[:size])
+        del self.pending[:size]
         return data
 
     def read_head(self):

@@ -1,4 +1,4 @@
-/* A WebSocket server to try webstr with (RFC 6455), in one file, on poll(2).
+/* A WebSocket server to test webstr with (RFC 6455), and to try it with, in one file, on poll(2).
  *
  *     handshake_server [--echo] [PORT [SECONDS]]
  *
@@ -16,7 +16,8 @@
  * handshake.
  *
  * Nobody waits for anybody: sockets do not block, and who does not read his answers is not read
- * from. A request must be complete within SECONDS (default 30); who is silent for that long is
+ * from. All clients together hold at most 256 MiB; a message for which that leaves no room is answered
+ * by 1013 (try again later). A request must be complete within SECONDS (default 30); who is silent for that long is
  * pinged, and dropped after as long again; a closing connection gets SECONDS too. SIGTERM or SIGINT
  * says goodbye (1001) to all and ends it with status 0.
  *
@@ -48,6 +49,7 @@ enum {
     SPARE_FILES = 16,          /* standard streams, listener, pipe, what was inherited */
     HEAD_LIMIT = 8192,         /* bytes of an HTTP request */
     MESSAGE_LIMIT = 1 << 24,   /* bytes of a message, all fragments together */
+    MEMORY_LIMIT = 256 << 20,  /* bytes of all buffers of all clients */
     OUTPUT_LIMIT = 256 * 1024, /* a client with so many unsent bytes is not read from */
     CONTROL_LIMIT = 125,       /* bytes of a control frame's payload, §5.5 */
     GOODBYE_MS = 2000          /* for the closing handshakes at the end of the program */
@@ -93,6 +95,7 @@ struct client {
 static int64_t now;      /* ms, of this round */
 static int64_t patience; /* SECONDS in ms */
 static bool echoes;
+static size_t held;      /* bytes of all buffers */
 static int stop_pipe[2]; /* a signal writes, poll sees it */
 
 static int64_t clock_ms(void)
@@ -102,7 +105,7 @@ static int64_t clock_ms(void)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* Room for `more` bytes at the end of `b`; NULL without memory. */
+/* Room for `more` bytes at the end of `b`; NULL without memory, or if the limit leaves none. */
 static unsigned char *buffer_room(struct buffer *b, size_t more)
 {
     if (b->start > 0) {
@@ -112,9 +115,12 @@ static unsigned char *buffer_room(struct buffer *b, size_t more)
     }
     if (b->capacity - b->len < more) {
         size_t capacity = b->len + more + b->len / 2;
+        if (capacity - b->capacity > MEMORY_LIMIT - held)
+            return NULL;
         unsigned char *data = realloc(b->data, capacity);
         if (data == NULL)
             return NULL;
+        held += capacity - b->capacity;
         b->data = data;
         b->capacity = capacity;
     }
@@ -123,6 +129,7 @@ static unsigned char *buffer_room(struct buffer *b, size_t more)
 
 static void buffer_free(struct buffer *b)
 {
+    held -= b->capacity;
     free(b->data);
     *b = (struct buffer){0};
 }
@@ -180,6 +187,13 @@ static void send_close(struct client *c, unsigned status)
     begin_closing(c);
 }
 
+/* There is no room for a message or its answer. */
+static void send_overload(struct client *c)
+{
+    buffer_free(&c->in);
+    send_close(c, 1013);
+}
+
 /* The envelope of the message in c->in, written where it leaves from: into the room of a clean string, as most are,
  * or else into as much as the first call asked for. */
 static void send_envelope(struct client *c)
@@ -196,7 +210,7 @@ static void send_envelope(struct client *c)
         size_t len = before_len + room + after_len;
         at = buffer_room(&c->out, 10 + len);
         if (at == NULL) {
-            c->state = DEAD;
+            send_overload(c);
             return;
         }
         at += frame_header(at, TEXT, len);
@@ -210,11 +224,16 @@ static void send_envelope(struct client *c)
 
 static void send_echo(struct client *c)
 {
-    unsigned char header[10];
+    unsigned char *at = buffer_room(&c->out, 10 + c->in.len);
 
-    send_bytes(c, header, frame_header(header, c->message, c->in.len));
-    if (c->state != DEAD && c->in.len > 0)
-        send_bytes(c, c->in.data, c->in.len);
+    if (at == NULL) {
+        send_overload(c);
+        return;
+    }
+    at += frame_header(at, c->message, c->in.len);
+    if (c->in.len > 0)
+        memcpy(at, c->in.data, c->in.len);
+    c->out.len = (size_t)(at + c->in.len - c->out.data);
 }
 
 /* ---- The opening handshake, §4.2 ---- */
@@ -413,7 +432,9 @@ static size_t take_head(struct client *c, const unsigned char *data, size_t len)
         }
         c->in.data[c->in.len++] = byte;
         if (byte == '\n') {
-            if (c->in.len - c->line == 2) {
+            if (c->in.len == 2) { /* an empty line before the request: ignored, RFC 9112 §2.2 */
+                c->in.len = 0;
+            } else if (c->in.len - c->line == 2) {
                 answer_request(c);
                 return i + 1;
             }
@@ -583,7 +604,7 @@ static size_t take_payload(struct client *c, const unsigned char *data, size_t l
     } else {
         to = buffer_room(&c->in, len);
         if (to == NULL) {
-            c->state = DEAD;
+            send_overload(c);
             return len;
         }
         c->in.len += len;
@@ -764,71 +785,99 @@ static void on_signal(int number)
     errno = saved;
 }
 
+static struct client *clients[MAX_CLIENTS];
+static size_t count;         /* of clients */
+static int64_t accept_again; /* after accept(2) ran out of something */
+static int64_t stop_at;      /* when the program ends, once it is to end */
+
+static void accept_clients(int listener, size_t limit)
+{
+    while (count < limit) {
+        struct client *c = accept_client(listener);
+        if (c == NULL) {
+            if (!would_block() && errno != ECONNABORTED)
+                accept_again = now + 1000;
+            return;
+        }
+        clients[count++] = c;
+    }
+}
+
+/* What has happened to a client's socket, and what time has brought. */
+static void attend(struct client *c, int happened, bool stops)
+{
+    if (happened & POLLIN)
+        read_some(c);
+    else if (happened & (POLLERR | POLLHUP | POLLNVAL))
+        c->state = DEAD;
+    if (stops && c->state == HEAD)
+        c->state = DEAD;
+    else if (stops && c->state != DEAD && c->state != CLOSING)
+        send_close(c, 1001);
+    if (c->state != DEAD && now >= c->deadline)
+        deadline_passed(c);
+    if (c->state != DEAD)
+        write_some(c);
+}
+
+/* Waits until something happens or the next deadline; false if nothing is to be seen in `polls`. */
+static bool wait_for(struct pollfd *polls, int listener)
+{
+    int64_t wake = stop_at != 0 ? stop_at : now + 1000;
+
+    polls[0] = (struct pollfd){.fd = stop_at == 0 ? stop_pipe[0] : -1, .events = POLLIN};
+    polls[1] = (struct pollfd){.fd = listener, .events = POLLIN};
+    for (size_t i = 0; i < count; i++) {
+        struct client *c = clients[i];
+        int events = (reads(c) ? POLLIN : 0) | (unsent(c) > 0 ? POLLOUT : 0);
+        polls[2 + i] = (struct pollfd){.fd = c->fd, .events = (short)events};
+        if (c->deadline < wake)
+            wake = c->deadline;
+    }
+    int ready = poll(polls, (nfds_t)(2 + count), wake > now ? (int)(wake - now) : 0);
+    now = clock_ms();
+    if (ready < 0 && !would_block()) {
+        perror("handshake_server: poll");
+        exit(1);
+    }
+    return ready >= 0;
+}
+
 static void serve(int listener, size_t limit)
 {
     static struct pollfd polls[2 + MAX_CLIENTS]; /* the pipe, the listener, clients[i] at 2 + i */
-    static struct client *clients[MAX_CLIENTS];
-    size_t count = 0;
-    int64_t accept_again = 0; /* after accept(2) ran out of something */
-    int64_t stop_at = 0;      /* when the program ends, once it is to end */
 
     for (now = clock_ms(); stop_at == 0 || (count > 0 && now < stop_at);) {
         bool accepts = stop_at == 0 && count < limit && now >= accept_again;
-        int64_t wake = stop_at != 0 ? stop_at : now + 1000;
 
-        polls[0] = (struct pollfd){.fd = stop_at == 0 ? stop_pipe[0] : -1, .events = POLLIN};
-        polls[1] = (struct pollfd){.fd = accepts ? listener : -1, .events = POLLIN};
-        for (size_t i = 0; i < count; i++) {
-            struct client *c = clients[i];
-            int events = (reads(c) ? POLLIN : 0) | (unsent(c) > 0 ? POLLOUT : 0);
-            polls[2 + i] = (struct pollfd){.fd = c->fd, .events = (short)events};
-            if (c->deadline < wake)
-                wake = c->deadline;
-        }
-        int ready = poll(polls, (nfds_t)(2 + count), wake > now ? (int)(wake - now) : 0);
-        now = clock_ms();
-        if (ready < 0 && !would_block()) {
-            perror("handshake_server: poll");
-            exit(1);
-        }
-        if (ready < 0)
+        if (!wait_for(polls, accepts ? listener : -1))
             continue;
-
         bool stops = stop_at == 0 && polls[0].revents != 0;
         if (stops)
             stop_at = now + GOODBYE_MS;
         for (size_t i = count; i-- > 0;) { /* backwards: the last takes an ended one's place */
-            struct client *c = clients[i];
-            int happened = polls[2 + i].revents;
-            if (happened & POLLIN)
-                read_some(c);
-            else if (happened & (POLLERR | POLLHUP | POLLNVAL))
-                c->state = DEAD;
-            if (stops && c->state == HEAD)
-                c->state = DEAD;
-            else if (stops && c->state != DEAD && c->state != CLOSING)
-                send_close(c, 1001);
-            if (c->state != DEAD && now >= c->deadline)
-                deadline_passed(c);
-            if (c->state != DEAD)
-                write_some(c);
-            if (c->state == DEAD) {
-                end_client(c);
+            attend(clients[i], polls[2 + i].revents, stops);
+            if (clients[i]->state == DEAD) {
+                end_client(clients[i]);
                 clients[i] = clients[--count];
             }
         }
-        while (polls[1].revents != 0 && !stops && count < limit) {
-            struct client *c = accept_client(listener);
-            if (c == NULL) {
-                if (!would_block() && errno != ECONNABORTED)
-                    accept_again = now + 1000;
-                break;
-            }
-            clients[count++] = c;
-        }
+        if (polls[1].revents != 0 && !stops)
+            accept_clients(listener, limit);
     }
     while (count > 0)
         end_client(clients[--count]);
+}
+
+/* Opens /dev/null in the place of standard streams that are closed, so that no pipe or socket gets their numbers. */
+static bool open_standard_streams(void)
+{
+    int fd;
+
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    return fd >= 0 && close(fd) == 0;
 }
 
 /* A number from 0 to `most`, or usage and the end. */
@@ -838,7 +887,10 @@ static unsigned number(const char *text, unsigned long most)
     errno = 0;
     unsigned long value = strtoul(text, &end, 10);
     if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || value > most) {
-        fprintf(stderr, "usage: handshake_server [--echo] [PORT [SECONDS]]\n");
+        fprintf(stderr,
+                "usage: handshake_server [--echo] [PORT [SECONDS]]\n"
+                "SECONDS of silence end a connection; all together hold at most %d MiB\n",
+                MEMORY_LIMIT >> 20);
         exit(2);
     }
     return (unsigned)value;
@@ -857,7 +909,7 @@ int main(int argc, char **argv)
 
     patience = 1000 * (int64_t)(argc > 2 ? number(argv[2], 86400) : 30);
     sigemptyset(&action.sa_mask);
-    if (pipe(stop_pipe) != 0 || !set_nonblocking(stop_pipe[1]) ||
+    if (!open_standard_streams() || pipe(stop_pipe) != 0 || !set_nonblocking(stop_pipe[1]) ||
         sigaction(SIGTERM, &action, NULL) != 0 || sigaction(SIGINT, &action, NULL) != 0) {
         perror("handshake_server");
         return 1;
