@@ -328,7 +328,7 @@ unsafe fn write<S: Sha1Steps>(steps: S, State { abcd, e }: State, value: *mut u8
     }
 }
 
-/// [`write`] for two digests.
+/// [`write()`] for two digests.
 ///
 /// # Safety
 /// The CPU has SSE4.1 and the features of `S`, and 56 bytes at `values` are writable.
