@@ -104,7 +104,7 @@ static void on_step(int number, siginfo_t *info, void *context)
     (void)number, (void)info;
     if (steps.top == 0)
         steps.top = stack;
-    if (steps.top - stack > steps.deepest)
+    if (stack < steps.top && steps.top - stack > steps.deepest)
         steps.deepest = steps.top - stack;
     if (steps.left-- == 0) {
         memcpy(steps.source, steps.next, steps.bytes);

@@ -111,7 +111,8 @@ pub unsafe extern "C" fn escape_json_ucs1(
 /// succeeds. `len` + 2 is a good first `cap`: most strings need no escape.
 ///
 /// No byte outside the `cap` units is written, even while another thread changes the source. In
-/// that case the result and its size are meaningless, and a second call may not fit either.
+/// that case the result and its size are meaningless, and a second call may not fit either; but a
+/// size from 1 to `cap` still means that all of these units were written in this call.
 ///
 /// # Safety
 /// `src` must be readable for `len` bytes (it may be NULL if `len` is 0) and `dst` writable for
@@ -175,7 +176,8 @@ pub unsafe extern "C" fn escape_json_ascii_ucs1(
 /// succeeds. `len` + 2 is a good first `cap`: most strings need no escape.
 ///
 /// No byte outside the `cap` bytes is written, even while another thread changes the source. In
-/// that case the result and its size are meaningless, and a second call may not fit either.
+/// that case the result and its size are meaningless, and a second call may not fit either; but a
+/// size from 1 to `cap` still means that all of these bytes were written in this call.
 ///
 /// # Safety
 /// `src` must be readable for `len` bytes (it may be NULL if `len` is 0) and `dst` writable for
@@ -239,7 +241,8 @@ pub unsafe extern "C" fn escape_json_ucs2(
 /// succeeds. `len` + 2 is a good first `cap`: most strings need no escape.
 ///
 /// No byte outside the `cap` units is written, even while another thread changes the source. In
-/// that case the result and its size are meaningless, and a second call may not fit either.
+/// that case the result and its size are meaningless, and a second call may not fit either; but a
+/// size from 1 to `cap` still means that all of these units were written in this call.
 ///
 /// # Safety
 /// `src` must be readable for `len` 2-byte units (it may be NULL if `len` is 0) and `dst` writable
@@ -303,7 +306,8 @@ pub unsafe extern "C" fn escape_json_ascii_ucs2(
 /// succeeds. `len` + 2 is a good first `cap`: most strings need no escape.
 ///
 /// No byte outside the `cap` bytes is written, even while another thread changes the source. In
-/// that case the result and its size are meaningless, and a second call may not fit either.
+/// that case the result and its size are meaningless, and a second call may not fit either; but a
+/// size from 1 to `cap` still means that all of these bytes were written in this call.
 ///
 /// # Safety
 /// `src` must be readable for `len` 2-byte units (it may be NULL if `len` is 0) and `dst` writable
@@ -367,7 +371,8 @@ pub unsafe extern "C" fn escape_json_ucs4(
 /// succeeds. `len` + 2 is a good first `cap`: most strings need no escape.
 ///
 /// No byte outside the `cap` units is written, even while another thread changes the source. In
-/// that case the result and its size are meaningless, and a second call may not fit either.
+/// that case the result and its size are meaningless, and a second call may not fit either; but a
+/// size from 1 to `cap` still means that all of these units were written in this call.
 ///
 /// # Safety
 /// `src` must be readable for `len` 4-byte units (it may be NULL if `len` is 0) and `dst` writable
@@ -432,7 +437,8 @@ pub unsafe extern "C" fn escape_json_ascii_ucs4(
 /// succeeds. `len` + 2 is a good first `cap`: most strings need no escape.
 ///
 /// No byte outside the `cap` bytes is written, even while another thread changes the source. In
-/// that case the result and its size are meaningless, and a second call may not fit either.
+/// that case the result and its size are meaningless, and a second call may not fit either; but a
+/// size from 1 to `cap` still means that all of these bytes were written in this call.
 ///
 /// # Safety
 /// `src` must be readable for `len` 4-byte units (it may be NULL if `len` is 0) and `dst` writable
