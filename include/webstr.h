@@ -101,7 +101,8 @@ size_t escape_json_ucs1(const void *src, size_t len, void *dst);
  * succeeds. `len` + 2 is a good first `cap`: most strings need no escape.
  *
  * No byte outside the `cap` units is written, even while another thread changes the source. In
- * that case the result and its size are meaningless, and a second call may not fit either.
+ * that case the result and its size are meaningless, and a second call may not fit either; but a
+ * size from 1 to `cap` still means that all of these units were written in this call.
  *
  * Requirements:
  * `src` must be readable for `len` bytes (it may be NULL if `len` is 0) and `dst` writable for
@@ -146,7 +147,8 @@ size_t escape_json_ascii_ucs1(const void *src, size_t len, void *dst);
  * succeeds. `len` + 2 is a good first `cap`: most strings need no escape.
  *
  * No byte outside the `cap` bytes is written, even while another thread changes the source. In
- * that case the result and its size are meaningless, and a second call may not fit either.
+ * that case the result and its size are meaningless, and a second call may not fit either; but a
+ * size from 1 to `cap` still means that all of these bytes were written in this call.
  *
  * Requirements:
  * `src` must be readable for `len` bytes (it may be NULL if `len` is 0) and `dst` writable for
@@ -193,7 +195,8 @@ size_t escape_json_ucs2(const void *src,
  * succeeds. `len` + 2 is a good first `cap`: most strings need no escape.
  *
  * No byte outside the `cap` units is written, even while another thread changes the source. In
- * that case the result and its size are meaningless, and a second call may not fit either.
+ * that case the result and its size are meaningless, and a second call may not fit either; but a
+ * size from 1 to `cap` still means that all of these units were written in this call.
  *
  * Requirements:
  * `src` must be readable for `len` 2-byte units (it may be NULL if `len` is 0) and `dst` writable
@@ -240,7 +243,8 @@ size_t escape_json_ascii_ucs2(const void *src,
  * succeeds. `len` + 2 is a good first `cap`: most strings need no escape.
  *
  * No byte outside the `cap` bytes is written, even while another thread changes the source. In
- * that case the result and its size are meaningless, and a second call may not fit either.
+ * that case the result and its size are meaningless, and a second call may not fit either; but a
+ * size from 1 to `cap` still means that all of these bytes were written in this call.
  *
  * Requirements:
  * `src` must be readable for `len` 2-byte units (it may be NULL if `len` is 0) and `dst` writable
@@ -287,7 +291,8 @@ size_t escape_json_ucs4(const void *src,
  * succeeds. `len` + 2 is a good first `cap`: most strings need no escape.
  *
  * No byte outside the `cap` units is written, even while another thread changes the source. In
- * that case the result and its size are meaningless, and a second call may not fit either.
+ * that case the result and its size are meaningless, and a second call may not fit either; but a
+ * size from 1 to `cap` still means that all of these units were written in this call.
  *
  * Requirements:
  * `src` must be readable for `len` 4-byte units (it may be NULL if `len` is 0) and `dst` writable
@@ -335,7 +340,8 @@ size_t escape_json_ascii_ucs4(const void *src,
  * succeeds. `len` + 2 is a good first `cap`: most strings need no escape.
  *
  * No byte outside the `cap` bytes is written, even while another thread changes the source. In
- * that case the result and its size are meaningless, and a second call may not fit either.
+ * that case the result and its size are meaningless, and a second call may not fit either; but a
+ * size from 1 to `cap` still means that all of these bytes were written in this call.
  *
  * Requirements:
  * `src` must be readable for `len` 4-byte units (it may be NULL if `len` is 0) and `dst` writable
@@ -358,7 +364,8 @@ size_t escape_json_ascii_ucs4_into(const void *src, size_t len, void *dst, size_
  * number as `cap` succeeds. `len` + 2 is a good first `cap`: most strings need no escape.
  *
  * No byte outside the `cap` bytes is written, even while another thread changes the source. In that case
- * the result and its size are meaningless, and a second call may not fit either.
+ * the result and its size are meaningless, and a second call may not fit either; but a size from 1 to `cap`
+ * still means that all of these bytes were written in this call.
  *
  * Requirements:
  * `src` must be readable for `len` bytes (it may be NULL if `len` is 0) and `dst` writable for
@@ -384,7 +391,8 @@ size_t escape_json_utf8_into(const void *src,
  * number as `cap` succeeds. `len` + 2 is a good first `cap` for ASCII text.
  *
  * No byte outside the `cap` bytes is written, even while another thread changes the source. In that case
- * the result and its size are meaningless, and a second call may not fit either.
+ * the result and its size are meaningless, and a second call may not fit either; but a size from 1 to `cap`
+ * still means that all of these bytes were written in this call.
  *
  * Requirements:
  * `src` must be readable for `len` bytes (it may be NULL if `len` is 0) and `dst` writable for

@@ -470,7 +470,8 @@ pub unsafe extern "C" fn escape_json_ascii_ucs4_into(
 /// number as `cap` succeeds. `len` + 2 is a good first `cap`: most strings need no escape.
 ///
 /// No byte outside the `cap` bytes is written, even while another thread changes the source. In that case
-/// the result and its size are meaningless, and a second call may not fit either.
+/// the result and its size are meaningless, and a second call may not fit either; but a size from 1 to `cap`
+/// still means that all of these bytes were written in this call.
 ///
 /// # Safety
 /// `src` must be readable for `len` bytes (it may be NULL if `len` is 0) and `dst` writable for
@@ -502,7 +503,8 @@ pub unsafe extern "C" fn escape_json_utf8_into(
 /// number as `cap` succeeds. `len` + 2 is a good first `cap` for ASCII text.
 ///
 /// No byte outside the `cap` bytes is written, even while another thread changes the source. In that case
-/// the result and its size are meaningless, and a second call may not fit either.
+/// the result and its size are meaningless, and a second call may not fit either; but a size from 1 to `cap`
+/// still means that all of these bytes were written in this call.
 ///
 /// # Safety
 /// `src` must be readable for `len` bytes (it may be NULL if `len` is 0) and `dst` writable for
