@@ -1,6 +1,6 @@
 //! Hot string routines of the web stack, fast and exact:
 //!
-//! - [`accept`], [`accept_many`], [`key_valid`]: the WebSocket opening handshake's
+//! - [`accept()`], [`accept_many`], [`key_valid`]: the WebSocket opening handshake's
 //!   `Sec-WebSocket-Accept` (RFC 6455 §4.2.2);
 //! - [`push_escaped`], [`escape_json_into`], [`Escaped`] and their kin: JSON strings, in UTF-8 or ASCII,
 //!   as CPython's `json` makes them;
@@ -45,11 +45,15 @@ extern crate std;
 #[cfg(all(feature = "capi", not(panic = "abort")))]
 compile_error!("the C library must not unwind: build it with panic = \"abort\"");
 
-/// Nothing here panics: no call of this is left in the C library, which its build checks.
+/// Nothing here panics: no call of this is left in the C library, which its build checks. With debug
+/// assertions a misuse may come here.
 #[cfg(feature = "capi")]
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo) -> ! {
-    loop {}
+    unsafe extern "C" {
+        safe fn abort() -> !;
+    }
+    abort()
 }
 
 mod dispatch;

@@ -45,7 +45,7 @@ macro_rules! instantiate {
                 unsafe { kernel::into::<$vector<F::Out>, U, F, false>(src, len, dst, 0) }
             }
 
-            #[cold] // and so not inlined: `inline(never)` has no effect beside target features
+            #[cold] // and so not inlined, and away from the code of short strings
             unsafe fn long_size<V: Kernel, U: Unit, F: Form<U>>(src: *const U, len: usize) -> usize {
                 // SAFETY: the caller's promise.
                 unsafe { kernel::long_size::<V, U, F>(src, len) }

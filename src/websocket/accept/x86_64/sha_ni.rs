@@ -68,11 +68,11 @@ pub trait Sha1Steps: Copy {
     fn add_e(self, before: __m128i, quad: __m128i) -> __m128i;
 
     /// The quad that follows the four of `w`, by the recurrence of FIPS 180-4 §6.1.2:
-    /// w[t] = rol1(w[t-3] ^ w[t-8] ^ w[t-14] ^ w[t-16]).
+    /// `w[t] = rol1(w[t-3] ^ w[t-8] ^ w[t-14] ^ w[t-16])`.
     fn schedule(self, w: [__m128i; 4]) -> __m128i;
 
     /// The quad that follows the eight of `w`, by the recurrence applied to itself:
-    /// w[t] = rol2(w[t-6] ^ w[t-16] ^ w[t-28] ^ w[t-32]). No word depends on one of the same quad.
+    /// `w[t] = rol2(w[t-6] ^ w[t-16] ^ w[t-28] ^ w[t-32])`. No word depends on one of the same quad.
     fn schedule_late(self, w: [__m128i; 8]) -> __m128i;
 
     /// The base64 characters of 12 bytes, plus `pad`. A lane of `bits` holds three bytes x, y, z as
@@ -330,7 +330,7 @@ unsafe fn write<S: Sha1Steps>(steps: S, State { abcd, e }: State, value: *mut u8
     }
 }
 
-/// [`write`] for two digests.
+/// [`write()`] for two digests.
 ///
 /// # Safety
 /// The CPU has SSE4.1 and the features of `S`, and 56 bytes at `values` are writable.
