@@ -253,7 +253,7 @@ pub fn name() -> &'static CStr {
 }
 
 /// The limit that the environment sets, by `std`: while another thread changes it by `std` too, that waits.
-#[cfg(all(feature = "std", not(feature = "capi")))]
+#[cfg(all(feature = "std", not(cargo_c)))]
 fn limit_of_environment() -> Vectors {
     let value = std::env::var_os("WEBSTR_BACKEND");
     let value = value.and_then(|v| std::ffi::CString::new(v.into_encoded_bytes()).ok());
@@ -261,9 +261,9 @@ fn limit_of_environment() -> Vectors {
 }
 
 /// The limit that the environment sets. `std::env` would allocate and lock.
-#[cfg(all(unix, any(feature = "capi", not(feature = "std"))))]
+#[cfg(all(unix, any(cargo_c, not(feature = "std"))))]
 fn limit_of_environment() -> Vectors {
-    #[cfg_attr(feature = "capi", link(name = "c"))] // which std would have done
+    #[cfg_attr(cargo_c, link(name = "c"))] // which std would have done
     unsafe extern "C" {
         fn getenv(name: *const core::ffi::c_char) -> *const core::ffi::c_char;
     }
@@ -277,7 +277,7 @@ fn limit_of_environment() -> Vectors {
 
 /// The limit that the environment sets. The system is asked: each C library in a process has a copy of the
 /// environment, made when it was loaded.
-#[cfg(all(windows, any(feature = "capi", not(feature = "std"))))]
+#[cfg(all(windows, any(cargo_c, not(feature = "std"))))]
 fn limit_of_environment() -> Vectors {
     use core::ffi::c_char;
     #[link(name = "kernel32")]
@@ -295,7 +295,7 @@ fn limit_of_environment() -> Vectors {
 }
 
 /// There is no environment.
-#[cfg(all(not(any(unix, windows)), any(feature = "capi", not(feature = "std"))))]
+#[cfg(all(not(any(unix, windows)), any(cargo_c, not(feature = "std"))))]
 fn limit_of_environment() -> Vectors {
     limit(None)
 }
