@@ -1,5 +1,5 @@
 //! Two versions of the crate link into one program, as two dependencies may bring them: without the feature
-//! `capi` no function has an unmangled name. They lie below the program's workspace, as git's submodules do.
+//! `capi` no function has an unmangled name. One lies below the program's workspace, as git's submodules do.
 
 use std::fs;
 use std::path::Path;
@@ -38,15 +38,15 @@ fn two_versions_link_into_one_program() {
 
     // The same sources twice.
     let mut program = String::from("[package]\nname = 'program'\n[workspace]\n[dependencies]\n");
-    for (name, version) in [("one", "1.2.3"), ("other", "4.5.6")] {
+    for (name, place, version) in [("one", "one", "1.2.3"), ("other", "../other", "4.5.6")] {
         let this = format!("version = \"{}\"\nedition", env!("CARGO_PKG_VERSION"));
         let build =
             format!("version = '{version}'\nbuild = '{}/build.rs'\nedition", root.display());
         let manifest = change(manifest.clone(), &this, &build);
         let manifest = format!("{manifest}\n[lib]\npath = '{}/src/lib.rs'\n", root.display());
-        fs::create_dir_all(directory.join(name)).unwrap();
-        fs::write(directory.join(name).join("Cargo.toml"), manifest).unwrap();
-        program += &format!("{name} = {{ package = 'webstr', path = '{name}' }}\n");
+        fs::create_dir_all(directory.join(place)).unwrap();
+        fs::write(directory.join(place).join("Cargo.toml"), manifest).unwrap();
+        program += &format!("{name} = {{ package = 'webstr', path = '{place}' }}\n");
     }
 
     fs::create_dir_all(directory.join("src")).unwrap();
