@@ -59,9 +59,9 @@ sources := Cargo.toml Cargo.lock build.rs $(shell find src -name '*.rs')
 triple = $(or $(CARGO_BUILD_TARGET),$(shell $(CARGO) -vV 2>/dev/null | sed -n 's/^host: //p'))
 built = build/cargo/$(triple)/release
 # $(call cargo_build,CRATE TYPE): $(built) gets the library of this type, and webstr.o.
-cargo_build = $(CARGO) rustc --quiet --locked --release --lib --features capi --crate-type $(1) \
-	--target $(triple) --target-dir build/cargo \
-	--config profile.release.lto=true --config 'profile.release.panic="abort"' -- --cfg cargo_c \
+cargo_build = CARGO_PROFILE_RELEASE_LTO=fat CARGO_PROFILE_RELEASE_PANIC=abort \
+	$(CARGO) rustc --quiet --locked --release --lib --features capi --crate-type $(1) \
+	--target $(triple) --target-dir build/cargo -- --cfg cargo_c \
 	--emit=obj=$(CURDIR)/$(built)/webstr.o \
 	--remap-path-prefix=$(CURDIR)=. --remap-path-prefix=$(or $(CARGO_HOME),$(HOME)/.cargo)=cargo
 

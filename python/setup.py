@@ -44,13 +44,14 @@ def build_library():
     """The static and the shared library, as `make` builds them."""
     command = ["cargo", "rustc", "--locked", "--release", "--lib", "--features", "capi"]
     command += ["--crate-type", "cdylib,staticlib", "--message-format", "json-render-diagnostics"]
-    command += ["--config", "profile.release.lto=true", "--config", 'profile.release.panic="abort"']
     command += ["--", "--cfg", "cargo_c"]
     # On Linux CC may name a compiler for another C library. It links the shared library, too.
     linker = shutil.which(os.environ.get("CC", ""))
     if linker and sys.platform == "linux":
         command += [f"-Clinker={linker}"]
-    cargo = subprocess.run(command, cwd=CRATE, stdout=subprocess.PIPE, encoding="utf-8")
+    profile = {"CARGO_PROFILE_RELEASE_LTO": "fat", "CARGO_PROFILE_RELEASE_PANIC": "abort"}
+    environment = {**os.environ, **profile}
+    cargo = subprocess.run(command, cwd=CRATE, env=environment, stdout=subprocess.PIPE, encoding="utf-8")
     if cargo.returncode != 0:
         sys.exit(f"webstr: cargo failed in {CRATE} (see above)")
     messages = map(json.loads, cargo.stdout.splitlines())
