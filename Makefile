@@ -14,16 +14,14 @@ CXX ?= c++
 CARGO ?= cargo
 PYTHON ?= python3
 AR ?= ar
-LD ?= ld
 NM ?= nm
 OBJCOPY ?= objcopy
 INSTALL ?= install
+LDCONFIG ?= ldconfig
 
 version := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
-major := $(firstword $(subst ., ,$(version)))
-# Apart from cargo's own target directory, where tests and benchmarks leave other builds of the crate.
-# With CARGO_BUILD_TARGET, cargo's own variable, it is a cross build.
-target := build/cargo/$(if $(CARGO_BUILD_TARGET),$(CARGO_BUILD_TARGET)/)release
+numbers := $(subst ., ,$(version))
+major := $(firstword $(numbers))
 lib := build/lib$(if $(CARGO_BUILD_TARGET),/$(CARGO_BUILD_TARGET))
 functions := $(shell cat src/symbols.txt)
 # The library as installed, for everything below that uses it.
@@ -37,14 +35,14 @@ wheels_venv := build/venv-wheels
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
-# Make splits paths at spaces, and the recipes hand paths to the shell, sed and the linker as they are.
-special := ' " ` \ $$ \# % & | ; : , * ? [ ] < > ( )
-unusable = $(filter-out 1,$(words x$(1)x))$(foreach c,$(special),$(findstring $(c),$(1)))
-$(foreach name,CURDIR PREFIX LIBDIR BINDIR INCLUDEDIR PKGCONFIGDIR CMAKEDIR MANDIR DESTDIR,$(if $(strip $(call unusable,$($(name)))),\
-	$(error webstr: $(name) is "$($(name))": a path with a space or one of $(special) does not work here)))
+empty :=
+paths := $(CURDIR)|$(PREFIX)|$(LIBDIR)|$(BINDIR)|$(INCLUDEDIR)|$(PKGCONFIGDIR)|$(CMAKEDIR)|$(MANDIR)|$(DESTDIR)
+ifneq ($(words |$(paths)|),1)
+$(error webstr: make takes no path with a space: $(paths))
+endif
 
 .PHONY: all
-all: libraries ## the libraries (build/lib) and the header (include/webstr.h)
+all: ## the libraries (build/lib)
 
 # $(call need,TOOL,WHERE FROM): one clear line if a tool is missing.
 need = @command -v $(firstword $(1)) >/dev/null || \
@@ -53,12 +51,19 @@ need_cargo = $(call need,$(CARGO),install Rust from https://rustup.rs)
 need_cc = $(call need,$(CC),install a C compiler (on Debian: apt-get install gcc))
 need_python = $(call need,$(PYTHON),install Python 3 from https://www.python.org)
 
-# Cargo is called only when a source is newer, so that `sudo make install` needs no Rust. The paths
-# of this machine stay out of the libraries: two builds of one commit are the same, bytes and all.
-sources := Cargo.toml Cargo.lock build.rs cbindgen.toml include/webstr.h $(shell find src -name '*.rs')
-cargo_home := $(or $(CARGO_HOME),$(HOME)/.cargo)
-cargo_rustc = $(CARGO) rustc --quiet --locked --release --lib --features capi --target-dir build/cargo
-remap := '--remap-path-prefix=$(CURDIR)=.' '--remap-path-prefix=$(cargo_home)=cargo'
+# Cargo is called only when a source is newer, so that `sudo make install` needs no Rust. The machine, and what of the
+# profile the C library rests on, are said here: the user's configuration of cargo may have others. Rust writes one
+# object that has all of the library in it. The paths of this machine stay out of it: two builds of one commit are
+# the same, bytes and all.
+sources := Cargo.toml Cargo.lock build.rs $(shell find src -name '*.rs')
+triple = $(or $(CARGO_BUILD_TARGET),$(shell $(CARGO) -vV 2>/dev/null | sed -n 's/^host: //p'))
+built = build/cargo/$(triple)/release
+# $(call cargo_build,CRATE TYPE): $(built) gets the library of this type, and webstr.o.
+cargo_build = CARGO_PROFILE_RELEASE_LTO=fat CARGO_PROFILE_RELEASE_PANIC=abort \
+	$(CARGO) rustc --quiet --locked --release --lib --features capi --crate-type $(1) \
+	--target $(triple) --target-dir build/cargo -- --cfg cargo_c \
+	--emit=obj=$(CURDIR)/$(built)/webstr.o \
+	--remap-path-prefix=$(CURDIR)=. --remap-path-prefix=$(or $(CARGO_HOME),$(HOME)/.cargo)=cargo
 
 $(lib) build/demo build/bench:
 	mkdir -p $@
@@ -66,17 +71,26 @@ $(lib) build/demo build/bench:
 # The names of the libraries, and how they are made from what cargo builds.
 include mk/platform/choose.mk
 
-.PHONY: libraries
-libraries: $(addprefix $(lib)/,$(libraries))
+all: $(addprefix $(lib)/,$(libraries))
 
+# cbindgen knows functions of C by an unconditional `no_mangle`, and writes Rust's customary heading.
+header_tool := build/tools/bin/cbindgen
 .PHONY: header
 header: ## write include/webstr.h from src/ffi.rs
 	$(need_cargo)
-	+$(CARGO) check --quiet --locked --lib --features header
+	@test -x $(header_tool) || $(CARGO) install --quiet --root build/tools cbindgen --version 0.29.4 --locked
+	@mkdir -p build/header
+	@sed 's/cfg_attr(feature = "capi", unsafe(no_mangle))/unsafe(no_mangle)/' src/ffi.rs > build/header/ffi.rs
+	@{ cat cbindgen.toml; \
+		printf 'after_includes = """\n'; \
+		printf '#define WEBSTR_VERSION_MAJOR %s\n#define WEBSTR_VERSION_MINOR %s\n#define WEBSTR_VERSION_PATCH %s\n' $(numbers); \
+		printf '/* 0x00MMmmpp, to compare with webstr_version(). */\n#define WEBSTR_VERSION 0x00%02x%02x%02x\n"""\n' $(numbers); \
+	} > build/header/cbindgen.toml
+	$(header_tool) --quiet --config build/header/cbindgen.toml build/header/ffi.rs > build/header/webstr.h
+	@sed 's/# Safety/Requirements:/' build/header/webstr.h > include/webstr.h
 
 # Where the .pc and CMake files find the rest: relative to themselves if it is below PREFIX, so that
 # the installed tree can be moved. Not so for pkg-config in /usr, whose directories it leaves out.
-empty :=
 below = $(patsubst $(PREFIX)/%,%,$(filter $(PREFIX)/%,$(1)))
 back = $(subst $(empty) ,/,$(patsubst %,..,$(subst /, ,$(below))))
 prefix_from = $(if $(below),$(2)/$(back),$(PREFIX))
@@ -103,40 +117,29 @@ installed := $(installed_libraries) \
 	$(CMAKEDIR)/webstr-config.cmake $(CMAKEDIR)/webstr-config-version.cmake \
 	$(patsubst %,$(MANDIR)/man3/%.3,$(man_pages) $(man_links))
 
-define install_files
-$(INSTALL) -d $(addprefix $(DESTDIR),$(LIBDIR) $(INCLUDEDIR) $(PKGCONFIGDIR) $(CMAKEDIR) $(MANDIR)/man3)
-$(install_libraries)
-$(INSTALL) -C -m 644 include/webstr.h include/webstr.hpp $(DESTDIR)$(INCLUDEDIR)
-@$(call install_from_template,webstr.pc,$(PKGCONFIGDIR))
-@$(call install_from_template,webstr-config.cmake,$(CMAKEDIR))
-@$(call install_from_template,webstr-config-version.cmake,$(CMAKEDIR))
-$(INSTALL) -C -m 644 $(man_pages:%=docs/man/%.3) $(DESTDIR)$(MANDIR)/man3
-@$(foreach name,$(man_links),echo .so man3/$(call man_page_of,$(name)).3 \
-	> $(DESTDIR)$(MANDIR)/man3/$(name).3 && chmod 644 $(DESTDIR)$(MANDIR)/man3/$(name).3 &&) :
-endef
-
 .PHONY: install
 install: all ## install below PREFIX (DESTDIR, LIBDIR, INCLUDEDIR… as usual)
-	$(install_files)
-	@[ -n "$(DESTDIR)" ] || echo "webstr: installed$(installed_note)"
+	$(INSTALL) -d $(addprefix $(DESTDIR),$(LIBDIR) $(INCLUDEDIR) $(PKGCONFIGDIR) $(CMAKEDIR) $(MANDIR)/man3)
+	$(install_libraries)
+	$(INSTALL) -C -m 644 include/webstr.h include/webstr.hpp $(DESTDIR)$(INCLUDEDIR)
+	@$(call install_from_template,webstr.pc,$(PKGCONFIGDIR))
+	@$(call install_from_template,webstr-config.cmake,$(CMAKEDIR))
+	@$(call install_from_template,webstr-config-version.cmake,$(CMAKEDIR))
+	$(INSTALL) -C -m 644 $(man_pages:%=docs/man/%.3) $(DESTDIR)$(MANDIR)/man3
+	@$(foreach name,$(man_links),echo .so man3/$(call man_page_of,$(name)).3 \
+		> $(DESTDIR)$(MANDIR)/man3/$(name).3 && chmod 644 $(DESTDIR)$(MANDIR)/man3/$(name).3 &&) :
+	@[ -n "$(DESTDIR)" ] || { $(after_install); }
 
 .PHONY: uninstall
 uninstall: ## take away what install put there
 	rm -f $(addprefix $(DESTDIR),$(installed))
 	-rmdir $(DESTDIR)$(CMAKEDIR) 2>/dev/null
 
-# The same recipe with other directories, not a make of its own: two makes would build one library at a time.
 .PHONY: stage
-stage: private override PREFIX := $(stage)
-stage: private override DESTDIR :=
-stage: private override LIBDIR := $(stage)/lib
-stage: private override BINDIR := $(stage)/bin
-stage: private override INCLUDEDIR := $(stage)/include
-stage: private override PKGCONFIGDIR := $(stage)/lib/pkgconfig
-stage: private override CMAKEDIR := $(stage)/lib/cmake/webstr
-stage: private override MANDIR := $(stage)/share/man
 stage: all ## install below build/stage, where demo and tests take it from
-	@$(install_files)
+	+@$(MAKE) --silent --no-print-directory install DESTDIR=/ PREFIX=$(stage) LIBDIR=$(stage)/lib BINDIR=$(stage)/bin \
+		INCLUDEDIR=$(stage)/include PKGCONFIGDIR=$(stage)/lib/pkgconfig CMAKEDIR=$(stage)/lib/cmake/webstr \
+		MANDIR=$(stage)/share/man
 
 demo_programs := $(addprefix build/demo/,accept escape times)
 build/demo/accept build/demo/escape: build/demo/%: examples/%.c
@@ -150,7 +153,7 @@ demo: $(demo_programs) ## the main job on a small document, with a table of time
 	@$(PYTHON) examples/demo/demo.py build/demo $(stage)/$(loaded) examples/demo/document.json
 
 .PHONY: test
-test: test-rust test-c test-make test-install test-python ## all tests but the long ones
+test: test-rust test-c test-install test-python ## all tests but the long ones
 
 include $(sort $(wildcard mk/*.mk))
 

@@ -103,8 +103,8 @@ def rust_suite(suite, title):
         "bench",
         "--locked",
         "--quiet",
-        "--package",
-        "webstr-benches",
+        "--manifest-path=benches/Cargo.toml",
+        f"--target-dir={'build/native' if suite == 'peers' else 'target'}",
         "--bench",
         suite,
     ]

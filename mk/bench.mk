@@ -9,17 +9,18 @@ build/bench/libbaseline.so: $(wildcard benches/baseline/*) | build/bench
 
 # The libraries that the suites load at run time.
 bench_libraries := WEBSTR_BASELINE=$(CURDIR)/build/bench/libbaseline.so WEBSTR_LIBRARY=$(stage)/$(loaded)
-run_bench = $(bench_libraries) $(CARGO) bench --locked --quiet --package webstr-benches --bench
+cargo_bench = $(CARGO) bench --locked --quiet --manifest-path benches/Cargo.toml --target-dir $(1)
+run_bench = $(bench_libraries) $(call cargo_bench,target) --bench
 
 # Some peers are fast only if the compiler may use all that this machine has.
-run_bench_native = CARGO_TARGET_DIR=$(CURDIR)/build/native RUSTFLAGS="-C target-cpu=native" $(run_bench)
+run_bench_native = RUSTFLAGS="-C target-cpu=native" $(bench_libraries) $(call cargo_bench,build/native) --bench
 
 # All is built first, as the measuring keeps to one core.
 .PHONY: bench
 bench: stage build/bench/libbaseline.so $(report_venv)/ready ## all of it side by side, then docs/performance.md (QUICK=1: minutes)
 	$(need_cargo)
 	@benches/fetch_documents.sh
-	$(CARGO) bench --locked --quiet --package webstr-benches --no-run --bench ladder --bench contents --bench handshake
+	$(call cargo_bench,target) --no-run --bench ladder --bench contents --bench handshake
 	$(run_bench_native) peers --no-run
 	$(bench_libraries) CARGO="$(CARGO)" CC="$(CC)" \
 		$(report_venv)/bin/python benches/run.py $(if $(QUICK),--quick)
@@ -58,7 +59,7 @@ bench-rust: stage ## the safe functions beside the C library; tungstenite's and 
 	@benches/fetch_documents.sh
 	$(run_bench) rust
 	for example in derive_accept_key json_writer; do \
-		$(CARGO) run --locked --quiet --profile bench --package webstr-benches --example $$example || exit 1; \
+		$(CARGO) run --locked --quiet --profile bench --manifest-path benches/Cargo.toml --target-dir target --example $$example || exit 1; \
 	done
 
 .PHONY: bench-accept

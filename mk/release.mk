@@ -8,10 +8,10 @@ audit: ## licences, bans, sources and known vulnerabilities of all dependencies 
 	$(need_cargo)
 	@test -x build/tools/bin/cargo-deny || \
 		$(CARGO) install --quiet --root build/tools cargo-deny --version $(deny_version) --locked
-	@for manifest in Cargo.toml fuzz/Cargo.toml; do \
+	@for manifest in Cargo.toml benches/Cargo.toml fuzz/Cargo.toml; do \
 		$(deny) $$manifest --workspace --all-features --locked check licenses bans sources || exit 1; \
 	done
-	@for manifest in Cargo.toml fuzz/Cargo.toml; do \
+	@for manifest in Cargo.toml benches/Cargo.toml fuzz/Cargo.toml; do \
 		$(deny) $$manifest fetch db || { echo "advisories skipped: the database cannot be fetched"; break; }; \
 		$(deny) $$manifest --workspace --all-features --locked check advisories || exit 1; \
 	done

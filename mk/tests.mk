@@ -8,7 +8,7 @@ test-rust: ## the Rust tests: every backend of this machine against the oracles
 .PHONY: test-rust-peers
 test-rust-peers: ## tungstenite's and serde_json's own functions against those by webstr that replace them
 	$(need_cargo)
-	+$(CARGO) test --locked --package webstr-benches --examples
+	+$(CARGO) test --locked --manifest-path benches/Cargo.toml --target-dir target --examples
 
 .PHONY: test-utf8
 test-utf8: ## the functions for UTF-8 on all 2^32 sequences of four bytes: a quarter of an hour
@@ -64,8 +64,3 @@ test-python-projects: ## the tests of projects that use json, with the stock jso
 test-install: all ## installs into prefix, package and moved tree; programs that link it in every documented way
 	$(need_cc)
 	@CC="$(CC)" CXX="$(CXX)" MAKE="$(MAKE)" tests/install/test_install.sh build/install
-
-.PHONY: test-make
-test-make: all ## this Makefile: goals made side by side, paths that make cannot take
-	$(need_cc)
-	@CC="$(CC)" MAKE="$(MAKE)" tests/install/test_make.sh build/test_make

@@ -36,10 +36,14 @@ crate=$target/package/webstr-$version.crate
 check "at most 256 KiB" small
 tar -xzf "$crate" -C "$scratch"
 export CARGO_TARGET_DIR=$target
-check "the C library" alone "$cargo" rustc --quiet --locked --release --lib --features capi --crate-type cdylib,staticlib
+check "the C library" alone "$cargo" rustc --quiet --locked --release --lib --all-features --crate-type cdylib,staticlib \
+    -- --cfg cargo_c
 check "no_std" alone "$cargo" check --quiet --locked --no-default-features
 RUSTDOCFLAGS="-D warnings" check "documentation" alone "$cargo" doc --quiet --no-deps --locked
-check "tests" alone "$cargo" test --quiet --locked
+check "tests" alone "$cargo" test --quiet --locked --all-features
+# Beside a crate that wants another release of the dependency than the lock file has.
+check "the oldest dependency" alone "$cargo" update --quiet cpufeatures --precise 0.3.0
+check "what is built with it" alone "$cargo" check --quiet --locked --all-features
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

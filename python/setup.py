@@ -23,11 +23,8 @@ HERE = Path(__file__).resolve().parent
 EXPORTS = HERE / "src" / "exports.map"
 IN_SDIST = (HERE / "crate").is_dir()
 CRATE = HERE / "crate" if IN_SDIST else HERE.parent
-# What of the repository the build needs: cargo wants to see every target of its Cargo.toml.
-CRATE_FILES = [
-    *["Cargo.toml", "Cargo.lock", "build.rs", "cbindgen.toml", "src", "include", "benches"],
-    "cpython_patch/webstr_str.h",
-]
+# What of the repository the build needs.
+CRATE_FILES = ["Cargo.toml", "Cargo.lock", "build.rs", "src", "include", "cpython_patch/webstr_str.h"]
 
 SYSTEM = os.environ.get("WEBSTR_SYSTEM", "0") != "0"
 VERSION = re.search(r'^version = "(.*)"', (CRATE / "Cargo.toml").read_text("utf-8"), re.M)[1]
@@ -47,11 +44,14 @@ def build_library():
     """The static and the shared library, as `make` builds them."""
     command = ["cargo", "rustc", "--locked", "--release", "--lib", "--features", "capi"]
     command += ["--crate-type", "cdylib,staticlib", "--message-format", "json-render-diagnostics"]
+    command += ["--", "--cfg", "cargo_c"]
     # On Linux CC may name a compiler for another C library. It links the shared library, too.
     linker = shutil.which(os.environ.get("CC", ""))
     if linker and sys.platform == "linux":
-        command += ["--", f"-Clinker={linker}"]
-    cargo = subprocess.run(command, cwd=CRATE, stdout=subprocess.PIPE, encoding="utf-8")
+        command += [f"-Clinker={linker}"]
+    profile = {"CARGO_PROFILE_RELEASE_LTO": "fat", "CARGO_PROFILE_RELEASE_PANIC": "abort"}
+    environment = {**os.environ, **profile}
+    cargo = subprocess.run(command, cwd=CRATE, env=environment, stdout=subprocess.PIPE, encoding="utf-8")
     if cargo.returncode != 0:
         sys.exit(f"webstr: cargo failed in {CRATE} (see above)")
     messages = map(json.loads, cargo.stdout.splitlines())

@@ -5,7 +5,7 @@ use core::ffi::CStr;
 /// Calls `read` with the value of `WEBSTR_BACKEND`, or with None if it has none.
 ///
 /// Reads it through [`std::env`], which locks against concurrent changes made through `std::env`.
-#[cfg(all(feature = "std", not(feature = "capi")))]
+#[cfg(all(feature = "std", not(cargo_c)))]
 pub fn with_backend<T>(read: impl FnOnce(Option<&CStr>) -> T) -> T {
     let value = std::env::var_os("WEBSTR_BACKEND");
     let value = value.and_then(|v| std::ffi::CString::new(v.into_encoded_bytes()).ok());
@@ -15,9 +15,9 @@ pub fn with_backend<T>(read: impl FnOnce(Option<&CStr>) -> T) -> T {
 /// Calls `read` with the value of `WEBSTR_BACKEND`, or with None if it has none.
 ///
 /// `std::env` would allocate and lock.
-#[cfg(all(unix, any(feature = "capi", not(feature = "std"))))]
+#[cfg(all(unix, any(cargo_c, not(feature = "std"))))]
 pub fn with_backend<T>(read: impl FnOnce(Option<&CStr>) -> T) -> T {
-    #[cfg_attr(feature = "capi", link(name = "c"))] // which std would have done
+    #[cfg_attr(cargo_c, link(name = "c"))] // which std would have done
     unsafe extern "C" {
         fn getenv(name: *const core::ffi::c_char) -> *const core::ffi::c_char;
     }
@@ -33,7 +33,7 @@ pub fn with_backend<T>(read: impl FnOnce(Option<&CStr>) -> T) -> T {
 ///
 /// Asks the system, because each C library in a process has a copy of the environment, made when it was
 /// loaded.
-#[cfg(all(windows, any(feature = "capi", not(feature = "std"))))]
+#[cfg(all(windows, any(cargo_c, not(feature = "std"))))]
 pub fn with_backend<T>(read: impl FnOnce(Option<&CStr>) -> T) -> T {
     use core::ffi::c_char;
     #[link(name = "kernel32")]
@@ -51,7 +51,7 @@ pub fn with_backend<T>(read: impl FnOnce(Option<&CStr>) -> T) -> T {
 }
 
 /// Calls `read` with None: there is no environment.
-#[cfg(all(not(any(unix, windows)), any(feature = "capi", not(feature = "std"))))]
+#[cfg(all(not(any(unix, windows)), any(cargo_c, not(feature = "std"))))]
 pub fn with_backend<T>(read: impl FnOnce(Option<&CStr>) -> T) -> T {
     read(None)
 }

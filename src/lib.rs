@@ -26,7 +26,8 @@
 //! - `std` (by default): the environment is read by [`std::env`](https://doc.rust-lang.org/std/env/), which
 //!   waits for a thread that changes it. Without `std` the crate is `no_std`, and C's `getenv` reads it.
 //! - `alloc` (by default, as a part of `std`): the functions that append to a `String`.
-//! - `capi`: the C library, as `make` builds it; a program in Rust has no use for it.
+//! - `capi`: the functions of [`ffi`] have their names of C, for code in C in the same program. Two versions of
+//!   the crate in one program cannot both have them.
 //!
 //! [`ffi`] has the same functions, and those for units of 2 and 4 bytes, as C sees them. Their contract
 //! stands in `include/webstr.h`, which is written from there.
@@ -37,17 +38,19 @@
 // Some of the generic code serves only the vectors of x86-64.
 #![cfg_attr(not(target_arch = "x86_64"), allow(dead_code, unused_imports, unused_macros))]
 
-#[cfg(all(feature = "alloc", not(feature = "capi")))]
+#[cfg(all(feature = "alloc", not(cargo_c)))]
 extern crate alloc;
-#[cfg(any(test, all(feature = "std", not(feature = "capi"))))]
+#[cfg(any(test, all(feature = "std", not(cargo_c))))]
 extern crate std;
 
-#[cfg(all(feature = "capi", not(panic = "abort")))]
+// `--cfg cargo_c`, which is cargo-c's word and that of `make`, builds the C library: without std and alloc,
+// whatever features are on.
+#[cfg(all(cargo_c, not(panic = "abort")))]
 compile_error!("the C library must not unwind: build it with panic = \"abort\"");
 
-/// Nothing here panics: no call of this is left in the C library, which its build checks. With debug
+/// Nothing here panics: no call of this is left in the C library, which its tests check. With debug
 /// assertions a misuse may come here.
-#[cfg(feature = "capi")]
+#[cfg(cargo_c)]
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo) -> ! {
     unsafe extern "C" {
@@ -60,7 +63,7 @@ mod dispatch;
 mod env;
 mod escape;
 pub mod ffi;
-#[cfg(not(feature = "capi"))]
+#[cfg(not(cargo_c))]
 mod safe;
 #[cfg(test)]
 mod testing;
@@ -70,7 +73,7 @@ mod utf8;
 mod vector;
 mod websocket;
 
-#[cfg(not(feature = "capi"))]
+#[cfg(not(cargo_c))]
 pub use safe::*;
 
 /// The example of docs/rust.md.

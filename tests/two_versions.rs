@@ -1,5 +1,5 @@
 //! Two versions of the crate link into one program, as two dependencies may bring them: without the feature
-//! `capi` no function has an unmangled name.
+//! `capi` no function has an unmangled name. One lies below the program's workspace, as git's submodules do.
 
 use std::fs;
 use std::path::Path;
@@ -29,6 +29,7 @@ fn main() {
 fn two_versions_link_into_one_program() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let scratch = Path::new(env!("CARGO_TARGET_TMPDIR")).join("two_versions");
+    let directory = scratch.join("program");
     let manifest = fs::read_to_string(root.join("Cargo.toml")).unwrap();
     let change = |manifest: String, from: &str, to: &str| {
         assert_eq!(manifest.matches(from).count(), 1, "{from}");
@@ -37,19 +38,17 @@ fn two_versions_link_into_one_program() {
 
     // The same sources twice.
     let mut program = String::from("[package]\nname = 'program'\n[workspace]\n[dependencies]\n");
-    for (name, version) in [("one", "1.2.3"), ("other", "4.5.6")] {
+    for (name, place, version) in [("one", "one", "1.2.3"), ("other", "../other", "4.5.6")] {
         let this = format!("version = \"{}\"\nedition", env!("CARGO_PKG_VERSION"));
         let build =
             format!("version = '{version}'\nbuild = '{}/build.rs'\nedition", root.display());
         let manifest = change(manifest.clone(), &this, &build);
-        let manifest = change(manifest, "members = [\"benches\"]", "");
         let manifest = format!("{manifest}\n[lib]\npath = '{}/src/lib.rs'\n", root.display());
-        fs::create_dir_all(scratch.join(name)).unwrap();
-        fs::write(scratch.join(name).join("Cargo.toml"), manifest).unwrap();
-        program += &format!("{name} = {{ package = 'webstr', path = '../{name}' }}\n");
+        fs::create_dir_all(directory.join(place)).unwrap();
+        fs::write(directory.join(place).join("Cargo.toml"), manifest).unwrap();
+        program += &format!("{name} = {{ package = 'webstr', path = '{place}' }}\n");
     }
 
-    let directory = scratch.join("program");
     fs::create_dir_all(directory.join("src")).unwrap();
     fs::write(directory.join("Cargo.toml"), program).unwrap();
     fs::write(directory.join("src/main.rs"), PROGRAM).unwrap();

@@ -1,6 +1,6 @@
 //! tungstenite's `derive_accept_key`, by webstr.
 //!
-//!     cargo run --release --package webstr-benches --example derive_accept_key
+//!     cargo run --release --manifest-path benches/Cargo.toml --example derive_accept_key
 
 use std::hint::black_box;
 

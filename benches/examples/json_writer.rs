@@ -1,7 +1,7 @@
 //! A writer of `serde_json::Value`, whose strings webstr writes instead of serde_json.
 //!
 //!     benches/fetch_documents.sh
-//!     cargo run --release --package webstr-benches --example json_writer
+//!     cargo run --release --manifest-path benches/Cargo.toml --example json_writer
 //!
 //! serde_json's own `Formatter` gets the parts of a string between its escapes, when serde_json has already looked
 //! at each byte. So this writes the document itself, which takes one function.

@@ -4,6 +4,7 @@
 #   installed_libraries  what of it make install puts where, by install_libraries
 #   static               the static library, below LIBDIR
 #   loaded               the shared library as programs load it, below PREFIX
+#   after_install        what is said after an installation for this machine itself
 #   cmake_shared         its properties in the CMake file
 #   check_library        the test of both in build/stage
 #   c_tests_platform     what the harness's Makefile is told

@@ -6,27 +6,23 @@ static := libwebstr.a
 libraries := $(so) $(static)
 loaded := lib/libwebstr.so
 
-$(target)/libwebstr.so $(target)/libwebstr.a &: $(sources)
+$(lib)/$(so) $(lib)/unstripped.o &: $(sources) | $(lib)
 	$(need_cargo)
 	$(need_cc)
-	+$(cargo_rustc) --crate-type cdylib,staticlib -- $(remap)
-	touch $(target)/libwebstr.so $(target)/libwebstr.a
+	+$(call cargo_build,cdylib)
+	$(INSTALL) -m 755 $(built)/libwebstr.so $(lib)/$(so)
+	$(INSTALL) -m 644 $(built)/webstr.o $(lib)/unstripped.o
 
-$(lib)/$(so): $(target)/libwebstr.so | $(lib)
-	$(INSTALL) -m 755 $< $@
-
-# One object in which only the documented functions are global: it links without further libraries
-# and beside other Rust archives.
+# Only the documented functions are global: it links without further libraries and beside other Rust archives.
 $(lib)/libwebstr.a: $(lib)/unstripped.o src/symbols.txt
 	$(OBJCOPY) --strip-unneeded --keep-global-symbols=src/symbols.txt $< $(lib)/webstr.o
 	rm -f $@
 	$(AR) rcD $@ $(lib)/webstr.o
 
-$(lib)/unstripped.o: $(target)/libwebstr.a src/symbols.txt | $(lib)
-	$(LD) -r --gc-sections $(addprefix -u ,$(functions)) -o $@ $<
-
 installed_libraries = $(addprefix $(LIBDIR)/,$(so) $(soname) libwebstr.so $(static))
-installed_note = ; run ldconfig as root if the system's linker is to find $(LIBDIR)/libwebstr.so
+# Programs find the library by the linker's cache, which only root writes.
+after_install = { $(LDCONFIG) && $(LDCONFIG) -p | grep -qF "$(LIBDIR)/$(soname)"; } 2>/dev/null || \
+	echo "webstr: programs do not find $(LIBDIR)/$(soname) by themselves: give them -Wl,-rpath,$(LIBDIR), or LD_LIBRARY_PATH"
 define install_libraries
 $(INSTALL) -C -m 755 $(lib)/$(so) $(DESTDIR)$(LIBDIR)/$(so)
 ln -sf $(so) $(DESTDIR)$(LIBDIR)/$(soname)

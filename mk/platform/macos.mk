@@ -12,17 +12,10 @@ export MACOSX_DEPLOYMENT_TARGET
 # The compiler's word for another CPU than this one.
 arch := $(addprefix -arch ,$(patsubst aarch64,arm64,$(firstword $(subst -, ,$(CARGO_BUILD_TARGET)))))
 
-$(target)/libwebstr.a: $(sources)
+$(lib)/webstr.o: $(sources) | $(lib)
 	$(need_cargo)
-	+$(cargo_rustc) --crate-type staticlib -- $(remap)
-	touch $@
-
-# The one object of ours: of Rust's own core it has in it what it uses, as local functions.
-$(lib)/webstr.o: $(target)/libwebstr.a | $(lib)
-	rm -rf $(lib)/objects
-	mkdir $(lib)/objects
-	cd $(lib)/objects && $(AR) x $(CURDIR)/$< $$($(AR) t $(CURDIR)/$< | grep '^webstr-')
-	mv $(lib)/objects/webstr-*.o $@
+	+$(call cargo_build,staticlib)
+	$(INSTALL) -m 644 $(built)/webstr.o $@
 
 # Its local symbols stay: LLVM's strip spoils the relocations of AArch64 when it takes them away.
 $(lib)/libwebstr.a: $(lib)/webstr.o
@@ -41,7 +34,7 @@ $(lib)/$(so): $(lib)/libwebstr.a $(lib)/exported
 		-current_version $(version) -Wl,-exported_symbols_list,$(lib)/exported -o $@ $(lib)/webstr.o
 
 installed_libraries = $(addprefix $(LIBDIR)/,$(so) $(soname) libwebstr.dylib $(static))
-installed_note = ; give programs an -rpath to $(LIBDIR), or call install_name_tool -id
+after_install = echo "webstr: programs need -Wl,-rpath,$(LIBDIR), or the library a name of its own by install_name_tool -id"
 define install_libraries
 $(INSTALL) -C -m 755 $(lib)/$(so) $(DESTDIR)$(LIBDIR)/$(so)
 ln -sf $(so) $(DESTDIR)$(LIBDIR)/$(soname)

@@ -10,25 +10,15 @@ libraries := $(dll) $(implib) $(static)
 loaded := bin/$(dll)
 
 # Each on its own: only the DLL needs a linker.
-$(target)/webstr.dll: $(sources)
+$(lib)/$(dll): $(sources) | $(lib)
 	$(need_cargo)
-	+$(cargo_rustc) --crate-type cdylib -- $(remap)
-	touch $@
+	+$(call cargo_build,cdylib)
+	$(INSTALL) -m 755 $(built)/webstr.dll $@
 
-$(target)/webstr.lib: $(sources)
+$(lib)/webstr.obj: $(sources) | $(lib)
 	$(need_cargo)
-	+$(cargo_rustc) --crate-type staticlib -- $(remap)
-	touch $@
-
-$(lib)/$(dll): $(target)/webstr.dll | $(lib)
-	$(INSTALL) -m 755 $< $@
-
-# The one object of ours: of Rust's own core it has in it what it uses, as local functions.
-$(lib)/webstr.obj: $(target)/webstr.lib | $(lib)
-	rm -rf $(lib)/objects
-	mkdir $(lib)/objects
-	cd $(lib)/objects && $(LLVM_AR) x $(CURDIR)/$< $$($(LLVM_AR) t $(CURDIR)/$< | tr -d '\r' | grep '^webstr-')
-	mv $(lib)/objects/webstr-*.o $@
+	+$(call cargo_build,staticlib)
+	$(INSTALL) -m 644 $(built)/webstr.o $@
 
 # With hyphens, as some shells take an option that begins with a slash for a path.
 $(lib)/$(static): $(lib)/webstr.obj
@@ -40,6 +30,7 @@ $(lib)/webstr.def: src/symbols.txt | $(lib)
 $(lib)/$(implib): $(lib)/webstr.def
 	$(LLVM_LIB) -nologo -machine:x64 -def:$< -out:$@
 
+after_install := :
 installed_libraries = $(BINDIR)/$(dll) $(addprefix $(LIBDIR)/,$(implib) $(static))
 define install_libraries
 $(INSTALL) -d $(DESTDIR)$(BINDIR)

@@ -10,17 +10,10 @@ static := libwebstr.a
 libraries := $(dll) $(implib) $(static)
 loaded := bin/$(dll)
 
-$(target)/libwebstr.a: $(sources)
+$(lib)/unstripped.o: $(sources) | $(lib)
 	$(need_cargo)
-	+$(cargo_rustc) --crate-type staticlib -- $(remap)
-	touch $@
-
-# The one object of ours: of Rust's own core it has in it what it uses, as local functions.
-$(lib)/unstripped.o: $(target)/libwebstr.a | $(lib)
-	rm -rf $(lib)/objects
-	mkdir $(lib)/objects
-	cd $(lib)/objects && $(AR) x $(CURDIR)/$< $$($(AR) t $(CURDIR)/$< | grep '^webstr-')
-	mv $(lib)/objects/webstr-*.o $@
+	+$(call cargo_build,staticlib)
+	$(INSTALL) -m 644 $(built)/webstr.o $@
 
 $(lib)/libwebstr.a: $(lib)/unstripped.o
 	$(OBJCOPY) --strip-debug --strip-unneeded $< $(lib)/webstr.o
@@ -47,6 +40,7 @@ $(lib)/$(dll): $(lib)/webstr.def $(lib)/resource.o $(lib)/memcpy.o $(lib)/libweb
 $(lib)/$(implib): $(lib)/webstr.def
 	cd $(lib) && $(DLLTOOL) --input-def $(<F) --output-lib $(@F)
 
+after_install := :
 installed_libraries = $(BINDIR)/$(dll) $(addprefix $(LIBDIR)/,$(implib) $(static))
 define install_libraries
 $(INSTALL) -d $(DESTDIR)$(BINDIR)

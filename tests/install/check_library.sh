@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Whether the installed libraries keep the promises of the documents.
 #
-# usage: check_library.sh PREFIX SYMBOLS OBJECT    (the environment may name NM, READELF, STRIP, LD, RUSTC)
+# usage: check_library.sh PREFIX SYMBOLS OBJECT    (the environment may name NM, READELF, STRIP, RUSTC)
 #
 # OBJECT is the object in the static library before `make` strips it.
 set -euo pipefail
@@ -38,11 +38,9 @@ check "what libwebstr.a wants from elsewhere, beyond the C library" "" \
 check "no code in libwebstr.so panics or unwinds" "" "$(panicking "$so")"
 check "no code in libwebstr.a panics or unwinds" "" "$(panicking "$unstripped")"
 control=$(dirname "$0")/panics.rs
-for type in cdylib staticlib; do # as Cargo.toml and Makefile build the two
-    "${RUSTC:-rustc}" --edition 2024 --crate-type "$type" -C panic=abort -C opt-level=2 -C lto=fat \
-        -o "$scratch/$type" "$control"
-done
-"${LD:-ld}" -r --gc-sections -u checked -o "$scratch/object" "$scratch/staticlib"
+# As Cargo.toml and Makefile build the two.
+"${RUSTC:-rustc}" --edition 2024 --crate-type cdylib -C panic=abort -C opt-level=2 -C lto=fat -C codegen-units=1 \
+    "--emit=link=$scratch/cdylib,obj=$scratch/object" "$control"
 for file in cdylib object; do
     check "control: a panic in the $file is seen" yes "$([[ $(panicking "$scratch/$file") == *panic* ]] && echo yes || echo no)"
 done

@@ -30,8 +30,8 @@ tree() {
     (cd "$1" && find . -printf '%P %y %#m %l\n' | sort &&
         find . -type f -print0 | sort -z | xargs -0r sha256sum)
 }
-libraries() { # LIBDIR INCLUDEDIR below the prefix
-    cat <<END
+files() { # LIBDIR INCLUDEDIR MANDIR: all that must be there
+    { cat <<END
 $2/webstr.h f 0644
 $2/webstr.hpp f 0644
 $1/cmake/webstr/webstr-config-version.cmake f 0644
@@ -42,9 +42,6 @@ $1/libwebstr.so.${version%%.*} l 0777 libwebstr.so.$version
 $1/libwebstr.so.$version f 0755
 $1/pkgconfig/webstr.pc f 0644
 END
-}
-files() { # LIBDIR INCLUDEDIR MANDIR: all that must be there
-    { libraries "$1" "$2"
       printf "$3/man3/%s.3 f 0644\n" webstr escape_json "${functions[@]}"; } |
         LC_ALL=C sort -u
 }
@@ -74,15 +71,6 @@ else
     skip "C++ programs" "'$cxx' not found; install a C++ compiler"
 fi
 
-by_hand() { # WHERE PREFIX
-    local language prefix=$2
-    for language in $languages; do
-        compile "$language" "$scratch/program" "-I$prefix/include" "$prefix/lib/libwebstr.a"
-        check "$1: $language, libwebstr.a" "$answer" "$(outcome "$scratch/program")"
-        compile "$language" "$scratch/program" "-I$prefix/include" "-L$prefix/lib" -lwebstr
-        check "$1: $language, -lwebstr" "$shared_answer" "$(outcome "$scratch/program" "$prefix/lib")"
-    done
-}
 by_pkg_config() { # WHERE LIBDIR
     local language
     if ! have "$pkg_config"; then
@@ -134,15 +122,23 @@ mkdir -p "$prefix"/{include,lib/cmake/other,lib/pkgconfig,share/man/man3}
 touch "$prefix"/{include/web.h,lib/libweb.so.0,lib/cmake/other/other-config.cmake,share/man/man3/webstring.3}
 foreign=$(files_in "$prefix")
 before=$(tree "$prefix")
-said=$(umask 077 && install_with install "PREFIX=$prefix")
+ldconfig="${LDCONFIG:-ldconfig} -X -C $scratch/ld.so.cache -f $scratch/ld.so.conf"
+said=$(umask 077 && install_with install "PREFIX=$prefix" "LDCONFIG=$ldconfig")
 first=$(tree "$prefix")
 check "the files of a prefix" "$(files lib include share/man)" \
     "$(files_in "$prefix" | grep -vxF "$foreign")"
-check "the linker's cache is mentioned" 1 "$(grep -c ldconfig <<<"$said")"
+check "a prefix where the linker does not look is named" 1 "$(grep -cF -- "-Wl,-rpath,$prefix/lib" <<<"$said")"
+if have "$ldconfig"; then
+    echo "$prefix/lib" >"$scratch/ld.so.conf"
+    check "where it looks, programs find the library" "" "$(install_with install "PREFIX=$prefix" "LDCONFIG=$ldconfig")"
+else
+    skip "the linker's cache" "'${ldconfig%% *}' not found"
+fi
 check "install again, without Rust or a compiler" "" \
-    "$(install_with install "PREFIX=$prefix" DESTDIR=/ CARGO=no-cargo CC=no-cc LD=no-ld)"
+    "$(install_with install "PREFIX=$prefix" DESTDIR=/ CARGO=no-cargo CC=no-cc)"
+check "a path with a space is refused" "1, $first" \
+    "$(install_with install "PREFIX=$prefix" "DESTDIR=$scratch/a b" 2>&1 | grep -c "webstr: .*$scratch/a b" || true), $(tree "$prefix")"
 check "the files after that" "$first" "$(tree "$prefix")"
-by_hand prefix "$prefix"
 by_pkg_config prefix "$prefix/lib"
 
 mv "$prefix" "$scratch/moved"
@@ -221,12 +217,44 @@ install_with install "DESTDIR=$scratch/system" PREFIX=/usr "LIBDIR=/usr/lib/$tri
 check "the system's own prefix" $'prefix=/usr\nlibdir=${prefix}/lib/'"$triple"$'\nincludedir=${prefix}/include' \
     "$(head -n 3 "$scratch/system/usr/lib/$triple/pkgconfig/webstr.pc")"
 
-# The sources as a part of another CMake project, which builds them by cargo.
-tar -C "$root" --exclude=./build --exclude=./target --exclude=./.git -czf "$scratch/sources.tar.gz" .
-by_cmake FetchContent "-DWEBSTR_ARCHIVE=$scratch/sources.tar.gz"
+# Sources of a user whose configuration of cargo names another machine, place and profile.
+sources=$scratch/sources
+mkdir -p "$sources"
+tar -C "$root" --exclude=./build --exclude=./target --exclude=./.git -cf - . | tar -C "$sources" -xf -
+cat >>"$sources/.cargo/config.toml" <<'END'
+[build]
+target = "wasm32-unknown-unknown"
+target-dir = "elsewhere"
+[profile.release]
+lto = "off"
+panic = "unwind"
+END
+check "a cargo that builds nothing ends the build, and no file is made up" "status 2, no library" \
+    "$(try "${MAKE:-make}" --silent -C "$sources" CARGO=true | tail -n 1), $(ls "$sources"/build/lib/lib* 2>/dev/null || echo no library)"
+check "a build that takes no linker but the compiler's" "" "$(try "${MAKE:-make}" --silent -C "$sources" LD=ld.lld)"
+check "its static library" "$(symbols "$root/build/lib/libwebstr.a")" "$(symbols "$sources/build/lib/libwebstr.a")"
+rm -rf "$sources/build"
+
+# The project of docs/c.md that takes them in, without a warning, installed and moved away from what it was built of.
+block() { # LANGUAGE NUMBER: a program of the document
+    awk -v fence="\`\`\`$1" -v number="$2" '/^```/ { on = $0 == fence && ++seen == number; next } on' "$root/docs/c.md"
+}
 if has_cmake; then
+    project="$scratch/a project"
+    rm -rf "$project"
+    mkdir -p "$project"
+    tar -C "$scratch" -czf "$project/webstr-$version.tar.gz" sources
+    block cmake 2 >"$project/CMakeLists.txt"
+    block c 1 >"$project/program.c"
+    check "FetchContent, as documented" "" "$({ CC=$cc try "$cmake" -S "$project" -B "$project/build" &&
+        try "$cmake" --build "$project/build" && try "$cmake" --install "$project/build" --prefix "$scratch/fetched"; } |
+        grep -iE 'warning|error|status' || true)"
     check "FetchContent: the library for the linker" "$(symbols "$root/build/lib/libwebstr.a")" \
-        "$(symbols "$scratch/a project/build/_deps/webstr-build/libwebstr.a")"
+        "$(symbols "$project/build/_deps/webstr-build/libwebstr.a")"
+    rm -rf "$project/build"
+    for program in program program_shared; do
+        check "FetchContent: $program as installed" "$(block text 1)" "$(try "$scratch/fetched/bin/$program")"
+    done
 fi
 if ! have ninja; then
     skip "CMake with Ninja" "install the package ninja-build"

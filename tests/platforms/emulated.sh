@@ -37,7 +37,7 @@ run_machine() {
         cargo test --locked --lib
     step "$name: the libraries" with_std "$target" core make --no-print-directory install \
         PREFIX="$work/$name" LIBDIR="$work/$name/lib" INCLUDEDIR="$work/$name/include" DESTDIR= \
-        LD="$gnu-ld" OBJCOPY="$gnu-objcopy" AR="$gnu-ar" &&
+        OBJCOPY="$gnu-objcopy" AR="$gnu-ar" &&
         step "$name: the C and C++ harness" make --no-print-directory -C c_tests QUICK=1 STANDARDS=c++20 \
             PREFIX="$work/$name" BUILD="$work/$name/c_tests" CC="$gnu-gcc" CXX="$gnu-g++" CLANGXX=none RUN="$run" check
 }

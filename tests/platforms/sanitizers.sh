@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The library itself built with a sanitizer (nightly Rust, --features capi, no std) under C programs:
+# The library itself built with a sanitizer (nightly Rust, no std) under C programs:
 #
 #   tests/platforms/sanitizers.sh ROOT BUILD
 #
@@ -48,7 +48,7 @@ library() {
         cd "$root" &&
         RUSTFLAGS="-Zsanitizer=$1 -Cunsafe-allow-abi-mismatch=sanitizer" CARGO_TARGET_DIR=$build \
             "$cargo" +nightly rustc --quiet --locked --release --lib --features capi \
-            --crate-type staticlib --target "$triple" >&2
+            --crate-type staticlib --target "$triple" -- --cfg cargo_c >&2
     ) && cp "$build/$triple/release/libwebstr.a" "$build/libwebstr_$1.a" || return
     echo "$build/libwebstr_$1.a"
 }
