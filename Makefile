@@ -150,7 +150,7 @@ demo: $(demo_programs) ## the main job on a small document, with a table of time
 	@$(PYTHON) examples/demo/demo.py build/demo $(stage)/$(loaded) examples/demo/document.json
 
 .PHONY: test
-test: test-rust test-c test-make test-install test-python ## all tests but the long ones
+test: test-rust test-c test-install test-python ## all tests but the long ones
 
 include $(sort $(wildcard mk/*.mk))
 
