@@ -5,18 +5,21 @@
 # usage: test_deb.sh DIRECTORY    (as root)
 set -euo pipefail
 shopt -s inherit_errexit
+cd "$(dirname "$0")/.."
+# shellcheck source=tests/checks.sh
+. tests/checks.sh
 cd "$1"
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive
 for tool in autopkgtest lintian mmdebstrap; do
     if [[ $(id -u) != 0 ]] || ! command -v "$tool" >/dev/null; then
-        echo "0 passed, 0 failed, 1 skipped: the packages' test needs root and $tool (on Debian: apt-get install $tool)"
+        skip "the packages" "root and $tool are needed (on Debian: apt-get install $tool)"
+        closing_line
         exit
     fi
 done
 
 # Nobody has asked Debian to take the packages: there is no bug report to close.
-lintian --allow-root --fail-on error,warning --suppress-tags initial-upload-closes-no-bugs ./*.changes
-echo "ok: lintian has no error and no warning"
+step "lintian has no error and no warning" lintian --allow-root --fail-on error,warning --suppress-tags initial-upload-closes-no-bugs ./*.changes
 
 rm -rf chroot
 trap 'rm -rf chroot' EXIT
@@ -25,15 +28,11 @@ trap 'rm -rf chroot' EXIT
 apt-get indextargets --format 'deb $(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' 'Origin: Debian' |
     mmdebstrap --quiet --variant=apt --include=dpkg-dev --skip=cleanup/apt \
         "$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)" chroot -
-echo "ok: a clean system of $(chroot chroot dpkg-query --show | wc -l) packages"
 
 packages=(libwebstr0_*.deb libwebstr-dev_*.deb python3-webstr_*.deb)
-autopkgtest --quiet "${packages[@]}" ./*.dsc -- chroot "$PWD/chroot"
-echo "ok: debian/tests"
+step "debian/tests in a clean system" autopkgtest --quiet "${packages[@]}" ./*.dsc -- chroot "$PWD/chroot"
 
 names=("${packages[@]%%_*}")
 chroot chroot dpkg --purge "${names[@]}"
-left=$(find chroot -xdev -iname '*webstr*')
-[[ -z $left ]] || { printf 'left behind:\n%s\n' "$left"; exit 1; }
-echo "ok: nothing is left behind"
-echo "4 passed, 0 failed"
+check "nothing is left behind" "" "$(find chroot -xdev -iname '*webstr*')"
+closing_line

@@ -5,41 +5,30 @@
 set -euo pipefail
 shopt -s inherit_errexit
 cd "$(dirname "$0")/.."
+# shellcheck source=tests/checks.sh
+. tests/checks.sh
 cargo=${CARGO:-cargo}
 target=$(realpath -m "$1")
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
+crate=$target/package/webstr-$version.crate
 scratch=$(mktemp -d) # apart from the workspace
 trap 'rm -rf "$scratch"' EXIT
 
-passed=0 failed=0
-check() { # WHAT COMMAND...
-    local what=$1
-    shift
-    if "$@"; then
-        passed=$((passed + 1))
-        echo "ok: $what"
-    else
-        failed=$((failed + 1))
-        echo "FAILED: $what"
-    fi
-}
 small() {
     local size
     size=$(wc -c <"$crate")
     echo "${crate##*/}: $size bytes"
-    [ "$size" -le 262144 ]
+    [[ $size -le 262144 ]]
 }
-alone() { (cd "$scratch/webstr-$version" && "$@"); }
+alone() { # NAME COMMAND...
+    step "$1" env -C "$scratch/webstr-$version" CARGO_TARGET_DIR="$target" RUSTDOCFLAGS="-D warnings" "${@:2}" || :
+}
 
-check "cargo package" "$cargo" package --quiet --locked --allow-dirty --no-verify --package webstr --target-dir "$target"
-crate=$target/package/webstr-$version.crate
-check "at most 256 KiB" small
+step "cargo package" "$cargo" package --quiet --locked --allow-dirty --no-verify --package webstr --target-dir "$target"
+step "at most 256 KiB" small || :
 tar -xzf "$crate" -C "$scratch"
-export CARGO_TARGET_DIR=$target
-check "the C library" alone "$cargo" rustc --quiet --locked --release --lib --features capi --crate-type cdylib,staticlib
-check "no_std" alone "$cargo" check --quiet --locked --no-default-features
-RUSTDOCFLAGS="-D warnings" check "documentation" alone "$cargo" doc --quiet --no-deps --locked
-check "tests" alone "$cargo" test --quiet --locked
-
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+alone "the C library" "$cargo" rustc --quiet --locked --release --lib --features capi --crate-type cdylib,staticlib
+alone "no_std" "$cargo" check --quiet --locked --no-default-features
+alone "documentation" "$cargo" doc --quiet --no-deps --locked
+alone "tests" "$cargo" test --quiet --locked
+closing_line

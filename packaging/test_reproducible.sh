@@ -12,15 +12,10 @@ mkdir -p "$1/first" "$1/second"
 scratch=$(cd "$1" && pwd)
 unset MAKEFLAGS MFLAGS MAKELEVEL CARGO_TARGET_DIR RUSTFLAGS
 
-passed=0 failed=0
+# shellcheck source=tests/checks.sh
+. tests/checks.sh
 check_same() { # WHAT FILE FILE
-    if cmp "$2" "$3"; then
-        passed=$((passed + 1))
-        echo "ok: $1: $(sha256sum <"$2" | cut -c 1-16)"
-    else
-        failed=$((failed + 1))
-        echo "FAILED: $1 differs"
-    fi
+    check "$1" "$(sha256sum <"$2")" "$(sha256sum <"$3")"
 }
 
 packaging/dist.sh "$scratch/first"
@@ -47,5 +42,4 @@ for file in build/lib/libwebstr.a "build/lib/$(cd "$scratch/offline/build/lib" &
 done
 check_same "include/webstr.h and the committed one" "$scratch/offline/include/webstr.h" include/webstr.h
 
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+closing_line
