@@ -21,19 +21,19 @@ test-packages: $(packages) ## test PACKAGES="crate reproducible cargo-c debian" 
 
 package/crate:
 	$(need_cargo)
-	@CARGO="$(CARGO)" packaging/test_package.sh target
+	@CARGO="$(CARGO)" packaging/test.sh crate target
 
 package/reproducible:
 	$(need_cargo)
 	$(need_cc)
-	@MAKE="$(MAKE)" CARGO="$(CARGO)" packaging/test_reproducible.sh build/reproducible
+	@MAKE="$(MAKE)" CARGO="$(CARGO)" packaging/test.sh reproducible build/reproducible
 
 package/cargo-c: stage build/tools/bin/cargo-cinstall
 	$(need_cc)
 	$(with_tools) CC="$(CC)" tests/install/test_cargo_c.sh $(stage) build/test_cargo_c
 
 package/debian: deb
-	packaging/test_deb.sh build/deb
+	packaging/test.sh debian build/deb
 
 # What CHANGELOG.md says of the version.
 changes = awk -v heading='\#\# [$(version)]' 'index($$0, "\#\# [") == 1 { on = index($$0, heading) == 1; next } on' CHANGELOG.md

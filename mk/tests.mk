@@ -109,10 +109,9 @@ $(autobahn)/venv/ready:
 .PHONY: test-clients
 test-clients: $(server) $(server)_sanitized ## test the example server: websockets, node, curl, Chromium, the Autobahn suite
 test-clients: build/clients/venv/ready build/clients/node_modules/.package-lock.json $(if $(PYTHON2),$(autobahn)/venv/ready)
-	WEBSTR_SERVERS=$(CURDIR)/build/examples WEBSTR_SCREENSHOT=$(CURDIR)/build/clients/chromium.png \
-		NODE_PATH=$(CURDIR)/build/clients/node_modules \
+	WEBSTR_SERVERS=$(CURDIR)/build/examples NODE_PATH=$(CURDIR)/build/clients/node_modules \
 		build/clients/venv/bin/python -m pytest -p no:cacheprovider -rs -q tests/clients
-	@$(if $(PYTHON2),$(PYTHON) tests/clients/autobahn.py $(autobahn)/venv/bin/wstest $(server) $(autobahn)/reports,\
+	@$(if $(PYTHON2),$(PYTHON) tests/clients/autobahn.py $(autobahn)/venv/bin/wstest $(server)_sanitized $(autobahn)/reports,\
 		echo "skipped: Autobahn: it needs Python 2.7 (PYTHON2=)")
 
 # --- CPython with the patch of cpython_patch/ ---------------------------------
