@@ -62,10 +62,7 @@ def answering(change):
 
 
 WRONG = {
-    "first character": lambda value: ("A" if value[0] != "A" else "B") + value[1:],
     "last character": lambda value: value[:26] + ("A" if value[26] != "A" else "E") + "=",
-    "other case": str.swapcase,
-    "one too long": lambda value: value + "=",
     "of another key": lambda value: accept_value("dGhlIHNhbXBsZSBub25jZQ=="),
     "missing": lambda value: None,
 }
