@@ -149,9 +149,10 @@ def test_end_of_stream_in_the_head(server):
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl not found; install the package curl")
 @pytest.mark.parametrize("missing", [None, "Upgrade", "Sec-WebSocket-Key"])
 def test_curl(server, missing):
-    fields = [f"--header={name}: {value}" for name, value in FIELDS.items() if name not in (missing, "Host")]
+    fields = [f"{name}: {value}" for name, value in FIELDS.items() if name not in (missing, "Host")]
     run = subprocess.run(
-        ["curl", "--silent", "--include", "--max-time", "20" if missing else "1", *fields]
+        ["curl", "--silent", "--include", "--max-time", "20" if missing else "1"]
+        + [word for field in fields for word in ("--header", field)]
         + ["--noproxy", "*", f"http://127.0.0.1:{server.port}/"],
         capture_output=True,
         text=True,
