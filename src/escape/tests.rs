@@ -354,7 +354,7 @@ proptest! {
         any::<i8>().prop_map(Room::BesideSource),
         any::<i8>().prop_map(Room::BesideResult),
     ]) {
-        let bench = Bench::new();
+        let bench = &Bench::new(); // by value, `into` is that of core
         for backend in escapes() {
             bench.check_all(backend, &units, 0);
             bench.into(backend, &Case::<u8>::new(&units), Place::FLUSH[0], room);
