@@ -64,21 +64,16 @@ jobs=$(getconf _NPROCESSORS_ONLN)
 mkdir -p "$out/logs"
 if command -v flock >/dev/null; then
     # Held by the steps too, so that none outlives an interrupt unnoticed.
-    exec 9>"$out/logs/$name.lock"
-    flock -n 9 || die "another build.sh is building $name in $out"
+    exec 8>"$out/logs/$name.lock"
+    flock -n 8 || die "another build.sh is building $name in $out"
 fi
 
-step() {  # step LOG WHAT COMMAND…: one line, with the seconds it took
-    local log=$out/logs/$1.log what=$2 start=$SECONDS
-    shift 2
-    printf '%-44s' "$what"
-    if "$@" >"$log" 2>&1 </dev/null; then
-        printf '%5d s\n' $((SECONDS - start))
-    else
-        printf ' failed after %d s; the end of %s:\n' $((SECONDS - start)) "$log"
-        tail -n 30 "$log"
-        exit 1
-    fi
+# shellcheck source=tests/checks.sh
+. "${here%/*}/tests/checks.sh"
+
+step() {  # step LOG WHAT COMMAND…
+    logged "$out/logs/$1.log" "${@:2}"
+    [[ $result == passed ]] || exit 1
 }
 
 # --- The sources ------------------------------------------------------------
@@ -151,7 +146,6 @@ for flavour in stock webstr; do
     fi
     step "$log-make" "$log: make" make -C "$tree" -j"$jobs"
     step "$log-test" "$log: test_json" test_json "$tree"
-    tail -n 4 "$out/logs/$log-test.log" | sed 's/^/    /'
     found=$(webstr_in "$tree")
     case $flavour:$found in
     stock:no | webstr:yes) echo "    webstr in _json: $found" ;;

@@ -61,18 +61,8 @@ download() {  # download URL FILE
         curl -fsSL --connect-timeout 10 --speed-time 30 --speed-limit 1000 -o "$2" "$1"
     elif command -v wget >/dev/null; then
         wget -q --tries=1 --timeout=10 -O "$2" "$1"
-    elif command -v python3 >/dev/null; then
-        python3 -c '
-import shutil, sys, urllib.request
-url, path = sys.argv[1:]
-try:
-    with urllib.request.urlopen(url, timeout=10) as reply, open(path, "wb") as file:
-        shutil.copyfileobj(reply, file)
-except OSError as error:
-    sys.exit(f"{url}: {error}")
-' "$1" "$2"
     else
-        die "none of curl, wget and python3 is installed; install one, e.g. apt-get install curl"
+        die "neither curl nor wget is installed; install one, e.g. apt-get install curl"
     fi
 }
 

@@ -4,7 +4,7 @@
 Three programs of the standard library alone, and json_dumps and json_loads of pyperformance; the
 processes of both builds run by turns.
 
-    make bench-cpython-programs [VERSIONS="3.14.7 …"] [QUICK=1]
+    make bench-cpython PROGRAMS=1 [VERSIONS="3.14.7 …"] [QUICK=1]
     programs.py --pythons STOCK WEBSTR TITLE [log|serve|convert|pyperformance…]
 """
 

@@ -98,30 +98,12 @@ fi
 
 # --- Steps ------------------------------------------------------------------
 
-passed=0
-failed=0
-skipped=0
+# shellcheck source=tests/checks.sh
+. "$repo/tests/checks.sh"
 
-# check NAME COMMAND…: one test. Shows the last lines of a test runner, or of
-# anything that fails; sets result and log.
-check() {
-    local name=$1 start=$SECONDS lines=0 status
-    shift
-    log=$out/logs/${name//[ \/:,]/-}.log
-    printf '%s  %s\n' "$(date +%T)" "$name"
-    # Not as the condition of an if, where bash ignores errors within.
-    set +e
-    (set -e; "$@") >"$log" 2>&1 </dev/null 9>&-
-    status=$?
-    set -e
-    if ((status == 0)); then
-        passed=$((passed + 1)) result=passed
-        [[ $1 != ./python ]] || lines=4
-    else
-        failed=$((failed + 1)) result=FAILED lines=40
-    fi
-    tail -n "$lines" "$log" | sed 's/^/    /'
-    printf '    %s, %d s\n' "$result" $((SECONDS - start))
+try() {  # try NAME COMMAND…: one test; sets result and log
+    log=$out/logs/${1//[ \/:,]/-}.log
+    logged "$log" "$@"
 }
 
 prepare() {  # prepare VERSION: a patched source tree, in which nothing is built
@@ -254,12 +236,12 @@ test_tree() {  # test_tree NAME VERSION CONFIGURE-OPTION…
     export LD_LIBRARY_PATH=$tree  # for --enable-shared
     unset PYTHONMALLOC ASAN_OPTIONS UBSAN_OPTIONS
     [[ $name != *-sanitizers ]] || set_sanitizers
-    check "$name: configure and make" build "$version" "$tree" "$@"
+    try "$name: configure and make" build "$version" "$tree" "$@"
     [[ $result == passed ]] || return 0
     cd "$tree"
-    check "$name: webstr in _json, hidden" has_webstr
+    try "$name: webstr in _json, hidden" has_webstr
     if [[ $name != 3.*-* ]]; then
-        check "$name: backends of this CPU" backends "$version"
+        try "$name: backends of this CPU" backends "$version"
         [[ $result == passed ]] || return 0
         mapfile -t tried <"$log"
     fi
@@ -267,25 +249,24 @@ test_tree() {  # test_tree NAME VERSION CONFIGURE-OPTION…
         if [[ $backend ]]; then
             export WEBSTR_BACKEND=$backend
         fi
-        check "$name: test_encoder.py${backend:+, $backend}" ./python "$here/test_encoder.py"
-        check "$name: test_json${backend:+, $backend}" ./python -m test test_json
+        try "$name: test_encoder.py${backend:+, $backend}" ./python "$here/test_encoder.py"
+        try "$name: test_json${backend:+, $backend}" ./python -m test test_json
         unset WEBSTR_BACKEND
     done
     [[ $name != *-sanitizers ]] || return 0
-    check "$name: ${modules[*]}" ./python -m test -j"$jobs" "${modules[@]}"
+    try "$name: ${modules[*]}" ./python -m test -j"$jobs" "${modules[@]}"
     if [[ $(./python -c 'import sys; print(hasattr(sys, "gettotalrefcount"))') == True ]]; then
         # Not test_tool: what it calls runs in processes of their own.
-        check "$name: reference leaks, test_json" leaks --ignore 'test.test_json.test_tool.*' test_json
-        check "$name: reference leaks, test_encoder.py" leaks --testdir "$here" test_encoder
+        try "$name: reference leaks, test_json" leaks --ignore 'test.test_json.test_tool.*' test_json
+        try "$name: reference leaks, test_encoder.py" leaks --testdir "$here" test_encoder
     fi
     if [[ $name == 3.15 && $("${CC:-cc}" -print-file-name=libasan.so) == /* ]]; then
-        check "$name: _json with ASan and UBSan" sanitized "$out/src-$version"
+        try "$name: _json with ASan and UBSan" sanitized "$out/src-$version"
     elif [[ $name == 3.15 ]]; then
-        skipped=$((skipped + 1))
-        echo "$name: skipped: _json with ASan and UBSan: ${CC:-cc} has no libasan.so"
+        skip "$name: _json with ASan and UBSan" "${CC:-cc} has no libasan.so"
     fi
     if [[ ${tried[0]} ]]; then
-        check "$name: stock without the library" stock_again "$version"
+        try "$name: stock without the library" stock_again "$version"
     fi
 }
 
@@ -298,9 +279,9 @@ for name in "${names[@]}"; do
         mapfile -t configure < <(configure_options "$name")
     fi
     if [[ ! ${prepared[$version]-} ]]; then
-        check "$version: apply, take out, apply" prepare "$version"
+        try "$version: apply, take out, apply" prepare "$version"
         if ((${#prepared[@]} == 0)) && [[ $result == passed ]]; then
-            check "$version: apply.sh, errors at each step" \
+            try "$version: apply.sh, errors at each step" \
                 env WEBSTR_PREFIX="${WEBSTR_PREFIX:-$repo/build/stage}" "$here/test_apply.sh" "$out/src-$version" "$out/apply"
             result=passed
         fi
@@ -308,12 +289,10 @@ for name in "${names[@]}"; do
     fi
     [[ ${prepared[$version]} == passed ]] || continue
     if [[ $name == *-clang ]] && ! command -v clang >/dev/null; then
-        skipped=$((skipped + 1))
-        echo "$name: skipped: clang is missing"
+        skip "$name" "clang is missing"
         continue
     fi
     test_tree "$name" "$version" "${configure[@]}"
 done
 
-echo "$passed passed, $failed failed, $skipped skipped"
-((failed == 0))
+closing_line

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The sdist and, built from it, wheels for each of the interpreters given: manylinux2014 (glibc 2.17) and
-# musllinux, in DIRECTORY. The compiler is zig's, which has headers and stubs of both C libraries. auditwheel
+# musllinux, in DIRECTORY; the tests of the former. The compiler is zig's, which has headers and stubs of both C libraries. auditwheel
 # refuses a wheel for glibc whose symbols are too new.
 #
 # usage: wheels.sh DIRECTORY VENV PYTHON...    (VENV has packaging/requirements.txt)
@@ -19,19 +19,9 @@ export PIP_DISABLE_PIP_VERSION_CHECK=1
 export ZIG_GLOBAL_CACHE_DIR=$venv/zig-cache
 unset CARGO_TARGET_DIR CARGO_BUILD_TARGET CFLAGS LDSHARED
 
-passed=0 failed=0 skipped=0
-ok() { # WHAT COMMAND...
-    local what=$1
-    shift
-    if "$@" >"$work/log" 2>&1; then
-        passed=$((passed + 1))
-        echo "ok: $what"
-    else
-        cat "$work/log"
-        failed=$((failed + 1))
-        echo "FAILED: $what"
-    fi
-}
+# shellcheck source=tests/checks.sh
+. tests/checks.sh
+ok() { logged "$work/log" "$@"; } # WHAT COMMAND...
 
 ok "sdist" "$venv/bin/python" -m build --no-isolation --sdist --outdir "$out" python
 sdist=$(echo "$out"/webstr-*.tar.gz)
@@ -81,11 +71,10 @@ musllinux() { # PYTHON
     mv "$work"/musl/unchecked/*.whl "$out"
 }
 
-seen=' '
+seen=' ' tested=()
 for name in "$@"; do
     if ! python=$(python/find.sh "$name"); then
-        echo "webstr: $name is skipped: neither on PATH nor in pyenv"
-        skipped=$((skipped + 1))
+        skip "$name" "neither on PATH nor in pyenv"
         continue
     fi
     id=$("$python" -c 'import sys, sysconfig
@@ -93,7 +82,7 @@ print(sys.version.split()[0] + (sysconfig.get_config_var("ABIFLAGS") or ""))')
     if [[ $seen == *" $id "* ]]; then
         continue
     fi
-    seen+="$id "
+    seen+="$id " tested+=("$name")
     ok "Python $id, manylinux2014" manylinux "$python"
     ok "Python $id, musllinux_1_2" musllinux "$python"
 done
@@ -102,5 +91,5 @@ ok "twine check --strict" "$venv/bin/twine" check --strict "$out"/webstr-*
 for file in "$out"/webstr-*; do
     echo "${file##*/}: $(wc -c <"$file") bytes"
 done
-echo "$passed passed, $failed failed, $skipped skipped"
-((failed == 0 && passed > 1))
+step "the manylinux wheels' tests" python/test.sh --wheels "$out" "${tested[@]}" || :
+closing_line

@@ -11,7 +11,7 @@ use super::Escape;
 use super::scalar::result_len;
 use crate::testing::checks::Place::{Back, Front};
 use crate::testing::checks::{
-    Bench, Case, Escapes, KINDS, Place, Size, Width, Write, escapes, thinned,
+    Bench, Case, Escapes, KINDS, Place, Room, Size, Width, Write, escapes, thinned,
 };
 
 /// Pseudo-random numbers (Knuth's MMIX constants), the same in each run.
@@ -349,10 +349,17 @@ proptest! {
     fn any_units(units in prop::collection::vec(
         prop_oneof![any::<u32>(), 0u32..0x110000, 0u32..0x80, prop::sample::select(KINDS)],
         0..300,
-    )) {
-        let bench = Bench::new();
+    ), room in prop_oneof![
+        (0..Bench::MOST_ROOM).prop_map(Room::Units),
+        any::<i8>().prop_map(Room::BesideSource),
+        any::<i8>().prop_map(Room::BesideResult),
+    ]) {
+        let bench = &Bench::new(); // by value, `into` is that of core
         for backend in escapes() {
             bench.check_all(backend, &units, 0);
+            bench.into(backend, &Case::<u8>::new(&units), Place::FLUSH[0], room);
+            bench.into(backend, &Case::<u16>::new(&units), Place::FLUSH[0], room);
+            bench.into(backend, &Case::<u32>::new(&units), Place::FLUSH[0], room);
         }
     }
 

@@ -1,9 +1,7 @@
 //! For the tests of this crate and for the fuzz targets, which both compile it as a module of their
-//! own: the oracle, buffers between unmapped pages, the checks of kernels against the oracle, and
-//! the body of each fuzz target. It needs [`Kernels`](crate::Kernels) and the tables of them
-//! at the root of the crate.
+//! own: the oracle, buffers between unmapped pages, and the checks of kernels against the oracle.
+//! It needs [`Kernels`](crate::Kernels) and the tables of them at the root of the crate.
 
 pub mod checks;
-pub mod fuzz;
 pub mod guard;
 pub mod oracle;

@@ -158,7 +158,7 @@ fn edges() {
 
 /// All sequences of four bytes, across the border of two vectors: a quarter of an hour.
 #[test]
-#[ignore = "2^32 sequences: make test-utf8"]
+#[ignore = "2^32 sequences: make test-rust LONG=1"]
 fn every_sequence_of_four_bytes() {
     std::thread::scope(|scope| {
         for half in 0..2_u32 {

@@ -4,7 +4,6 @@ import os
 import pathlib
 import re
 import resource
-import shutil
 import signal
 import subprocess
 import tempfile
@@ -12,11 +11,9 @@ import tempfile
 import pytest
 
 BUILT = pathlib.Path(os.environ["WEBSTR_SERVERS"])
-VALGRIND = ["valgrind", "--quiet", "--error-exitcode=9", "--leak-check=full"]
 COMMANDS = {
     "shared": [BUILT / "handshake_server"],
     "sanitized": [BUILT / "handshake_server_sanitized"],
-    "valgrind": [*VALGRIND, BUILT / "handshake_server"],
 }
 
 
@@ -64,7 +61,7 @@ class Server:
             return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
 
     def stop(self):
-        """SIGTERM: a clean end, with no leak and nothing for a sanitizer or valgrind to say."""
+        """SIGTERM: a clean end, with no leak and nothing for a sanitizer to say."""
         if self.process.returncode is None:
             self.process.send_signal(signal.SIGTERM)
             try:
@@ -76,8 +73,6 @@ class Server:
 
 @pytest.fixture(scope="session", params=COMMANDS)
 def command(request):
-    if request.param == "valgrind" and shutil.which("valgrind") is None:
-        pytest.skip("valgrind not found; install the package valgrind")
     return COMMANDS[request.param]
 
 

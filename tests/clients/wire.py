@@ -6,7 +6,7 @@ import json
 import socket
 import struct
 
-TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
+TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 FIELDS = {
     "Host": "127.0.0.1",
@@ -15,7 +15,7 @@ FIELDS = {
     "Sec-WebSocket-Key": KEY,
     "Sec-WebSocket-Version": "13",
 }
-SECONDS = 30  # for any one answer, on a busy machine and under valgrind
+SECONDS = 30  # for any one answer, on a busy machine
 
 
 def accept_value(key):
@@ -36,18 +36,13 @@ def envelope(text, size=None):
     return f'{{"you said":{json.dumps(text, ensure_ascii=False)},"bytes":{size}}}'.encode()
 
 
-def frame(opcode, payload=b"", final=True, rsv=0, masked=True, length_bytes=None, length=None):
-    """A frame; length_bytes (0, 2, 8) and length may belie the payload."""
+def frame(opcode, payload=b"", final=True, length=None):
+    """A masked frame; length may belie the payload."""
     length = len(payload) if length is None else length
-    if length_bytes is None:
-        length_bytes = 0 if length < 126 else 2 if length < 65536 else 8
-    first = (0x80 if final else 0) | rsv << 4 | opcode
-    second = {0: length, 2: 126, 8: 127}[length_bytes] | (0x80 if masked else 0)
-    header = bytes([first, second])
+    length_bytes = 0 if length < 126 else 2 if length < 65536 else 8
+    header = bytes([(0x80 if final else 0) | opcode, 0x80 | {0: length, 2: 126, 8: 127}[length_bytes]])
     if length_bytes:
         header += length.to_bytes(length_bytes, "big")
-    if not masked:
-        return header + payload
     mask = b"\x37\xfa\x21\x3d"
     return header + mask + bytes(byte ^ mask[i % 4] for i, byte in enumerate(payload))
 

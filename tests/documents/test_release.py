@@ -1,9 +1,9 @@
-"""The version stands in Cargo.toml; every other place that repeats it agrees. `make tag` tags it."""
+"""What a release needs: one version in every place, the functions of the Debian package, the workflow."""
 
 import pathlib
 import re
-import shutil
 import subprocess
+import sys
 
 import pytest
 
@@ -25,6 +25,7 @@ MAJOR, MINOR, PATCH = map(int, VERSION.split("."))
         ("fuzz/Cargo.lock", r'^name = "webstr"\nversion = "(.*)"', VERSION),
         ("include/webstr.h", r"^#define WEBSTR_VERSION (.*)", f"0x{MAJOR << 16 | MINOR << 8 | PATCH:08x}"),
         ("CHANGELOG.md", r"^## \[(.*?)\]", VERSION),
+        ("packaging/debian/changelog", r"\Awebstr \((.*)-", VERSION),
         ("docs/c.md", r"^find_package\(webstr (\S+)", f"{MAJOR}.{MINOR}"),
         ("docs/c.md", r"webstr-(\d\S*)\.tar\.gz", VERSION),
         ("tests/install/consumer/CMakeLists.txt", r"find_package\(webstr (\d\S+)", f"{MAJOR}.{MINOR}"),
@@ -34,44 +35,16 @@ def test_version(name, pattern, expected):
     assert re.search(pattern, read(name), re.M)[1] == expected
 
 
-@pytest.fixture
-def repository(tmp_path):
-    if shutil.which("git") is None:
-        pytest.skip("no git here")
-    for name in ("Makefile", "mk", "src", "Cargo.toml", "CHANGELOG.md"):
-        (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, tmp_path / name)
-
-    def run(*command, check=True):
-        return subprocess.run(command, cwd=tmp_path, check=check, capture_output=True, text=True)
-
-    run("git", "init", "--quiet")
-    run("git", "config", "user.name", "A")
-    run("git", "config", "user.email", "a@example.com")
-
-    def commit():
-        run("git", "add", ".")
-        run("git", "commit", "--quiet", "--message=A release")
-
-    return tmp_path / "CHANGELOG.md", run, commit
+def test_debian_symbols():
+    functions = re.findall(r"^ (.*)@Base ", read("packaging/debian/libwebstr0.symbols"), re.M)
+    assert functions == read("src/symbols.txt").split()
 
 
-def test_tag(repository):
-    changelog, run, commit = repository
-    sections = f"# Changelog\n\n## [{VERSION}] - 2026-01-02\n\n### Added\n\n- `a`: 'b' \"c\" $d\n\n"
-    changelog.write_text(sections + "## [0.0.1] - 2025-01-02\n\n- e\n", "utf-8")
-    commit()
-    run("make", "tag")
-    contents = run("git", "tag", "--list", "--format=%(contents)", f"v{VERSION}").stdout
-    assert contents.rstrip() == f"webstr {VERSION}\n\n### Added\n\n- `a`: 'b' \"c\" $d"
-
-
-def test_no_tag(repository):
-    changelog, run, commit = repository
-    changelog.write_text(f"# Changelog\n\n## [{VERSION}] (unreleased)\n\n- a\n", "utf-8")
-    commit()
-    refused = run("make", "tag", check=False)
-    assert (refused.returncode, "YYYY-MM-DD" in refused.stderr) == (2, True)
-    changelog.write_text("", "utf-8")
-    refused = run("make", "tag", check=False)
-    assert (refused.returncode, "not committed" in refused.stderr) == (2, True)
-    assert run("git", "tag").stdout == ""
+@pytest.mark.parametrize("fault", [None, ("runs-on:", "run-on:"), ("permissions:", "permission:")])
+def test_workflow(fault, tmp_path):
+    """GitHub's schema takes the workflow, and refuses one with a wrong word."""
+    workflow = tmp_path / "ci.yml"
+    workflow.write_text(read(".github/workflows/ci.yml").replace(*fault or ("", "")), "utf-8")
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows", workflow]
+    checked = subprocess.run(command, capture_output=True, text=True)
+    assert checked.returncode == (1 if fault else 0), checked.stdout

@@ -1,39 +1,9 @@
-# Of the scripts beside it that build for other machines: Rust's standard library for them, and the counts.
-#
-# Rust's standard library comes from the toolchain at hand or, on Debian, is built from the source of Debian's own
+# Of the scripts beside it that build for other machines: Rust's standard library for them. It comes from the toolchain at hand or, on Debian, is built from the source of Debian's own
 # toolchain, which is unpacked below build/ and leaves the machine as it is. What cannot be had is said and skipped.
 # shellcheck shell=bash
 
 debian=$PWD/build/debian-rust
-script=${0##*/}
-script=${script%.sh}
-passed=0 failed=0 skipped=0
-
-# say_skipped WHAT WHY
-say_skipped() {
-    echo "$script: $1 is skipped: $2"
-    skipped=$((skipped + 1))
-}
-
-# step TITLE COMMAND...: counts it as passed or failed.
-step() {
-    local title=$1
-    shift
-    echo "=== $title"
-    if "$@"; then
-        passed=$((passed + 1))
-    else
-        echo "FAILED: $title"
-        failed=$((failed + 1))
-        return 1
-    fi
-}
-
-# The closing line; fails if a step has.
-summary() {
-    echo "$passed passed, $failed failed, $skipped skipped"
-    [ "$failed" -eq 0 ]
-}
+. tests/checks.sh
 
 # Unpacks Debian's toolchain with the source of its standard library, whether or not it is installed too.
 unpack_debian_rust() {
@@ -61,7 +31,7 @@ unpack_debian_rust() {
 # have_std NAME TARGET: whether with_std can give TARGET's standard library; if not, NAME counts as skipped.
 have_std() {
     [ -d "$(rustc --print target-libdir --target "$2")" ] || unpack_debian_rust || {
-        say_skipped "$1" "no Rust standard library for $2 (rustup target add $2), and Debian's packages rustc-web and rust-web-src cannot be unpacked"
+        skip "$1" "no Rust standard library for $2 (rustup target add $2), and Debian's packages rustc-web and rust-web-src cannot be unpacked"
         return 1
     }
 }

@@ -21,7 +21,7 @@ run_machine() {
     local name=$1 target=$2 gnu=$3 run=$4 tool
     for tool in "$gnu-gcc" "${run%% *}"; do
         if ! "$tool" --version >/dev/null 2>&1; then
-            say_skipped "$name" "no $tool that runs (on Debian: apt-get install g++-$gnu qemu-user)"
+            skip "$name" "no $tool that runs (on Debian: apt-get install g++-$gnu qemu-user)"
             return
         fi
     done
@@ -58,4 +58,4 @@ for name; do
     esac
     run_machine "$name" "${machine[@]}" || true
 done
-summary
+closing_line

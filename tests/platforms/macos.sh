@@ -43,12 +43,12 @@ one() {
 
 [ $# -gt 0 ] || set -- aarch64 x86_64
 if ! { llvm-otool-19 --version && ld64.lld-19 --version && clang --version; } >/dev/null 2>&1; then
-    say_skipped "macOS" "no llvm-otool-19, ld64.lld-19 or clang (on Debian: apt-get install llvm-19 lld-19 clang)"
+    skip "macOS" "no llvm-otool-19, ld64.lld-19 or clang (on Debian: apt-get install llvm-19 lld-19 clang)"
 elif ! make --no-print-directory --silent build/macos/venv/ready; then
-    say_skipped "macOS" "the Python package ziglang cannot be had"
+    skip "macOS" "the Python package ziglang cannot be had"
 else
     for cpu; do
         one "$cpu" || true
     done
 fi
-summary
+closing_line

@@ -14,31 +14,22 @@ root=$1
 build=$2
 triple=$(rustc -vV | sed -n 's/^host: //p')
 cargo=${CARGO:-cargo}
-passed=0
-failed=0
-skipped=0
+# shellcheck source=tests/checks.sh
+. "$root/tests/checks.sh"
 
-skip() {
-    echo "skipped: $1"
-    skipped=$((skipped + 1))
+clean() { # NAME COMMAND...
+    logged "$build/$(tr -c 'a-z0-9\n' - <<<"$1").log" "$@"
 }
 
-# expect NAME WANTED COMMAND...: WANTED is "clean", or what a report must contain.
-expect() {
-    local name=$1 wanted=$2 log status=0
-    shift 2
-    log=$build/$(tr -c 'a-z0-9\n' - <<<"$name").log
-    "$@" >"$log" 2>&1 || status=$?
-    if [[ $wanted == clean && $status == 0 ]] ||
-        { [[ $wanted != clean && $status != 0 ]] && grep -q "$wanted" "$log"; }; then
-        echo "passed: $name"
-        sed -nE 's/^([0-9]+ (passed|comparisons)|test result)/    &/p' "$log"
-        passed=$((passed + 1))
-    else
-        echo "FAIL: $name (status $status)"
-        tail -n 30 "$log"
-        failed=$((failed + 1))
+# The command fails, and its report contains the words.
+reports() { # WORDS COMMAND...
+    local words=$1 report
+    shift
+    if report=$("$@" 2>&1); then
+        return 1
     fi
+    echo "$report"
+    [[ $report == *"$words"* ]]
 }
 
 # library SANITIZER: prints the static library. `core` comes without the sanitizer, as rustup ships it: what of
@@ -63,14 +54,13 @@ thread() {
     "${CC:-cc}" "${flags[@]}" -fsanitize=thread "$root/tests/platforms/first_use.c" "$archive" -o "$build/first_use_tsan"
     for backend in '' scalar sse2 avx2 avx512 neon; do
         if [[ -n $backend ]] && ! "$build/first_use_tsan" has "$backend"; then
-            skip "thread: first use, WEBSTR_BACKEND=$backend, which this machine lacks"
+            skip "thread: first use, WEBSTR_BACKEND=$backend" "not on this machine"
             continue
         fi
-        WEBSTR_BACKEND=$backend expect "thread: first use, WEBSTR_BACKEND=$backend" clean \
-            "$build/first_use_tsan"
+        WEBSTR_BACKEND=$backend clean "thread: first use, WEBSTR_BACKEND=$backend" "$build/first_use_tsan"
     done
-    expect "thread: control, a race within the library" 'data race' "$build/first_use_tsan" race
-    expect "thread: control, a build that fails takes no older library" clean no_older_library
+    clean "thread: control, a race within the library" reports 'data race' "$build/first_use_tsan" race
+    clean "thread: control, a build that fails takes no older library" no_older_library
 }
 
 no_older_library() {
@@ -82,8 +72,8 @@ memory() {
     archive=$(library memory)
     clang "${flags[@]}" -fsanitize=memory "$root/tests/platforms/first_use.c" "$archive" -o "$build/first_use_msan"
     clang "${flags[@]}" -fsanitize=memory "${sources[@]}" "$archive" -o "$build/test_webstr_msan"
-    expect "memory: the C harness without UTF-8, every backend" clean "$build/test_webstr_msan" --quick
-    expect "memory: control, a source that was never written" 'use-of-uninitialized-value' \
+    clean "memory: the C harness without UTF-8, every backend" "$build/test_webstr_msan" --quick
+    clean "memory: control, a source that was never written" reports 'use-of-uninitialized-value' \
         "$build/first_use_msan" uninit
 }
 
@@ -96,15 +86,14 @@ address() {
 }
 
 if ! "$cargo" +nightly --version >/dev/null 2>&1; then
-    skip "thread, memory, address: no nightly toolchain (rustup toolchain install nightly)"
+    skip "thread, memory, address" "no nightly toolchain (rustup toolchain install nightly)"
 else
     thread
     if clang -fsanitize=memory -xc -o "$build/has_msan" - <<<'int main(void) { return 0; }' 2>/dev/null; then
         memory
     else
-        skip "memory: clang or its run time is missing (on Debian: apt-get install clang libclang-rt-dev)"
+        skip memory "clang or its run time is missing (on Debian: apt-get install clang libclang-rt-dev)"
     fi
-    expect "address: the Rust tests" clean address
+    clean "address: the Rust tests" address
 fi
-echo "$passed passed, $failed failed, $skipped skipped"
-[[ $failed == 0 ]]
+closing_line

@@ -70,7 +70,7 @@ for_mingw() {
     local tool
     for tool in "$gnu-gcc-posix" "$gnu-g++-posix" "$run"; do
         if ! "$tool" --version >/dev/null 2>&1; then
-            say_skipped mingw-w64 "no ${tool##*/} that runs (on Debian: apt-get install g++-mingw-w64-x86-64 wine64)"
+            skip mingw-w64 "no ${tool##*/} that runs (on Debian: apt-get install g++-mingw-w64-x86-64 wine64)"
             return
         fi
     done
@@ -83,14 +83,14 @@ for_mingw() {
     if command -v cmake >/dev/null; then
         step "mingw-w64: CMake" by_cmake || true
     else
-        say_skipped "mingw-w64: CMake" "no cmake (on Debian: apt-get install cmake)"
+        skip "mingw-w64: CMake" "no cmake (on Debian: apt-get install cmake)"
     fi
 }
 
 for_msvc() {
     local libraries=build/lib/x86_64-pc-windows-msvc
     if ! llvm-lib-19 -help >/dev/null 2>&1; then
-        say_skipped MSVC "no llvm-lib-19 (on Debian: apt-get install llvm-19)"
+        skip MSVC "no llvm-lib-19 (on Debian: apt-get install llvm-19)"
         return
     fi
     have_std MSVC x86_64-pc-windows-msvc || return 0
@@ -115,6 +115,6 @@ for_msvc || true
 if clang --version >/dev/null 2>&1 && echo '#include <string>' | clang++ -stdlib=libc++ -fsyntax-only -x c++ - 2>/dev/null; then
     step "MSVC: the headers, read by clang" headers || true
 else
-    say_skipped "MSVC: the headers" "no clang with libc++ (on Debian: apt-get install clang libc++-dev)"
+    skip "MSVC: the headers" "no clang with libc++ (on Debian: apt-get install clang libc++-dev)"
 fi
-summary
+closing_line
