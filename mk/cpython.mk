@@ -16,13 +16,3 @@ test-cpython: stage ## CPython 3.11 and 3.13 to 3.15 with webstr: every backend,
 	$(need_python)
 	$(need_cc)
 	WEBSTR_PREFIX=$(stage) cpython_patch/test.sh
-
-.PHONY: bench-cpython
-bench-cpython: stage ## json of CPython, stock and patched (VERSIONS="3.13.5 …", QUICK=1, TOGETHER=1 in one process)
-	$(need_python)
-	WEBSTR_PREFIX=$(stage) $(PYTHON) cpython_patch/bench.py $(if $(QUICK),--quick) $(if $(TOGETHER),--together) $(VERSIONS)
-
-.PHONY: bench-cpython-programs
-bench-cpython-programs: stage ## programs that write json, and pyperformance, on stock and patched CPython (VERSIONS, QUICK=1)
-	$(need_python)
-	WEBSTR_PREFIX=$(stage) $(PYTHON) cpython_patch/programs.py $(VERSIONS)

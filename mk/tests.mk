@@ -35,7 +35,7 @@ test-python: stage ## the library through ctypes, the README's examples, the pac
 .PHONY: test-python-library
 test-python-library: stage $(venv)/ready ## the library through ctypes, the README's examples
 	WEBSTR_LIBRARY=$(stage)/$(loaded) WEBSTR_PREFIX=$(stage) CC="$(CC)" CXX="$(CXX)" \
-		$(venv)/bin/python -m pytest -p no:cacheprovider -rs tests benches
+		$(venv)/bin/python -m pytest -p no:cacheprovider -rs tests
 
 .PHONY: test-python-package
 test-python-package: ## the package of python/, on PYTHON alone

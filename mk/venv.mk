@@ -1,12 +1,11 @@
 # Python environments below build/, each with the packages of its requirements.
 build/clients/venv/ready: tests/clients/requirements.txt
 $(venv)/ready: tests/requirements.txt
-$(report_venv)/ready: benches/requirements.txt
-$(bench_venv)/ready: python/benchmarks/requirements.txt
+$(bench_venv)/ready: benches/requirements.txt
 $(mutants_venv)/ready: python/tests/requirements.txt
 build/macos/venv/ready: tests/platforms/requirements.txt
 $(wheels_venv)/ready: packaging/requirements.txt
-build/macos/venv/ready build/clients/venv/ready $(venv)/ready $(report_venv)/ready $(bench_venv)/ready $(mutants_venv)/ready \
+build/macos/venv/ready build/clients/venv/ready $(venv)/ready $(bench_venv)/ready $(mutants_venv)/ready \
 $(wheels_venv)/ready:
 	$(need_python)
 	rm -rf $(@D)
