@@ -3,7 +3,8 @@
 
 usage: report.py [--quick]
 
-With --quick, a look and no claim, all of it goes below build/bench/preview.
+The medians of all rows go to benches/machines, a file for each CPU. With --quick, a look and no claim, all of it goes
+below build/bench/preview.
 """
 
 import datetime
@@ -63,7 +64,7 @@ FLOOR = "40 sha1rnds4 in a chain"
 class Row:
     def __init__(self, ns):
         self.ns = ns
-        self.middle = {name: statistics.median(samples) for name, samples in ns.items()}
+        self.middle = {name: round(statistics.median(samples), 2) for name, samples in ns.items()}
 
     def factor(self, base, name):
         """How many times as fast as `base` `name` is: the median of the rounds' factors."""
@@ -210,7 +211,10 @@ def handshake_figure(one, batch, backends):
         axes.text(beyond + widest * 0.012, y, number(ns), va="center", fontsize=9)
     if floor:
         axes.axvline(floor, color=INK, linestyle="--", linewidth=1.3)
-        axes.text(floor + widest * 0.012, len(bars) - 0.6, f"floor of SHA-NI, one key: {number(floor)}", fontsize=9)
+        axes.text(floor + widest * 0.012, -0.6, f"floor of SHA-NI, one key: {number(floor)}", fontsize=9)
+    for colour, hatch, text in (RED, None, "one key at a time"), (ORANGE, "///", "a batch"), (SKY, None, "others, one key"):
+        axes.bar(0, 0, color=colour, hatch=hatch, edgecolor="#ffffff88", linewidth=0, label=text)
+    axes.legend(loc="upper right")
     axes.set_yticks(range(len(bars)), [name for name, *_ in bars])
     axes.invert_yaxis()
     axes.grid(axis="y", visible=False)
@@ -281,7 +285,7 @@ def readme_block(tables, best, release, setting):
     json_task = f"`json.dumps(…, ensure_ascii=False)` of twitter.json, CPython {release}"
     rows = [
         ("JSON string of 17 characters", escape["clean, 17"], "C loops", CRATES, into),
-        ("all strings of twitter.json, one by one", escape["twitter, in order"], "C loops", CRATES, into),
+        ("a string of twitter.json, the mean of all", escape["twitter, in order"], "C loops", CRATES, into),
         ("`Sec-WebSocket-Accept` for one key", accept, "plain C", handshake, best),
         (f"{json_task}, `patch_json()`", twitter, "json", libraries, "patch_json()"),
         (f"{json_task}, built with the patch", twitter, "json", libraries, "CPython with webstr"),
@@ -303,19 +307,20 @@ def readme_block(tables, best, release, setting):
 
 def shown(rows):
     """The rows of docs/performance.md, of all that were measured."""
-    wanted = [f"clean, {n}" for n in (0, 3, 8, 17, 64, 190, 16384)]
+    wanted = [f"clean, {n}" for n in (0, 8, 17, 64, 190, 16384)]
     wanted += ["one in 32, 32", "one in 32, 1024", "two-character, 32", "Chinese, 190"]
-    return {name: row for name, row in rows.items() if name in wanted or name.endswith((", in order", ", shuffled"))}
+    return {name: rows[name] for name in [*wanted, *rows] if name in wanted or name.endswith((" order", " shuffled"))}
 
 
 def document(tables, best, release, setting, details):
     escape, accept, dumps = tables["escape"], tables["accept"], tables["json"]
     into = f"{best} into"
     backends = [name.partition(" ")[0] for name in escape["clean, 17"].ns if name.endswith(" into")]
-    others = [f"{name} into" for name in backends[1:]] + [*CRATES, "C loops", "memcpy"]
+    others = [f"{name} into" for name in backends[1:]] + [*CRATES, "C loops"]
     strings = times_table(["string, bytes", f"webstr {best}, ns", *(name.removesuffix(" into") for name in others)],
                           shown(escape), into, others)
-    utf8 = {name: row for name, row in tables["utf8"].items() if name.endswith(", 1024") or name.startswith("twitter")}
+    utf8 = [f"{text}, 1024" for text in ("ASCII", "ASCII, one escape in 40", "CJK", "mixed")]
+    utf8 = {name: tables["utf8"][name] for name in [*utf8, "twitter, all"] if name in tables["utf8"]}
     for name, row in utf8.items():
         ascii_form = tables["utf8-ascii"][name]
         row.ns.update({f"{who}, ASCII": ns for who, ns in ascii_form.ns.items()})
@@ -328,31 +333,37 @@ def document(tables, best, release, setting, details):
                   for name, ns in sorted(one.items(), key=lambda each: each[1])])
     batch = ", ".join(f"{n}: {number(accept[f'batch of {n}'].middle[best])}" for n in (2, 4, 8, 16, 64, 1024))
     whos = [who for who in DUMPS if any(who in row.ns for row in dumps.values())]
-    documents = times_table([f"CPython {release}", "json, µs", *whos], dumps, "json", whos, 1000)
+    documents = table([f"CPython {release}", "json, µs", *DUMPS[:2], "json, µs", *whos], [
+        [name, number(row.middle["json"] / 1000), *(number(row.factor("json", who)) for who in DUMPS[:2]),
+         number(other.middle["json"] / 1000),
+         *(number(other.factor("json", who)) if who in other.ns else "" for who in whos)]
+        for name, row, other in ((name, dumps[name], dumps[f"{name}, ensure_ascii=False"])
+                                 for name in dumps if "," not in name)])
     calls = calls_tables(tables["python"])
     return f"""# Performance
 
-`make bench` writes this page, its figures and the READMEs' numbers; do not edit them. {setting}, {details}.
-[escape.md](escape.md), [utf8.md](utf8.md), [handshake.md](handshake.md) and [cpython.md](cpython.md) have the design and
-the ideas that did not help.
+`make bench` writes this page, its figures and the READMEs' numbers; do not edit them. [escape.md](escape.md),
+[utf8.md](utf8.md), [handshake.md](handshake.md) and [cpython.md](cpython.md) have the design and the ideas that did not
+help.
 
-All contenders of a row take turns in one process, in rounds of 30 µs (5 ms in CPython), on one core, so that other work
-on the machine meets all of them. A time is the median of the rounds, a factor the median of the rounds' factors. The
-results are compared first. Below 1 the other is faster. `make bench` leaves every sample in
-`build/bench/results.json`; `make bench-targets` prints each target as met or missed.
+{textwrap.fill(f"Measured on {setting}, {details}.", 120, break_on_hyphens=False)}
+
+All contenders of a row take turns in one process, in rounds of 30 µs (5 ms in CPython), so that other work on the
+machine meets all of them. A time is the median of the rounds, a factor the median of the rounds' factors. The results
+are compared first. The medians of all rows are in [benches/machines](../benches/machines).
 
 ## JSON strings
 
-Times as fast as webstr. All write UTF-8 into a reused buffer with room for the longest result (`escape_json_ucs1_into`).
+Nanoseconds a string, and the others' speed as a multiple of webstr's. All write UTF-8 into a reused buffer with room for the longest result (`escape_json_ucs1_into`).
 The library is the one that `make` builds; the crates are compiled with `-C target-cpu=native`. "C loops" are CPython's
 two loops. A row named after a document escapes each of its strings once, "shuffled" in an order that the branch
-predictor cannot learn.
+predictor cannot learn; its time is the mean.
 
 {strings}
 
 ![Nanoseconds per call up to 64 bytes, and bytes per nanosecond by length](performance/peers.svg)
 
-Clean ASCII; memcpy adds no quotes. From CPython's first `escape_unicode` one step at a time, all in two passes through
+Clean ASCII. From CPython's first `escape_unicode` one step at a time, all in two passes through
 one signature: first in C (`benches/baseline/escape.c`), then the backends. With more than eight escapes the C code
 switches from copying runs to the loop.
 
@@ -369,7 +380,8 @@ form: webstr's, a scalar loop, serde_json with a formatter.
 
 {keys}
 
-Nanoseconds per key in a batch of {batch}. The forty dependent `sha1rnds4` are the floor for two blocks of SHA-1.
+Nanoseconds per key in a batch of {batch}.
+The forty dependent `sha1rnds4` are the floor for two blocks of SHA-1.
 
 ![Nanoseconds per key, single and in batches](performance/handshake.svg)
 
@@ -377,8 +389,8 @@ Nanoseconds per key in a batch of {batch}. The forty dependent `sha1rnds4` are t
 
 Times as fast as the stock json, in one interpreter, whose `_json` is exchanged for the patched one
 ([cpython.md](cpython.md)) or for the encoder of [the package](../python/README.md). The other libraries are not json:
-they write no spaces, return UTF-8 (ssrjson a `str`) and differ in types, options and errors, so they stand beside
-`ensure_ascii=False`.
+they write no spaces, return UTF-8 (ssrjson a `str`) and differ in types, options and errors. The first three columns
+have the default options, the others `ensure_ascii=False`.
 
 {documents}
 
@@ -409,9 +421,11 @@ def main():
     details = (f"{platform.system()}, {first_line(os.environ.get('CC', 'cc'), '--version')}, "
                f"{first_line('rustc', '--version').partition(' (')[0]}, revision "
                f"{first_line('git', '-C', ROOT, 'describe', '--always', '--exclude=*')}, load {os.getloadavg()[0]:.1f}")
-    (BENCH / "results.json").write_text(json.dumps({"setting": f"{setting}, {details}", "tables": {
-        title: {name: row.ns for name, row in rows.items()} for title, rows in tables.items()}}), "utf-8")
     pages = {"docs/performance.md": document(tables, best, release, setting, details)}
+    medians = ",\n".join(json.dumps({title: {name: row.middle for name, row in rows.items()}})
+                         for title, rows in tables.items())
+    file = re.sub(r"[^a-z0-9]+", "-", machine().lower()).strip("-")
+    pages[f"benches/machines/{file}.json"] = f"[{json.dumps(f'{setting}, {details}')},\n{medians}]\n"
     blocks = {"README.md": readme_block(tables, best, release, setting), "python/README.md":
               f"\nPython {platform.python_version()}, {setting}.\n\n{calls_tables(tables['python'])}\n"}
     for name, block in blocks.items():
