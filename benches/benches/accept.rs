@@ -163,8 +163,9 @@ fn batches(bench: &mut Bench, backends: &[Backend]) {
             let batch = move |calls| (0..calls).for_each(|_| unsafe { many(src, dst, count) });
             // SAFETY: as above.
             let singles = move |calls| {
-                (0..calls * count)
-                    .for_each(|i| unsafe { one(src.add(i % count * KEY), dst.add(i % count * 28)) });
+                (0..calls * count).for_each(|i| unsafe {
+                    one(src.add(i % count * KEY), dst.add(i % count * 28))
+                });
             };
             let name: &str = format!("{}, single calls", backend.name).leak();
             entries.push((backend.name.into(), count, Box::new(batch)));

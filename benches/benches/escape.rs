@@ -128,10 +128,16 @@ impl Tables<'_> {
     fn texts(&mut self) {
         let is_intel = self.cpu.contains("Intel");
         for (content, pattern) in CONTENTS {
-            let more = (0..=64).chain(CURVE).filter(|len| content == "clean" && !LENGTHS.contains(len));
+            let more =
+                (0..=64).chain(CURVE).filter(|len| content == "clean" && !LENGTHS.contains(len));
             for len in LENGTHS.into_iter().chain(more) {
                 let strings = Strings::spread(text(pattern, len).as_bytes(), 1);
-                self.row(&format!("{content}, {len}"), &strings, limits(content, len, is_intel), ROUNDS);
+                self.row(
+                    &format!("{content}, {len}"),
+                    &strings,
+                    limits(content, len, is_intel),
+                    ROUNDS,
+                );
             }
         }
         // Where masked loads have stalled.
@@ -184,13 +190,30 @@ impl Tables<'_> {
             let into = format!("{name} into");
             entries.push((into.clone(), per, destination.into(f.into, WORST, strings)));
             if i == 0 {
-                entries.push((format!("{name} exact room"), per, destination.into_exact_room(f.into, strings)));
-                entries.push((format!("{name} size+write"), per, destination.two_pass((f.size, f.write), strings)));
-                targets.extend(Target::times(format!("{name} exact room"), &FASTEST, limits.exact_room));
+                entries.push((
+                    format!("{name} exact room"),
+                    per,
+                    destination.into_exact_room(f.into, strings),
+                ));
+                entries.push((
+                    format!("{name} size+write"),
+                    per,
+                    destination.two_pass((f.size, f.write), strings),
+                ));
+                targets.extend(Target::times(
+                    format!("{name} exact room"),
+                    &FASTEST,
+                    limits.exact_room,
+                ));
             }
-            let crates = if name == "sse2" { limits.sse2 } else { limits.crates.filter(|_| is_target(i, backend)) };
+            let crates = if name == "sse2" {
+                limits.sse2
+            } else {
+                limits.crates.filter(|_| is_target(i, backend))
+            };
             targets.extend(Target::times(&into, &FASTEST, crates));
-            let memcpy = limits.memcpy.filter(|_| is_target(i, backend) && self.cpu.contains("AMD"));
+            let memcpy =
+                limits.memcpy.filter(|_| is_target(i, backend) && self.cpu.contains("AMD"));
             targets.extend(Target::times(&into, &["memcpy"], memcpy));
             if name != "scalar" {
                 targets.extend(Target::times(&into, &["scalar into"], Some(EVEN)));
@@ -203,7 +226,11 @@ impl Tables<'_> {
         }
         for backend in &self.beside {
             let into = backend.functions("", 1).into;
-            entries.push((format!("beside: {} into", backend.name), per, destination.into(into, WORST, strings)));
+            entries.push((
+                format!("beside: {} into", backend.name),
+                per,
+                destination.into(into, WORST, strings),
+            ));
         }
         for (name, append) in CRATES {
             entries.push((name.into(), per, destination.append(append, strings)));
@@ -236,7 +263,11 @@ impl Tables<'_> {
                         targets.extend(Target::times(&name, &[base], Some(limit)));
                     }
                     let into = backend.functions(form, width).into;
-                    entries.push((name, strings.per_call(), self.destination.into(into, WORST, strings)));
+                    entries.push((
+                        name,
+                        strings.per_call(),
+                        self.destination.into(into, WORST, strings),
+                    ));
                 }
             }
             self.bench.row(&row, ROUNDS, entries, targets);
@@ -277,9 +308,15 @@ impl Tables<'_> {
     }
 
     /// Asserts that all backends write what the plain C loops do, and returns these.
-    fn check(&self, form: &str, width: usize, strings: &Strings) -> (webstr_benches::Size, webstr_benches::Write) {
+    fn check(
+        &self,
+        form: &str,
+        width: usize,
+        strings: &Strings,
+    ) -> (webstr_benches::Size, webstr_benches::Write) {
         let c_loops = c_loops(form, width);
-        let functions: Vec<_> = self.backends.iter().map(|b| (b.name, b.functions(form, width))).collect();
+        let functions: Vec<_> =
+            self.backends.iter().map(|b| (b.name, b.functions(form, width))).collect();
         let unit_bytes = if form == "ascii_" { 1 } else { width };
         self.destination.check(c_loops.1, unit_bytes, &functions, strings);
         c_loops

@@ -13,7 +13,8 @@ use crate::ROUNDS;
 const RUNGS: [&str; 5] = ["original", "full_switch", "late_check", "copy_runs", "typed"];
 const ESCAPES: [&str; 6] = ["0", "1", "8", "9", "10 %", "100 %"];
 const LENGTHS: [usize; 23] = [
-    0, 1, 2, 3, 4, 6, 8, 12, 16, 17, 24, 32, 48, 64, 128, 190, 256, 512, 1024, 2048, 4096, 16384, 65536,
+    0, 1, 2, 3, 4, 6, 8, 12, 16, 17, 24, 32, 48, 64, 128, 190, 256, 512, 1024, 2048, 4096, 16384,
+    65536,
 ];
 
 /// Both passes, as in benches/baseline/escape.h.

@@ -162,7 +162,12 @@ fn rows(twitter: &[String]) -> Vec<Row> {
             let is_long = len >= 190;
             if is_long || content == "ASCII" || len >= 17 {
                 let strings = Strings::spread(text.as_bytes(), 1);
-                rows.push(Row { name: format!("{content}, {len}"), strings, is_ascii: text.is_ascii(), is_long });
+                rows.push(Row {
+                    name: format!("{content}, {len}"),
+                    strings,
+                    is_ascii: text.is_ascii(),
+                    is_long,
+                });
             }
         }
     }
@@ -223,11 +228,13 @@ impl Tables<'_> {
         for (i, backend) in self.backends.iter().enumerate() {
             entries.push((backend.name.into(), per, ours(backend)));
             for &(other, _, limit) in others.iter().filter(|_| is_target(i, backend)) {
-                let target = |limit| Target { ours: backend.name.into(), others: vec![other], limit };
+                let target =
+                    |limit| Target { ours: backend.name.into(), others: vec![other], limit };
                 targets.extend(limit.map(target));
             }
         }
-        entries.extend(others.into_iter().map(|(name, contender, _)| (name.into(), per, contender)));
+        entries
+            .extend(others.into_iter().map(|(name, contender, _)| (name.into(), per, contender)));
         if self.bench.wants(row) {
             self.bench.row(row, ROUNDS, entries, targets);
         }
@@ -253,7 +260,11 @@ impl Tables<'_> {
             }
         });
         let others = vec![
-            ("ucs1_into", destination.into(ucs1, WORST, strings), is_ascii.then_some(Limit::Near(1.1))),
+            (
+                "ucs1_into",
+                destination.into(ucs1, WORST, strings),
+                is_ascii.then_some(Limit::Near(1.1)),
+            ),
             ("simdutf8, ucs1_into", two_step, is_target.then_some(Limit::Times(1.0))),
             ("std, json-escape-simd", by_crate, is_target.then_some(Limit::Times(0.6))),
         ];

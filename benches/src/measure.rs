@@ -99,7 +99,11 @@ impl Bench {
     /// Begins a table, unless it is not wanted.
     pub fn begin(&mut self, table: &'static str) -> bool {
         self.table = table;
-        let is_part = |name: &String| table.strip_prefix(name.as_str()).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric));
+        let is_part = |name: &String| {
+            table
+                .strip_prefix(name.as_str())
+                .is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+        };
         let wanted = self.tables.is_empty() || self.tables.iter().any(is_part);
         if wanted {
             println!("\n{table}: ns, medians of the rounds");
@@ -134,7 +138,9 @@ impl Bench {
         };
         for Target { ours, others, limit } in targets {
             let over = |combine: fn(f64, f64) -> f64| {
-                let pairs = |other: &&str| median(of(&ours).iter().zip(of(other)).map(|(&a, &b)| combine(a, b)));
+                let pairs = |other: &&str| {
+                    median(of(&ours).iter().zip(of(other)).map(|(&a, &b)| combine(a, b)))
+                };
                 others.iter().map(pairs).fold(f64::NEG_INFINITY, f64::max)
             };
             let factor = |limit| (over(|ours, other| ours / other), limit, "×");
@@ -144,7 +150,8 @@ impl Bench {
                 Limit::Times(limit) | Limit::Near(limit) => factor(limit),
                 Limit::Longer(limit) => longer(limit),
             };
-            let text = format!("{ours}: {value:.2} {unit} {}, at most {limit:.3}", others.join(", "));
+            let text =
+                format!("{ours}: {value:.2} {unit} {}, at most {limit:.3}", others.join(", "));
             if value <= limit {
                 self.met += 1;
                 println!("    met     {text}");
@@ -154,9 +161,13 @@ impl Bench {
             }
         }
         let Some(file) = &mut self.file else { return };
-        let rounded = |times: &Vec<f64>| times.iter().map(|t| (t * 100.0).round() / 100.0).collect();
-        let ns: Map<String, Value> =
-            names.into_iter().zip(&times).map(|((name, _), times)| (name, rounded(times))).collect();
+        let rounded =
+            |times: &Vec<f64>| times.iter().map(|t| (t * 100.0).round() / 100.0).collect();
+        let ns: Map<String, Value> = names
+            .into_iter()
+            .zip(&times)
+            .map(|((name, _), times)| (name, rounded(times)))
+            .collect();
         let line = json!({ "table": self.table, "row": row, "ns": ns });
         writeln!(file, "{line}").expect("FILE takes a line");
     }
