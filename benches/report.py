@@ -269,7 +269,7 @@ def calls_tables(rows):
 
 def lost(rows, ours, others):
     """In how many of the rows each of the others is faster."""
-    found = {other: sum(row.middle[other] < row.middle[ours] for row in rows if other in row.ns) for other in others}
+    found = {other: sum(row.factor(ours, other) > 1 for row in rows if other in row.ns) for other in others}
     return [f"{other} in {count} of {len(rows)}" for other, count in found.items() if count]
 
 
@@ -291,7 +291,7 @@ def readme_block(tables, best, release, setting):
         (f"{json_task}, built with the patch", twitter, "json", libraries, "CPython with webstr"),
     ]
     text = table(["task", "plain", "fastest other library", "webstr", "times as fast as plain"], [
-        [task, f"{plain}: {scaled(row.middle[plain])}", f"{row.fastest(others)}: {scaled(row.middle[row.fastest(others)])}",
+        [task, f"{plain.replace('C loops', 'CPython loops')}: {scaled(row.middle[plain])}", f"{row.fastest(others)}: {scaled(row.middle[row.fastest(others)])}",
          scaled(row.middle[ours]), f"{number(row.factor(plain, ours))} ×"] for task, row, plain, others, ours in rows])
     strings = lost(shown(escape).values(), into, CRATES)
     documents = lost([dumps[row] for row in dumps if row.endswith("False")], "patch_json()", libraries)
@@ -354,9 +354,9 @@ are compared first. The medians of all rows are in [benches/machines](../benches
 
 ## JSON strings
 
-Nanoseconds a string, and the others' speed as a multiple of webstr's. All write UTF-8 into a reused buffer with room for the longest result (`escape_json_ucs1_into`).
-The library is the one that `make` builds; the crates are compiled with `-C target-cpu=native`. "C loops" are CPython's
-two loops. A row named after a document escapes each of its strings once, "shuffled" in an order that the branch
+Nanoseconds a string, and the others' speed as a multiple of webstr's. All write UTF-8 into a reused buffer with room
+for the longest result (`escape_json_ucs1_into`). The library is the one that `make` builds; the crates are compiled
+with `-C target-cpu=native`. "C loops" are CPython's two loops. A row named after a document escapes each of its strings once, "shuffled" in an order that the branch
 predictor cannot learn; its time is the mean.
 
 {strings}
@@ -417,7 +417,8 @@ def main():
     best = next(iter(tables["escape"]["clean, 17"].ns)).partition(" ")[0]
     backends = [name.removesuffix(" into") for name in tables["escape"]["clean, 17"].ns if name.endswith(" into")]
     now = datetime.datetime.now(datetime.timezone.utc)
-    setting = f"{machine()}, {now:%Y-%m-%d}{', a quick run' if QUICK else ''}"
+    busy = ", on a busy machine" if os.getloadavg()[0] > os.cpu_count() else ""
+    setting = f"{machine()}, {now:%Y-%m-%d}{busy}{', a quick run' if QUICK else ''}"
     details = (f"{platform.system()}, {first_line(os.environ.get('CC', 'cc'), '--version')}, "
                f"{first_line('rustc', '--version').partition(' (')[0]}, revision "
                f"{first_line('git', '-C', ROOT, 'describe', '--always', '--exclude=*')}, load {os.getloadavg()[0]:.1f}")
