@@ -52,7 +52,7 @@ bench-targets: bench-ready ## print each target as met or missed (TABLES="escape
 	$(if $(filter json,$(TABLES)),$(bench_python) benches/dumps.py $(quick) $(ROWS))
 
 # Both _json modules in one process of the stock build.
-cpython := build/cpython/$(VERSION)
+cpython = build/cpython/$(VERSION)
 .PHONY: bench-cpython
 bench-cpython: stage ## time json of CPython VERSION, stock and patched, patch_json() and others (ROWS=…, QUICK=1)
 	$(need_python)
