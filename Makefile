@@ -27,9 +27,7 @@ functions := $(shell cat src/symbols.txt)
 # The library as installed, for everything below that uses it.
 stage := $(CURDIR)/build/stage
 venv := build/venv
-report_venv := build/venv-bench
-bench_venv := build/python/venv-bench
-mutants_venv := build/python/venv-mutants
+bench_venv := build/venv-bench
 wheels_venv := build/venv-wheels
 
 .DELETE_ON_ERROR:

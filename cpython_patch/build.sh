@@ -157,5 +157,5 @@ done
 
 [[ $bench ]] || exit 0
 
-"$out/$name-stock/python" "$here/bench.py" --quick --strings \
-    --pythons "$out/$name-stock/python" "$out/$name-webstr/python"
+"$out/$name-stock/python" -s "$here/../benches/dumps.py" --quick \
+    --patched "$("$out/$name-webstr/python" -c 'import _json; print(_json.__file__)')"

@@ -7,89 +7,58 @@ build/bench/libbaseline.so: $(wildcard benches/baseline/*) | build/bench
 	$(CC) -O3 -shared -fPIC -o $@ $(baseline) \
 		$(if $(has_openssl),benches/baseline/openssl.c -lcrypto)
 
-# The libraries that the suites load at run time.
-bench_libraries := WEBSTR_BASELINE=$(CURDIR)/build/bench/libbaseline.so WEBSTR_LIBRARY=$(stage)/$(loaded)
-cargo_bench = $(CARGO) bench --locked --quiet --manifest-path benches/Cargo.toml --target-dir $(1)
-run_bench = $(bench_libraries) $(call cargo_bench,target) --bench
-
 # Some peers are fast only if the compiler may use all that this machine has.
-run_bench_native = RUSTFLAGS="-C target-cpu=native" $(bench_libraries) $(call cargo_bench,build/native) --bench
+run_rust = WEBSTR_BASELINE=$(CURDIR)/build/bench/libbaseline.so WEBSTR_LIBRARY=$(stage)/$(loaded) WEBSTR_BESIDE=$(BESIDE) \
+	CARGO_TARGET_DIR=$(CURDIR)/build/native RUSTFLAGS="-C target-cpu=native" \
+	$(CARGO) bench --locked --quiet --manifest-path benches/Cargo.toml --bench main
+quick := $(if $(QUICK),--quick)
 
-# All is built first, as the measuring keeps to one core.
-.PHONY: bench
-bench: stage build/bench/libbaseline.so $(report_venv)/ready ## all of it side by side, then docs/performance.md (QUICK=1: minutes)
-	$(need_cargo)
-	@benches/fetch_documents.sh
-	$(call cargo_bench,target) --no-run --bench ladder --bench contents --bench handshake
-	$(run_bench_native) peers --no-run
-	$(bench_libraries) CARGO="$(CARGO)" CC="$(CC)" \
-		$(report_venv)/bin/python benches/run.py $(if $(QUICK),--quick)
-	$(report_venv)/bin/python benches/report.py
+# The package, and the peers that can be had for the Python. $(call install_peers,PIP INSTALL)
+peers := orjson==3.13.0 ssrjson==0.0.24 msgspec==0.22.0
+install_peers = CFLAGS="-O3 -DNDEBUG" $(1) --no-deps --upgrade ./python && \
+	for peer in $(peers); do $(1) --upgrade --only-binary=:all: $$peer || echo "$$peer is left out" >&2; done
+bench_python = $(bench_venv)/bin/python
+bench_pip = $(bench_python) -m pip install --quiet --disable-pip-version-check --no-build-isolation --force-reinstall
 
-.PHONY: bench-report
-bench-report: $(report_venv)/ready ## docs/performance.md, its figures, the READMEs' numbers, from build/bench/results.json
-	$(report_venv)/bin/python benches/report.py
-
-.PHONY: bench-compare
-bench-compare: $(report_venv)/ready ## what changed since another results.json, BASE=file, beyond the noise
-	@$(report_venv)/bin/python benches/compare.py $(or $(BASE),$(error say BASE=file, a results.json of before))
-
-# BESIDE is another build of libwebstr.so, to be measured in the same run.
-.PHONY: bench-escape
-bench-escape: stage build/bench/libbaseline.so ## escape_json_*_into: the table of targets (ROWS="clean 'two-character, 8'", BESIDE=other.so)
-	$(need_cargo)
-	@benches/fetch_documents.sh
-	WEBSTR_BESIDE=$(BESIDE) $(run_bench_native) targets -- $(ROWS)
-
-.PHONY: bench-escape-criterion
-bench-escape-criterion: stage build/bench/libbaseline.so ## the same as criterion suites; ARGS="--quick 'clean ASCII/64'" picks
-	$(need_cargo)
-	@benches/fetch_documents.sh
-	$(run_bench_native) criterion --features criterion -- $(ARGS)
-
-.PHONY: bench-utf8
-bench-utf8: stage ## UTF-8 and masks: the table of targets (ROWS="CJK 'mask, 64'")
-	$(need_cargo)
-	@benches/fetch_documents.sh
-	$(run_bench_native) utf8 -- $(ROWS)
-
-.PHONY: bench-rust
-bench-rust: stage ## the safe functions beside the C library; tungstenite's and serde_json's own replaced (benches/examples)
-	$(need_cargo)
-	@benches/fetch_documents.sh
-	$(run_bench) rust
-	for example in derive_accept_key json_writer; do \
-		$(CARGO) run --locked --quiet --profile bench --manifest-path benches/Cargo.toml --target-dir target --example $$example || exit 1; \
-	done
-
-.PHONY: bench-accept
-bench-accept: build/bench/libbaseline.so ## sec_websocket_accept: every backend, the floor, the peers
-	$(need_cargo)
-	$(run_bench) handshake
-
-# The package, its peers, and a module of C functions for this alone. With the default
-# shortest round some calls are timed one by one, and the clock adds 100 ns to each. ARGS for pytest.
-.PHONY: bench-python
-bench-python: $(bench_venv)/ready | build/bench ## the package against plain Python, a plain C hash, ctypes and peers
+.PHONY: bench-ready
+bench-ready: stage build/bench/libbaseline.so $(bench_venv)/ready
 	$(need_cargo)
 	$(need_cc)
-	CFLAGS="-O3 -DNDEBUG" $(bench_venv)/bin/pip install --quiet --disable-pip-version-check \
-		--no-build-isolation --no-deps --force-reinstall ./python
+	@benches/fetch_documents.sh
+	$(run_rust) --no-run
+	@$(call install_peers,$(bench_pip))
+
+# What fails stops it, and the documents are written last.
+.PHONY: bench
+bench: bench-ready ## measure all, then write docs/performance.md and the READMEs' numbers (QUICK=1: to build/bench alone)
+	@$(if $(QUICK),,git diff --quiet HEAD || { echo "webstr: commit first: the documents name the revision" >&2; exit 1; })
+	$(run_rust) -- $(quick) --json=$(CURDIR)/build/bench/rust.jsonl
+	@$(MAKE) --no-print-directory bench-cpython JSON=build/bench/cpython.jsonl
 	$(CC) -O3 -DNDEBUG -shared -fPIC -Ibenches/baseline -o build/bench/baseline.so \
 		-I$$($(PYTHON) -c 'import sysconfig; print(sysconfig.get_path("include"))') \
-		python/benchmarks/baseline.c benches/baseline/accept.c
-	PYTHONPATH=build/bench $(bench_venv)/bin/python -m pytest -p no:cacheprovider -q \
-		--benchmark-min-time=0.0002 --benchmark-max-time=0.5 \
-		--benchmark-sort=fullname --benchmark-columns=min,median,ops,rounds python/benchmarks $(ARGS)
+		benches/baseline/python.c benches/baseline/accept.c
+	PYTHONPATH=build/bench $(bench_python) -m pytest -p no:cacheprovider -q --benchmark-min-time=0.0002 \
+		--benchmark-max-time=$(if $(QUICK),0.1,1) --benchmark-columns=min,median,rounds \
+		--benchmark-sort=fullname --benchmark-json=build/bench/python.json benches/test_calls.py
+	$(bench_python) benches/report.py $(quick)
 
-# The peers that cannot be had for this Python are left out.
-.PHONY: bench-json
-bench-json: $(bench_venv)/ready ## json.dumps of documents: stock, patch_json(), orjson, ssrjson, msgspec; its targets (PYTHON=…)
-	$(need_cargo)
-	$(need_cc)
+# BESIDE is another build of libwebstr.so, to be measured in the same run.
+TABLES ?= escape utf8 accept json
+comma := ,
+.PHONY: bench-targets
+bench-targets: bench-ready ## print each target as met or missed (TABLES="escape utf8 accept json", ROWS="'clean, 17' twitter", QUICK=1)
+	$(if $(filter-out json,$(TABLES)),$(run_rust) -- $(quick) \
+		--tables=$(subst $(empty) ,$(comma),$(strip $(filter-out json,$(TABLES)))) $(ROWS))
+	$(if $(filter json,$(TABLES)),$(bench_python) benches/dumps.py $(quick) $(ROWS))
+
+# Both _json modules in one process of the stock build.
+cpython = build/cpython/$(VERSION)
+.PHONY: bench-cpython
+bench-cpython: stage ## time json of CPython VERSION, stock and patched, patch_json() and others (ROWS=…, QUICK=1)
+	$(need_python)
 	@benches/fetch_documents.sh
-	CFLAGS="-O3 -DNDEBUG" $(bench_venv)/bin/pip install --quiet --disable-pip-version-check \
-		--no-build-isolation --no-deps --force-reinstall ./python
-	-for peer in $$(sed -n '/^[a-z]/p' cpython_patch/requirements.txt); do \
-		$(bench_venv)/bin/pip install --quiet --disable-pip-version-check --only-binary=:all: $$peer; done
-	$(bench_venv)/bin/python python/benchmarks/documents.py
+	WEBSTR_PREFIX=$(stage) cpython_patch/build.sh --no-bench $(VERSION)
+	@$(call install_peers,$(PYTHON) -m pip --disable-pip-version-check --python $(cpython)-stock/python install --quiet \
+		--target build/bench/peers-$(VERSION))
+	PYTHONPATH=build/bench/peers-$(VERSION) $(cpython)-stock/python -s benches/dumps.py $(quick) $(if $(JSON),--json=$(JSON)) \
+		--patched $$($(cpython)-webstr/python -c 'import _json; print(_json.__file__)') $(ROWS)

@@ -30,7 +30,7 @@ test-python: stage ## run the Python tests: ctypes, documents, the package (PYTH
 .PHONY: python/library python/package
 python/library: stage $(venv)/ready
 	WEBSTR_LIBRARY=$(stage)/$(loaded) WEBSTR_PREFIX=$(stage) CC="$(CC)" CXX="$(CXX)" \
-		$(venv)/bin/python -m pytest -p no:cacheprovider -rs tests benches
+		$(venv)/bin/python -m pytest -p no:cacheprovider -rs tests
 
 python/package:
 	$(need_python)
@@ -130,12 +130,6 @@ test-cpython: stage ## test CPython 3.11 and 3.13 to 3.15 with webstr: every bac
 	$(need_cc)
 	WEBSTR_PREFIX=$(stage) cpython_patch/test.sh
 
-.PHONY: bench-cpython
-bench-cpython: stage ## time json of CPython, stock and patched (VERSIONS="3.13.5 …", QUICK=1, TOGETHER=1, PROGRAMS=1)
-	$(need_python)
-	WEBSTR_PREFIX=$(stage) $(PYTHON) $(if $(PROGRAMS),cpython_patch/programs.py,\
-		cpython_patch/bench.py $(if $(QUICK),--quick) $(if $(TOGETHER),--together)) $(VERSIONS)
-
 # --- Fuzzing, mutations, dependencies -----------------------------------------
 
 # Tools that cargo builds once. cargo-c's version names that of the cargo library after the plus sign.
@@ -185,10 +179,9 @@ audit: build/tools/bin/cargo-deny ## check licences, bans, sources and known vul
 build/clients/venv/ready: tests/clients/requirements.txt
 build/macos/venv/ready: tests/platforms/requirements.txt
 $(venv)/ready: tests/requirements.txt
-$(report_venv)/ready: benches/requirements.txt
-$(bench_venv)/ready: python/benchmarks/requirements.txt
+$(bench_venv)/ready: benches/requirements.txt
 $(wheels_venv)/ready: packaging/requirements.txt
-build/clients/venv/ready build/macos/venv/ready $(venv)/ready $(report_venv)/ready $(bench_venv)/ready $(wheels_venv)/ready:
+build/clients/venv/ready build/macos/venv/ready $(venv)/ready $(bench_venv)/ready $(wheels_venv)/ready:
 	$(need_python)
 	rm -rf $(@D)
 	$(PYTHON) -m venv $(@D) || { echo "webstr: python3 lacks venv (on Debian: apt-get install python3-venv)" >&2; exit 1; }

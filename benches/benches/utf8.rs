@@ -1,26 +1,18 @@
-//! `make bench-utf8`: the targets of the functions for UTF-8 and for masks, each met or missed. The
-//! library as it is installed, a copy for each backend, takes turns with simdutf8, the standard library,
-//! json-escape-simd, serde_json, a scalar decoder and escaper, a loop over the bytes and `memcpy`, all in
-//! one process and called through pointers. The crates are compiled with `-C target-cpu=native`.
-//!
-//! Arguments: parts of rows' names; without one, all rows. `--quick` takes a tenth of the rounds.
+//! UTF-8 to JSON strings, its validation, and masks of WebSocket messages, beside simdutf8, the standard
+//! library, json-escape-simd, serde_json, a scalar decoder and escaper, a loop over the bytes and `memcpy`.
 
-use std::ffi::c_void;
 use std::hint::black_box;
 use std::io::{self, Write};
 
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
-use webstr_benches::contenders::Destination;
-use webstr_benches::library::{self, Backend, Into};
-use webstr_benches::measure::{Contender, measure, median};
+use webstr_benches::contenders::{Destination, WORST};
+use webstr_benches::library::Backend;
+use webstr_benches::measure::{Bench, Contender, Entry, Limit, Target};
 use webstr_benches::strings::Strings;
-use webstr_benches::table::{Check, Of, Table};
-use webstr_benches::{documents, setting};
+use webstr_benches::{documents, strings_of};
 
-const ROUNDS: usize = 100;
-/// What a target that one contender is not slower than another leaves to noise.
-const EVEN: f64 = 1.02;
+use crate::{EVEN, ROUNDS, is_target};
 
 /// Texts of these characters, in words.
 const CONTENTS: &[(&str, &str)] = &[
@@ -46,14 +38,6 @@ fn text(content: &str, len: usize) -> String {
     let mut text = content.repeat(len / content.len() + 1);
     text.truncate((0..=len).rev().find(|&len| text.is_char_boundary(len)).expect("0 is one"));
     text
-}
-
-struct Targets {
-    backends: Vec<Backend>,
-    destination: Destination,
-    filters: Vec<String>,
-    rounds: usize,
-    table: Table,
 }
 
 /// The bytes of a string.
@@ -163,161 +147,173 @@ fn slice_loop(src: *const u8, len: usize, key: [u8; 4], dst: *mut u8) {
     }
 }
 
-impl Targets {
-    fn wants(&self, row: &str) -> bool {
-        self.filters.is_empty() || self.filters.iter().any(|filter| row.contains(filter))
-    }
+struct Row {
+    name: String,
+    strings: Strings,
+    is_ascii: bool,
+    is_long: bool,
+}
 
-    /// Measures and prints a line for each backend: `ours` are the contenders of the backends, `others` the
-    /// peers', with the names of the limits of their factors.
-    fn row(
+fn rows(twitter: &[String]) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for &(content, characters) in CONTENTS {
+        for &len in SHORT.iter().chain(LENGTHS) {
+            let text = text(characters, len);
+            let is_long = len >= 190;
+            if is_long || content == "ASCII" || len >= 17 {
+                let strings = Strings::spread(text.as_bytes(), 1);
+                rows.push(Row {
+                    name: format!("{content}, {len}"),
+                    strings,
+                    is_ascii: text.is_ascii(),
+                    is_long,
+                });
+            }
+        }
+    }
+    let all: Vec<&str> = twitter.iter().map(String::as_str).collect();
+    let long: Vec<&str> =
+        all.iter().copied().filter(|text| text.len() >= 190 && !text.is_ascii()).collect();
+    for (name, texts, is_long) in
+        [("twitter, >= 190, not ASCII", long, true), ("twitter, all", all, false)]
+    {
+        if !texts.is_empty() {
+            let strings = Strings::in_order(&texts);
+            rows.push(Row { name: name.into(), strings, is_ascii: false, is_long });
+        }
+    }
+    rows
+}
+
+pub fn tables(bench: &mut Bench, backends: &[Backend], destination: Destination) {
+    let twitter = documents().into_iter().find(|(name, _)| *name == "twitter");
+    let twitter = twitter.map_or(Vec::new(), |(_, value)| strings_of(value));
+    let rows = rows(&twitter);
+    let mut tables = Tables { bench, backends, destination };
+    if tables.bench.begin("utf8") {
+        rows.iter().for_each(|row| tables.unicode(row));
+    }
+    if tables.bench.begin("utf8-ascii") {
+        rows.iter().for_each(|row| tables.ascii(row));
+    }
+    if tables.bench.begin("utf8-valid") {
+        rows.iter().for_each(|row| tables.valid(row));
+    }
+    if tables.bench.begin("utf8-mask") {
+        for len in (0..=17).chain([32, 64, 125, 190, 1024, 16384, 65536]) {
+            tables.mask(len);
+        }
+    }
+}
+
+struct Tables<'a> {
+    bench: &'a mut Bench,
+    backends: &'a [Backend],
+    destination: Destination,
+}
+
+/// What the backends are measured beside: a name, the contender, the best backend's limit.
+type Other<'a> = (&'static str, Contender<'a>, Option<Limit>);
+
+impl Tables<'_> {
+    fn row<'a>(
         &mut self,
         row: &str,
-        strings: &Strings,
-        ours: Vec<Contender>,
-        others: Vec<(Contender, Option<f64>, bool)>,
+        strings: &'a Strings,
+        ours: impl Fn(&Backend) -> Contender<'a>,
+        others: Vec<Other<'a>>,
     ) {
-        let count = ours.len();
-        let mut contenders = ours;
-        let mut limits = Vec::new();
-        for (other, limit, or_half_a_nanosecond) in others {
-            contenders.push(other);
-            limits.push((limit, or_half_a_nanosecond));
-        }
-        let mut samples = measure(&mut contenders, self.rounds);
-        samples.iter_mut().flatten().for_each(|ns| *ns /= strings.per_call() as f64);
-        for i in 0..count {
-            let is_target = i == 0 || self.backends[i].name == "avx2";
-            let mut shown = vec![i];
-            let mut checks = Vec::new();
-            for (other, &(limit, or_half)) in (count..).zip(&limits) {
-                shown.push(other);
-                let half = 1.0 + 0.5 / median(samples[other].iter().copied());
-                let limit = limit.map(|limit| if or_half { limit.max(half) } else { limit });
-                let limit = limit.filter(|_| is_target);
-                checks.push(Some(Check { ours: i, of: Of::Times(vec![other]), limit }));
+        let per = strings.per_call();
+        let (mut entries, mut targets): (Vec<Entry>, Vec<_>) = (Vec::new(), Vec::new());
+        for (i, backend) in self.backends.iter().enumerate() {
+            entries.push((backend.name.into(), per, ours(backend)));
+            for &(other, _, limit) in others.iter().filter(|_| is_target(i, backend)) {
+                let target =
+                    |limit| Target { ours: backend.name.into(), others: vec![other], limit };
+                targets.extend(limit.map(target));
             }
-            self.table.line(row, self.backends[i].name, &samples, &shown, &checks);
+        }
+        entries
+            .extend(others.into_iter().map(|(name, contender, _)| (name.into(), per, contender)));
+        if self.bench.wants(row) {
+            self.bench.row(row, ROUNDS, entries, targets);
         }
     }
 
-    fn one_pass<'a>(&self, into: Into, strings: &'a Strings) -> Contender<'a> {
-        let dst = self.destination.start().cast();
-        strings.contender(move |src, len| {
-            // SAFETY: the destination has room for the longest result.
-            unsafe { into(src.cast(), len, dst, 6 * len + 35) };
-        })
-    }
-
-    fn unicode(&mut self, row: &str, strings: &Strings, limits: [Option<f64>; 3]) {
-        if !self.wants(row) {
-            return;
-        }
-        let ours = self.backends.iter().map(|b| self.one_pass(b.utf8(""), strings)).collect();
-        let ucs1 = self.backends[0].functions("", 1).into.expect("exported");
-        let dst = self.destination.start().cast::<c_void>();
-        let simd = black_box(simd_utf8 as Parse);
-        let std = black_box(std_utf8 as Parse);
+    fn unicode(&mut self, Row { name, strings, is_ascii, is_long }: &Row) {
         let destination = self.destination;
+        let ucs1 = self.backends[0].functions("", 1).into;
+        let (simd, std) = (black_box(simd_utf8 as Parse), black_box(std_utf8 as Parse));
+        let is_target = *is_long && !is_ascii;
+        let two_step = destination.contender(strings, move |src, len, dst| {
+            // SAFETY: the source is readable, and the destination has room.
+            unsafe {
+                if simd(bytes(src.cast(), len)).is_some() {
+                    ucs1(src, len, dst, WORST * len + 35);
+                }
+            }
+        });
+        let by_crate = strings.contender(move |src, len| {
+            // SAFETY: as above.
+            if let Some(text) = std(unsafe { bytes(src, len) }) {
+                json_escape_simd::escape_into(text, &mut destination.buffer());
+            }
+        });
         let others = vec![
-            (self.one_pass(ucs1, strings), limits[0], true),
             (
-                strings.contender(move |src, len| {
-                    // SAFETY: as above.
-                    unsafe {
-                        if simd(bytes(src, len)).is_some() {
-                            ucs1(src.cast(), len, dst, 6 * len + 35);
-                        }
-                    }
-                }),
-                limits[1],
-                false,
+                "ucs1_into",
+                destination.into(ucs1, WORST, strings),
+                is_ascii.then_some(Limit::Near(1.1)),
             ),
-            (
-                strings.contender(move |src, len| {
-                    // SAFETY: as above.
-                    if let Some(text) = std(unsafe { bytes(src, len) }) {
-                        json_escape_simd::escape_into(text, &mut destination.buffer());
-                    }
-                }),
-                limits[2],
-                false,
-            ),
+            ("simdutf8, ucs1_into", two_step, is_target.then_some(Limit::Times(1.0))),
+            ("std, json-escape-simd", by_crate, is_target.then_some(Limit::Times(0.6))),
         ];
-        self.row(row, strings, ours, others);
+        self.row(name, strings, |b| destination.into(b.utf8(""), WORST, strings), others);
     }
 
-    fn ascii(&mut self, row: &str, strings: &Strings, limits: [Option<f64>; 2]) {
-        if !self.wants(row) {
-            return;
-        }
-        let ours = self.backends.iter().map(|b| self.one_pass(b.utf8("ascii_"), strings)).collect();
+    fn ascii(&mut self, Row { name, strings, is_ascii, is_long }: &Row) {
+        let destination = self.destination;
         let scalar = black_box(scalar_ascii as unsafe fn(&[u8], *mut u8) -> usize);
-        let destination = self.destination;
+        let is_target = *is_long && !is_ascii;
+        let scalar = strings.contender(move |src, len| {
+            // SAFETY: the source is readable, and the destination has room.
+            unsafe { scalar(bytes(src, len), destination.start()) };
+        });
+        let serde = strings.contender(move |src, len| {
+            // SAFETY: as above.
+            let text = std::str::from_utf8(unsafe { bytes(src, len) }).expect("it is");
+            let mut buffer = destination.buffer();
+            let mut serializer = Serializer::with_formatter(&mut *buffer, AsciiFormatter);
+            text.serialize(&mut serializer).expect("a Vec takes all");
+        });
         let others = vec![
-            (
-                strings.contender(move |src, len| {
-                    // SAFETY: as above.
-                    unsafe { scalar(bytes(src, len), destination.start()) };
-                }) as Contender,
-                limits[0],
-                false,
-            ),
-            (
-                strings.contender(move |src, len| {
-                    // SAFETY: as above.
-                    let text = std::str::from_utf8(unsafe { bytes(src, len) }).expect("it is");
-                    let mut buffer = destination.buffer();
-                    let mut serializer = Serializer::with_formatter(&mut *buffer, AsciiFormatter);
-                    text.serialize(&mut serializer).expect("a Vec takes all");
-                }),
-                limits[1],
-                false,
-            ),
+            ("scalar loop", scalar, is_target.then_some(Limit::Times(0.25))),
+            ("serde_json", serde, is_target.then_some(Limit::Times(1.0 / 3.0))),
         ];
-        self.row(row, strings, ours, others);
+        self.row(name, strings, |b| destination.into(b.utf8("ascii_"), WORST, strings), others);
     }
 
-    fn valid(&mut self, row: &str, strings: &Strings, limit: Option<f64>) {
-        if !self.wants(row) {
-            return;
-        }
+    fn valid(&mut self, Row { name, strings, .. }: &Row) {
+        let by = |parse: Parse| {
+            let parse = black_box(parse);
+            strings.contender(move |src, len| {
+                // SAFETY: the string is readable.
+                black_box(parse(unsafe { bytes(src, len) }).is_some());
+            })
+        };
         let ours = |backend: &Backend| {
             let valid_up_to = backend.valid_up_to();
             strings.contender(move |src, len| {
-                // SAFETY: the string is readable.
+                // SAFETY: as above.
                 black_box(unsafe { valid_up_to(src.cast(), len, std::ptr::null_mut()) });
             })
         };
-        let ours = self.backends.iter().map(ours).collect();
-        let simd = black_box(simd_utf8 as Parse);
-        let std = black_box(std_utf8 as Parse);
-        let others = vec![
-            (
-                strings.contender(move |src, len| {
-                    // SAFETY: as above.
-                    black_box(simd(unsafe { bytes(src, len) }).is_some());
-                }) as Contender,
-                limit,
-                true,
-            ),
-            (
-                strings.contender(move |src, len| {
-                    // SAFETY: as above.
-                    black_box(std(unsafe { bytes(src, len) }).is_some());
-                }),
-                None,
-                false,
-            ),
-        ];
-        self.row(row, strings, ours, others);
+        let others =
+            vec![("simdutf8", by(simd_utf8), Some(Limit::Near(1.1))), ("std", by(std_utf8), None)];
+        self.row(name, strings, ours, others);
     }
 
     fn mask(&mut self, len: usize) {
-        let row = format!("mask, {len}");
-        if !self.wants(&row) {
-            return;
-        }
         let strings = Strings::spread(&vec![b'x'; len], 1);
         let key = black_box([0x37, 0xfa, 0x21, 0x3d]);
         let dst = self.destination.start();
@@ -328,96 +324,17 @@ impl Targets {
                 unsafe { mask(src.cast(), len, key.as_ptr().cast(), 0, dst.cast()) };
             })
         };
-        let ours = self.backends.iter().map(ours).collect();
         type Loop = fn(*const u8, usize, [u8; 4], *mut u8);
-        let (bytewise, slices) = (black_box(byte_loop as Loop), black_box(slice_loop as Loop));
-        let memcpy_limit = (len == 65536).then_some(1.0 / 0.8);
-        let others = vec![
-            (
-                strings.contender(move |src, len| bytewise(src, len, key, dst)) as Contender,
-                (len <= 16).then_some(EVEN),
-                false,
-            ),
-            (strings.contender(move |src, len| slices(src, len, key, dst)), None, false),
-            (self.destination.memcpy(&strings), memcpy_limit, false),
-        ];
-        self.row(&row, &strings, ours, others);
-    }
-}
-
-fn main() {
-    let mut filters: Vec<String> = std::env::args().skip(1).collect();
-    // `cargo test --benches` runs this too, and measures nothing.
-    if !filters.iter().any(|arg| arg == "--bench") {
-        return;
-    }
-    let quick = filters.iter().any(|arg| arg == "--quick");
-    filters.retain(|arg| !arg.starts_with("--"));
-    let rounds = if quick { ROUNDS / 10 } else { ROUNDS };
-    let mut targets = Targets {
-        backends: library::installed(),
-        destination: Destination::new(),
-        filters,
-        rounds,
-        table: Table::default(),
-    };
-    println!("{}", setting());
-
-    let twitter = documents::documents().into_iter().find(|document| document.name == "twitter");
-    let twitter = twitter.map_or(Vec::new(), |document| document.strings);
-    let long: Vec<&str> = twitter
-        .iter()
-        .map(String::as_str)
-        .filter(|text| text.len() >= 190 && !text.is_ascii())
-        .collect();
-    let all: Vec<&str> = twitter.iter().map(String::as_str).collect();
-    let mut rows: Vec<(String, Strings, bool, bool)> = Vec::new(); // ASCII, long
-    for &(content, characters) in CONTENTS {
-        for &len in SHORT.iter().chain(LENGTHS) {
-            let text = text(characters, len);
-            let is_long = len >= 190;
-            if is_long || content == "ASCII" || len >= 17 {
-                let strings = Strings::spread(text.as_bytes(), 1);
-                rows.push((format!("{content}, {len}"), strings, text.is_ascii(), is_long));
-            }
-        }
-    }
-    if !all.is_empty() {
-        rows.push(("twitter, >= 190, not ASCII".into(), Strings::in_order(&long), false, true));
-        rows.push(("twitter, all".into(), Strings::in_order(&all), false, false));
-    }
-
-    let heading = ["ours", "ucs1_into", "simdutf8+ucs1", "std+jes"];
-    targets.table.group("Unicode form, bytes", &heading, &["× ucs1", "× simd+ucs1", "× std+jes"]);
-    for (row, strings, is_ascii, is_long) in &rows {
-        let limits = match (is_ascii, is_long) {
-            (true, _) => [Some(1.1), None, None],
-            (false, true) => [None, Some(1.0), Some(0.6)],
-            (false, false) => [None; 3],
+        let by = |way: Loop| {
+            let way = black_box(way);
+            strings.contender(move |src, len| way(src, len, key, dst))
         };
-        targets.unicode(row, strings, limits);
+        let (short, long) = (len <= 16, len == 65536);
+        let others = vec![
+            ("byte loop", by(byte_loop), short.then_some(Limit::Times(EVEN))),
+            ("slice loop", by(slice_loop), None),
+            ("memcpy", self.destination.memcpy(&strings), long.then_some(Limit::Times(1.0 / 0.8))),
+        ];
+        self.row(&len.to_string(), &strings, ours, others);
     }
-    targets.table.group(
-        "ASCII form, bytes",
-        &["ours", "scalar", "serde"],
-        &["× scalar", "× serde"],
-    );
-    for (row, strings, is_ascii, is_long) in &rows {
-        let limits = if *is_long && !is_ascii { [Some(0.25), Some(1.0 / 3.0)] } else { [None; 2] };
-        targets.ascii(row, strings, limits);
-    }
-    targets.table.group(
-        "valid_up_to, bytes",
-        &["ours", "simdutf8", "std"],
-        &["× simdutf8", "× std"],
-    );
-    for (row, strings, ..) in &rows {
-        targets.valid(row, strings, Some(1.1));
-    }
-    let heading = ["ours", "byte loop", "slice loop", "memcpy"];
-    targets.table.group("mask, bytes", &heading, &["× byte loop", "× slice loop", "× memcpy"]);
-    for len in (0..=17).chain([32, 64, 125, 190, 1024, 16384, 65536]) {
-        targets.mask(len);
-    }
-    targets.table.summary();
 }

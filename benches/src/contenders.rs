@@ -6,7 +6,7 @@ use std::ffi::c_void;
 use std::hint::black_box;
 use std::mem::ManuallyDrop;
 
-use crate::library::{Backend, Functions};
+use crate::library::{Functions, Into};
 use crate::measure::Contender;
 use crate::strings::Strings;
 use crate::{Size, Write};
@@ -52,7 +52,7 @@ impl Destination {
         Self(Vec::leak(vec![1; Self::ROOM]).as_mut_ptr())
     }
 
-    /// Where results begin, with room for any of the strings that the suites have.
+    /// Where results begin, with room for any of the strings that the tables have.
     pub fn start(self) -> *mut u8 {
         self.0
     }
@@ -63,71 +63,56 @@ impl Destination {
         ManuallyDrop::new(unsafe { Vec::from_raw_parts(self.0, 0, Self::ROOM) })
     }
 
-    /// Asserts that the results of the strings fit, whatever the width, the form and the content.
-    fn expect_room(self, strings: &Strings) {
+    /// Calls of `f` with each string and the destination, which has room for the result whatever the
+    /// width, the form and the content.
+    pub fn contender<'a>(
+        self,
+        strings: &'a Strings,
+        f: impl Fn(*const c_void, usize, *mut c_void) + 'a,
+    ) -> Contender<'a> {
         assert!(4 * (2 * WORST * strings.longest() + BEYOND) <= Self::ROOM);
+        let dst = self.0.cast();
+        strings.contender(move |src, len| f(src.cast(), len, dst))
     }
 
-    /// One call of `_into` with room for `worst` units for each of the string. Where it is not
-    /// exported: the writer.
-    pub fn into(self, f: Functions, worst: usize, strings: &Strings) -> Contender<'_> {
-        self.expect_room(strings);
-        let dst = self.0.cast();
-        match f.into {
-            Some(into) => strings.contender(move |src, len| {
-                // SAFETY: the source is there, and the destination has room for the result.
-                unsafe { into(src.cast(), len, dst, worst * len + BEYOND) };
-            }),
-            None => self.c_writer(f.write.expect("the library exports a writer"), strings),
-        }
+    /// One call of `_into` with room for `worst` units for each of the string.
+    pub fn into(self, into: Into, worst: usize, strings: &Strings) -> Contender<'_> {
+        // SAFETY: the source is there, and the destination has room for the result.
+        self.contender(strings, move |src, len, dst| unsafe {
+            into(src, len, dst, worst * len + BEYOND);
+        })
     }
 
-    /// `_into` with room for a string without escapes; where that is too little, a second
-    /// call. Where it is not exported: the two-pass way.
-    pub fn into_exact_room(self, f: Functions, strings: &Strings) -> Contender<'_> {
-        self.expect_room(strings);
-        let dst = self.0.cast();
-        let Some(into) = f.into else { return self.two_pass(f, strings) };
-        strings.contender(move |src, len| {
-            // SAFETY: as above.
-            unsafe {
-                let size = into(src.cast(), len, dst, len + 2);
-                if size > len + 2 {
-                    into(src.cast(), len, dst, size);
-                }
+    /// `_into` with room for a string without escapes; where that is too little, a second call.
+    pub fn into_exact_room(self, into: Into, strings: &Strings) -> Contender<'_> {
+        // SAFETY: as above.
+        self.contender(strings, move |src, len, dst| unsafe {
+            let size = into(src, len, dst, len + 2);
+            if size > len + 2 {
+                into(src, len, dst, size);
             }
         })
     }
 
-    /// The size, then the writer. Where they are not exported: `_into`.
-    pub fn two_pass(self, f: Functions, strings: &Strings) -> Contender<'_> {
-        self.expect_room(strings);
-        let dst = self.0.cast();
-        let Some((size, write)) = f.size.zip(f.write) else {
-            return self.into(f, WORST, strings);
-        };
-        strings.contender(move |src, len| {
-            // SAFETY: as above.
-            unsafe {
-                black_box(size(src.cast(), len));
-                write(src.cast(), len, dst);
-            }
+    /// The size, then the writer.
+    pub fn two_pass(self, (size, write): (Size, Write), strings: &Strings) -> Contender<'_> {
+        // SAFETY: as above.
+        self.contender(strings, move |src, len, dst| unsafe {
+            black_box(size(src, len));
+            write(src, len, dst);
         })
     }
 
     /// A writer alone, of the library or of benches/baseline.
-    pub fn c_writer(self, write: Write, strings: &Strings) -> Contender<'_> {
-        self.expect_room(strings);
-        let dst = self.0.cast();
-        strings.contender(move |src, len| {
-            // SAFETY: as above.
-            unsafe { write(src.cast(), len, dst) };
+    pub fn writer(self, write: Write, strings: &Strings) -> Contender<'_> {
+        // SAFETY: as above.
+        self.contender(strings, move |src, len, dst| unsafe {
+            write(src, len, dst);
         })
     }
 
     /// A crate; the strings are UTF-8.
     pub fn append(self, append: Append, strings: &Strings) -> Contender<'_> {
-        self.expect_room(strings);
         let (append, mut buffer) = (black_box(append), self.buffer());
         strings.contender(move |src, len| {
             buffer.clear();
@@ -139,16 +124,14 @@ impl Destination {
 
     /// `memcpy` of strings of one-byte units.
     pub fn memcpy(self, strings: &Strings) -> Contender<'_> {
-        self.expect_room(strings);
-        let dst = self.0.cast();
         let copy: unsafe extern "C" fn(_, _, _) -> _ = black_box(memcpy);
-        strings.contender(move |src, len| {
-            // SAFETY: as above.
-            black_box(unsafe { copy(dst, src.cast(), len) });
+        // SAFETY: as above.
+        self.contender(strings, move |src, len, dst| unsafe {
+            black_box(copy(dst, src, len));
         })
     }
 
-    /// Asserts that all functions make of each string what `expected` writes, in units of
+    /// Asserts that all functions make of each string what the plain C loop writes, in units of
     /// `unit_bytes`, and say its size.
     pub fn check(
         self,
@@ -157,84 +140,26 @@ impl Destination {
         functions: &[(&str, Functions)],
         strings: &Strings,
     ) {
-        self.expect_room(strings);
         let dst = self.0.cast();
         // SAFETY: as many units as a function says were written, and all fit.
         let result = |n: usize| unsafe { std::slice::from_raw_parts(self.0, n * unit_bytes) };
         for (src, len) in strings.iter() {
             let src = src.cast();
             // SAFETY: the source is there, and the destination has room for all results.
-            let n = unsafe { expected(src, len, dst) };
-            let expected = result(n).to_vec();
-            for (name, f) in functions {
-                if let Some(write) = f.write {
-                    // SAFETY: as above.
-                    let written = result(unsafe { write(src, len, dst) });
-                    assert!(written == expected, "{name} writes {written:?}");
+            unsafe {
+                let n = expected(src, len, dst);
+                let expected = result(n).to_vec();
+                for (name, f) in functions {
+                    assert!(result((f.write)(src, len, dst)) == expected, "{name} writes another");
+                    assert_eq!((f.size)(src, len), n, "the size by {name}");
+                    for room in [n, 2 * WORST * len + BEYOND] {
+                        let written = result((f.into)(src, len, dst, room));
+                        assert!(written == expected, "{name} writes another into {room}");
+                    }
+                    assert_eq!((f.into)(src, len, dst, len + 1), n, "{name}: too little room");
                 }
-                if let Some(size) = f.size {
-                    // SAFETY: as above.
-                    assert_eq!(unsafe { size(src, len) }, n, "the size by {name}");
-                }
-                let Some(into) = f.into else { continue };
-                for room in [n, 2 * WORST * len + BEYOND] {
-                    // SAFETY: as above.
-                    let written = result(unsafe { into(src, len, dst, room) });
-                    assert!(written == expected, "{name} writes {written:?} into {room}");
-                }
-                // SAFETY: as above.
-                assert_eq!(unsafe { into(src, len, dst, len + 1) }, n, "{name}: too little room");
             }
         }
-    }
-
-    /// Everything that escapes UTF-8, by name: the best backend in each of its ways, the crates, the
-    /// plain C loops, the two-pass way of the other backends, `memcpy`.
-    pub fn all<'a>(
-        self,
-        backends: &[Backend],
-        strings: &'a Strings,
-    ) -> Vec<(&'static str, Contender<'a>)> {
-        let best = backends[0].functions("", 1);
-        let mut all = vec![("webstr", self.two_pass(best, strings))];
-        if let Some(write) = best.write {
-            all.push(("webstr reserved", self.c_writer(write, strings)));
-        }
-        if best.into.is_some() {
-            all.push(("webstr into", self.into(best, WORST, strings)));
-            all.push(("webstr into, exact room", self.into_exact_room(best, strings)));
-        }
-        for (name, append) in CRATES {
-            all.push((name, self.append(append, strings)));
-        }
-        all.push(("C loops", self.two_pass(c_loops(), strings)));
-        for backend in &backends[1..] {
-            all.push((backend.name, self.two_pass(backend.functions("", 1), strings)));
-        }
-        all.push(("memcpy", self.memcpy(strings)));
-        all
-    }
-
-    /// Asserts that all of them but `memcpy` make the same of each string.
-    pub fn check_all(self, backends: &[Backend], strings: &Strings) {
-        let expected = c_loops().write.expect("the baseline has it");
-        let functions: Vec<_> =
-            backends.iter().map(|backend| (backend.name, backend.functions("", 1))).collect();
-        self.check(expected, 1, &functions, strings);
-        self.check_crates(expected, strings);
-    }
-
-    /// `check_all` with every character that JSON, or code of its own mind, may treat specially, at
-    /// each of the first places of a text.
-    pub fn check_special(self, backends: &[Backend]) {
-        let mut texts = Vec::new();
-        for c in ('\0'..='\u{a0}').chain(['\u{2028}', '\u{2029}', '\u{feff}', '\u{10ffff}']) {
-            for before in 0..80 {
-                texts.push(format!("{}{c}{c}\"{c}.", "a".repeat(before)));
-            }
-        }
-        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        self.check_all(backends, &Strings::in_order(&texts));
     }
 
     /// The same of the crates; the strings are UTF-8.
@@ -256,19 +181,14 @@ impl Destination {
     }
 }
 
-/// The plain C loops of benches/baseline.
-pub fn c_loops() -> Functions {
-    let baseline = crate::baseline();
+/// The plain C loops of benches/baseline for a form, "" or "ascii_", and a width in bytes.
+pub fn c_loops(form: &str, width: usize) -> (Size, Write) {
+    let (library, name) = (crate::baseline(), format!("baseline_{form}ucs{width}"));
     // SAFETY: the types are those of benches/baseline/escape.h.
-    let functions = unsafe {
-        Functions {
-            size: Some(*baseline.get::<Size>("baseline_ucs1_size").expect("it is there")),
-            write: Some(*baseline.get::<Write>("baseline_ucs1").expect("it is there")),
-            into: None,
-        }
-    };
-    std::mem::forget(baseline); // its functions are called until the end
-    functions
+    unsafe {
+        let size = *library.get::<Size>(format!("{name}_size")).expect("it is there");
+        (size, *library.get::<Write>(&name).expect("it is there"))
+    }
 }
 
 /// # Safety

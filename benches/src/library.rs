@@ -19,12 +19,12 @@ pub struct Backend {
     library: Library,
 }
 
-/// The functions of one form and width. `None`: the library does not export it.
+/// The functions of one form and width.
 #[derive(Clone, Copy)]
 pub struct Functions {
-    pub size: Option<Size>,
-    pub write: Option<Write>,
-    pub into: Option<Into>,
+    pub size: Size,
+    pub write: Write,
+    pub into: Into,
 }
 
 /// The library that `WEBSTR_LIBRARY` names, once for each backend that this machine has.
@@ -40,8 +40,8 @@ pub fn load(path: &Path) -> Vec<Backend> {
 }
 
 /// `None` if this machine has no such backend. The loader keeps one instance of a file, so that each
-/// backend needs a file of its own. A library without `webstr_backend` counts as any of them.
-pub fn load_backend(path: &Path, name: &'static str) -> Option<Backend> {
+/// backend needs a file of its own.
+fn load_backend(path: &Path, name: &'static str) -> Option<Backend> {
     let copy = PathBuf::from(format!("{}.{}.{name}", path.display(), std::process::id()));
     std::fs::copy(path, &copy).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     // SAFETY: a library without constructors; no other thread looks at the environment.
@@ -50,19 +50,18 @@ pub fn load_backend(path: &Path, name: &'static str) -> Option<Backend> {
         Library::new(&copy).expect("the library loads")
     };
     std::fs::remove_file(&copy).expect("the copy is there");
-    // SAFETY: the type is that of webstr.h.
-    if let Ok(backend) =
-        unsafe { library.get::<unsafe extern "C" fn() -> *const c_char>("webstr_backend") }
-    {
-        // SAFETY: a static string. This is the first call, which chooses.
-        let chosen = unsafe { CStr::from_ptr(backend()) };
-        if chosen.to_bytes() != name.as_bytes() {
-            return None;
-        }
-    }
-    Some(Backend { name, library })
+    // SAFETY: the type is that of webstr.h; a static string. This is the first call, which chooses.
+    let chosen = unsafe {
+        let backend = library.get::<unsafe extern "C" fn() -> *const c_char>("webstr_backend");
+        CStr::from_ptr(backend.expect("exported")())
+    };
+    (chosen.to_bytes() == name.as_bytes()).then_some(Backend { name, library })
 }
 
+/// `sec_websocket_accept`.
+pub type Accept = unsafe extern "C" fn(*const c_void, *mut c_void);
+/// `sec_websocket_accept_many`.
+pub type AcceptMany = unsafe extern "C" fn(*const c_void, *mut c_void, usize);
 /// `webstr_utf8_valid_up_to`.
 pub type ValidUpTo = unsafe extern "C" fn(*const c_void, usize, *mut usize) -> usize;
 /// `webstr_websocket_mask`.
@@ -74,6 +73,14 @@ impl Backend {
     pub fn utf8(&self, form: &str) -> Into {
         // SAFETY: the type is that of webstr.h, and the library stays loaded as long as `self`.
         unsafe { *self.library.get(format!("escape_json_{form}utf8_into")).expect("exported") }
+    }
+
+    pub fn accept(&self) -> (Accept, AcceptMany) {
+        // SAFETY: as above.
+        unsafe {
+            let one = *self.library.get("sec_websocket_accept").expect("exported");
+            (one, *self.library.get("sec_websocket_accept_many").expect("exported"))
+        }
     }
 
     pub fn valid_up_to(&self) -> ValidUpTo {
@@ -92,9 +99,9 @@ impl Backend {
         // SAFETY: the types are those of webstr.h, and the library stays loaded as long as `self`.
         unsafe {
             Functions {
-                size: self.library.get(format!("{symbol}_size")).ok().map(|f| *f),
-                write: self.library.get(&symbol).ok().map(|f| *f),
-                into: self.library.get(format!("{symbol}_into")).ok().map(|f| *f),
+                size: *self.library.get(format!("{symbol}_size")).expect("exported"),
+                write: *self.library.get(&symbol).expect("exported"),
+                into: *self.library.get(format!("{symbol}_into")).expect("exported"),
             }
         }
     }

@@ -1,6 +1,5 @@
-//! Measures contenders side by side, and records the samples.
+//! Measures contenders side by side, judges their targets and records the samples.
 
-use std::cell::RefCell;
 use std::fs::File;
 use std::io::Write as _;
 use std::time::Instant;
@@ -34,75 +33,157 @@ pub fn measure(contenders: &mut [Contender], rounds: usize) -> Vec<Vec<f64>> {
     times
 }
 
-/// The best of the rounds: what else the machine does only ever makes a call slower.
-pub fn best(times: &[f64]) -> f64 {
-    times.iter().copied().fold(f64::INFINITY, f64::min)
-}
-
 pub fn median(values: impl IntoIterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.into_iter().collect();
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]
 }
 
-/// Prints the medians in a line.
-pub fn print(case: &Value, names: &[String], times: &[Vec<f64>]) {
-    print!("{case}:");
-    for (name, times) in names.iter().zip(times) {
-        print!("  {name} {:.2}", median(times.iter().copied()));
-    }
-    println!();
+/// What a comparison measures: a name, the units (strings, keys) of one call, the contender.
+pub type Entry<'a> = (String, usize, Contender<'a>);
+
+#[derive(Clone, Copy)]
+pub enum Limit {
+    /// At most so many times as long as the other takes.
+    Times(f64),
+    /// The same, or at most half a nanosecond longer.
+    Near(f64),
+    /// At most so many nanoseconds longer.
+    Longer(f64),
 }
 
-/// How a twin is named: a contender that is measured twice in a comparison, so that its difference
-/// from itself shows the noise.
-pub const AGAIN: &str = " again";
+/// A target: the limit of `ours` over each of `others`, in the median of the rounds.
+pub struct Target {
+    pub ours: String,
+    pub others: Vec<&'static str>,
+    pub limit: Limit,
+}
 
-/// The raw samples of a run, for `make bench`: with the argument `--json FILE` a line of JSON for
-/// each comparison, after a first one that says how many there will be. With `--quick` a tenth of
-/// the rounds.
-pub struct Record {
-    suite: &'static str,
-    file: Option<RefCell<File>>,
+impl Target {
+    pub fn times(ours: impl ToString, others: &[&'static str], limit: Option<f64>) -> Option<Self> {
+        let (ours, others) = (ours.to_string(), others.to_vec());
+        limit.map(|limit| Self { ours, others, limit: Limit::Times(limit) })
+    }
+}
+
+/// A run: which rows it measures, where the samples go, which targets were missed.
+pub struct Bench {
+    /// The table that follows; `rows` choose by parts of "TABLE: ROW".
+    pub table: &'static str,
+    tables: Vec<String>,
+    rows: Vec<String>,
+    file: Option<File>,
     quick: bool,
+    met: usize,
+    missed: Vec<String>,
 }
 
-impl Record {
-    pub fn from_args(suite: &'static str, comparisons: usize) -> Self {
-        let args: Vec<String> = std::env::args().collect();
-        let path = args.iter().position(|arg| arg == "--json").map(|i| &args[i + 1]);
-        let file = path.map(|path| RefCell::new(File::create(path).expect("FILE can be written")));
-        let record = Self { suite, file, quick: args.iter().any(|arg| arg == "--quick") };
-        record.line(&json!({ "suite": suite, "comparisons": comparisons }));
-        record
-    }
-
-    pub fn is_wanted(&self) -> bool {
-        self.file.is_some()
-    }
-
-    pub fn rounds(&self, rounds: usize) -> usize {
-        if self.quick { (rounds / 10).max(7) } else { rounds }
-    }
-
-    /// What `measure` returned for contenders of these names in this case; `units` are what a call
-    /// handles: bytes, units of a string, keys.
-    pub fn add(&self, case: Value, units: usize, names: &[String], times: &[Vec<f64>]) {
-        let times: Map<String, Value> = names
-            .iter()
-            .zip(times)
-            .map(|(name, times)| {
-                let times = times.iter().map(|time| (time * 100.0).round() / 100.0).collect();
-                (name.clone(), times)
-            })
-            .collect();
-        self.line(&json!({ "suite": self.suite, "case": case, "units": units, "ns": times }));
-    }
-
-    fn line(&self, line: &Value) {
-        if let Some(file) = &self.file {
-            // In one piece, as it is read while it grows.
-            file.borrow_mut().write_all(format!("{line}\n").as_bytes()).expect("FILE takes a line");
+impl Bench {
+    /// Arguments: parts of rows' names, or none for all; `--tables=NAME,…`, with "utf8-mask" a part of "utf8"; `--quick` for a tenth of
+    /// the rounds; `--json=FILE` for the samples, a line of JSON for each comparison.
+    pub fn from_args() -> Self {
+        let args: Vec<String> = std::env::args().skip(1).collect();
+        let option = |name: &str| args.iter().find_map(|arg| arg.strip_prefix(name));
+        Self {
+            table: "",
+            tables: option("--tables=")
+                .map_or(Vec::new(), |names| names.split(',').map(str::to_string).collect()),
+            rows: args.iter().filter(|arg| !arg.starts_with("--")).cloned().collect(),
+            file: option("--json=").map(|path| File::create(path).expect("FILE can be written")),
+            quick: args.iter().any(|arg| arg == "--quick"),
+            met: 0,
+            missed: Vec::new(),
         }
+    }
+
+    /// Begins a table, unless it is not wanted.
+    pub fn begin(&mut self, table: &'static str) -> bool {
+        self.table = table;
+        let is_part = |name: &String| {
+            table
+                .strip_prefix(name.as_str())
+                .is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+        };
+        let wanted = self.tables.is_empty() || self.tables.iter().any(is_part);
+        if wanted {
+            println!("\n{table}: ns, medians of the rounds");
+        }
+        wanted
+    }
+
+    pub fn wants(&self, row: &str) -> bool {
+        let name = format!("{}: {row}", self.table);
+        self.rows.is_empty() || self.rows.iter().any(|part| name.contains(part.as_str()))
+    }
+
+    /// Measures a row, prints its medians and its targets, and records its samples.
+    pub fn row(&mut self, row: &str, rounds: usize, entries: Vec<Entry>, targets: Vec<Target>) {
+        let mut contenders = Vec::new();
+        let mut names = Vec::new();
+        for (name, units, contender) in entries {
+            names.push((name, units as f64));
+            contenders.push(contender);
+        }
+        let mut times =
+            measure(&mut contenders, if self.quick { (rounds / 10).max(7) } else { rounds });
+        print!("{row:28}");
+        for ((name, units), samples) in names.iter().zip(&mut times) {
+            samples.iter_mut().for_each(|ns| *ns /= units);
+            print!("  {name} {}", Ns(median(samples.iter().copied())));
+        }
+        println!();
+        let of = |name: &str| {
+            let i = names.iter().position(|(known, _)| known == name);
+            &times[i.unwrap_or_else(|| panic!("{row} has no {name}"))]
+        };
+        for Target { ours, others, limit } in targets {
+            let over = |combine: fn(f64, f64) -> f64| {
+                let pairs = |other: &&str| {
+                    median(of(&ours).iter().zip(of(other)).map(|(&a, &b)| combine(a, b)))
+                };
+                others.iter().map(pairs).fold(f64::NEG_INFINITY, f64::max)
+            };
+            let factor = |limit| (over(|ours, other| ours / other), limit, "×");
+            let longer = |limit| (over(|ours, other| ours - other), limit, "ns beyond");
+            let (value, limit, unit) = match limit {
+                Limit::Near(limit) if factor(limit).0 > limit => longer(0.5),
+                Limit::Times(limit) | Limit::Near(limit) => factor(limit),
+                Limit::Longer(limit) => longer(limit),
+            };
+            let text =
+                format!("{ours}: {value:.2} {unit} {}, at most {limit:.3}", others.join(", "));
+            if value <= limit {
+                self.met += 1;
+                println!("    met     {text}");
+            } else {
+                println!("    missed  {text}");
+                self.missed.push(format!("{}: {row}: {text}", self.table));
+            }
+        }
+        let Some(file) = &mut self.file else { return };
+        let rounded =
+            |times: &Vec<f64>| times.iter().map(|t| (t * 100.0).round() / 100.0).collect();
+        let ns: Map<String, Value> = names
+            .into_iter()
+            .zip(&times)
+            .map(|((name, _), times)| (name, rounded(times)))
+            .collect();
+        let line = json!({ "table": self.table, "row": row, "ns": ns });
+        writeln!(file, "{line}").expect("FILE takes a line");
+    }
+
+    /// Prints how many targets were met, and which were missed.
+    pub fn summary(&self) {
+        println!("\n{} met, {} missed", self.met, self.missed.len());
+        self.missed.iter().for_each(|missed| println!("missed: {missed}"));
+    }
+}
+
+/// Nanoseconds, to two decimals if they are few.
+struct Ns(f64);
+
+impl std::fmt::Display for Ns {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        write!(f, "{:.*}", if self.0 < 100.0 { 2 } else { 0 }, self.0)
     }
 }

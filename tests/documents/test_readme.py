@@ -153,3 +153,10 @@ def test_cmake_lists(library, tmp_path):
         subprocess.run(["cmake", *command], check=True, cwd=project, env=environment)
     assert output(project / "build/program") == documented(GUIDE, "c")[1]
     assert output(project / "build/program_cpp") == documented(GUIDE, "cpp")[1]
+
+
+@pytest.mark.parametrize("name", ["README.md", "python/README.md", "docs/performance.md"])
+def test_numbers_are_of_a_whole_run(name):
+    """A part that failed or was left out, uncommitted changes and a quick run are not published."""
+    text = (ROOT / name).read_text("utf-8")
+    assert not re.search(r"Not measured[:.]\s*(\n|`make)|failed, see|-dirty|a quick run", text)
