@@ -11,6 +11,7 @@ import io
 import json
 import os
 import pickle
+import re
 import shlex
 import subprocess
 import sys
@@ -145,13 +146,13 @@ def pickled(object, protocol):
         return str(error)
 
 
-@pytest.mark.parametrize("name, stock", zip(_patch.NAMES, STOCK))
+@pytest.mark.parametrize("name, stock", [*zip(_patch.NAMES, STOCK)], ids=_patch.NAMES)
 def test_they_look_like_the_stock_ones(name, stock, patched):
     ours = getattr(json.encoder, name)
     assert ours is not stock and type(ours) is type(stock) and signature(ours) == signature(stock)
-    for look in "module", "name", "qualname", "doc", "text_signature", "self", "reduce":
+    for look in "module", "name", "qualname", "doc", "text_signature", "self":
         found, expected = (getattr(function, f"__{look}__", None) for function in (ours, stock))
-        assert found == expected or look == "reduce" and isinstance(stock, type)
+        assert found == expected
     assert repr(ours) == repr(stock) and {*dir(ours)} - {*dir(stock)} <= {"__vectorcalloffset__"}
     assert copy.copy(ours) is ours is copy.deepcopy(ours)
     for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
@@ -159,9 +160,9 @@ def test_they_look_like_the_stock_ones(name, stock, patched):
         if not isinstance(stock, type):
             assert pickle.loads(pickle.dumps(ours, protocol)) is ours
             assert pickle.loads(pickle._dumps(ours, protocol)) is ours
-    for other in len, [].append, json.decoder.scanstring:
-        assert pickle.dumps(other) == pickle.dumps(other, pickle.DEFAULT_PROTOCOL)
-        assert pickle.loads(pickle.dumps(other)) == other
+    for other in len, json.decoder.scanstring, *STOCK[1:]:
+        assert pickle.loads(pickle.dumps(other)) is other
+    assert pickle.loads(pickle.dumps("A".lower))() == "a"
 
 
 def test_undo_restores_the_same_objects():
@@ -445,7 +446,8 @@ FORK_IN_C = """
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork() here")
-@pytest.mark.parametrize("program", [FORK, FORK_IN_C], ids=["beside threads", "in C"])
+@pytest.mark.parametrize("program", [FORK, pytest.param(FORK_IN_C, marks=pytest.mark.skipif(
+    sys.version_info >= (3, 12), reason="3.12 and later need PyOS_BeforeFork()"))], ids=["beside threads", "in C"])
 def test_fork(program):
     result = subprocess.run([sys.executable, "-c", textwrap.dedent(program)], capture_output=True, text=True)
     assert (result.stdout, result.stderr, result.returncode) == ("{0}\n", "", 0)
@@ -663,7 +665,7 @@ def outcome(programs, options, arguments, **environment):
         [sys.executable, *options, *arguments], cwd=programs, capture_output=True, text=True,
         input="import sys; print(sys.argv, globals().keys(), sys.stdin.read())\n",
         env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **environment})
-    return process.returncode, process.stdout, process.stderr
+    return process.returncode, *(re.sub("0x[0-9a-f]+", "0x", text) for text in (process.stdout, process.stderr))
 
 
 @pytest.mark.parametrize("options", ["", "-B -X dev -W ignore", "-P -u"])

@@ -16,11 +16,11 @@ Runs a Python program as `python [OPTION...] (SCRIPT | ...)` does, with webstr.p
 """
 
 
-def options() -> "list[str]":
+def interpreter() -> "list[str]":
     """What stands before `-m webstr`, which may be written together."""
     if sys.version_info < (3, 10):
-        return subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined,no-any-return]
-    words = sys.orig_argv[1 : len(sys.orig_argv) - len(sys.argv) + 1]
+        return [sys.executable, *subprocess._args_from_interpreter_flags()]  # type: ignore[attr-defined]
+    words = sys.orig_argv[: len(sys.orig_argv) - len(sys.argv) + 1]
     last = words.pop()
     if not last.startswith("-"):
         last = words.pop()
@@ -43,9 +43,9 @@ def main() -> None:
     path = [os.path.join(os.path.dirname(os.path.abspath(webstr.__file__)), "_startup")]
     path += filter(None, [os.environ.get("PYTHONPATH")])
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path)}
-    command = [sys.executable, *options(), *arguments]
+    command = interpreter() + arguments
     if os.name == "nt":  # where exec would not wait for the end
-        sys.exit(subprocess.call(command, env=environment))
+        sys.exit(subprocess.call(command, executable=sys.executable, env=environment))
     os.execve(sys.executable, command, environment)
 
 

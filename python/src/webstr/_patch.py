@@ -32,13 +32,19 @@ class Replacement:
         (a, _, x), (b, _, y), (c, _, z) = self.each
         return get(a) is x and get(b) is y and get(c) is z
 
-    def apply(self) -> bool:
-        """False, and nothing is done, where one of them is neither the encoder's own nor ours."""
+    def foreign(self) -> "Optional[str]":
+        """The first name that has neither the encoder's own function nor ours."""
         get = self.names.get
         for name, stock, ours in self.each:
             there = get(name)
             if there is not stock and there is not ours:
-                return False
+                return name
+        return None
+
+    def apply(self) -> bool:
+        """False, and nothing is done, where one of them is somebody else's."""
+        if self.foreign():
+            return False
         self.names.update(self.ours)
         return True
 
@@ -140,10 +146,13 @@ class State:
 
     def problem(self) -> "Optional[str]":
         """Why json.encoder has not our functions now; None if it has."""
-        encoder = modules.get("json.encoder")
-        if any(one and one.encoder is encoder and one.applied() for one in (self.last, *self.earlier)):
-            return None
         encoder, problem = look()
+        for one in (self.last, *self.earlier) if not encoder else ():
+            if one and one.encoder is modules.get("json.encoder"):
+                if one.applied():
+                    return None
+                name = one.foreign()
+                problem = f"json.encoder.{name} is not _json's" if name else ""
         if encoder and not replacement(encoder):
             problem = "the json of this series of CPython is not known"
         return problem or "json.encoder has its own functions"
