@@ -36,7 +36,7 @@ class Finder:
     @staticmethod
     def find_spec(name: str, path: "Any" = None, target: "Any" = None) -> "Optional[Any]":
         if name == "json.encoder":
-            sys.meta_path.remove(Finder)  # type: ignore[arg-type]
+            sys.meta_path.remove(Finder)
             for finder in sys.meta_path:
                 spec = finder.find_spec(name, path, target)
                 if spec is not None:
@@ -56,7 +56,7 @@ sys.path.append(os.path.dirname(os.path.dirname(HERE)))
 import webstr  # noqa: E402
 
 sys.path.pop()
-sys.meta_path.insert(0, Finder)  # type: ignore[arg-type]
+sys.meta_path.insert(0, Finder)
 # The real one, if there is one.
 del sys.modules["sitecustomize"]
-import sitecustomize  # noqa: E402, F401
+__import__("sitecustomize")
