@@ -81,22 +81,15 @@ musllinux() { # PYTHON
     mv "$work"/musl/unchecked/*.whl "$out"
 }
 
-seen=' '
-for name in "$@"; do
-    if ! python=$(python/find.sh "$name"); then
-        echo "webstr: $name is skipped: neither on PATH nor in pyenv"
+while read -r id python <&3; do
+    if [[ $id == - ]]; then
+        echo "webstr: $python is skipped: neither on PATH nor in pyenv"
         skipped=$((skipped + 1))
         continue
     fi
-    id=$("$python" -c 'import sys, sysconfig
-print(sys.version.split()[0] + (sysconfig.get_config_var("ABIFLAGS") or ""))')
-    if [[ $seen == *" $id "* ]]; then
-        continue
-    fi
-    seen+="$id "
     ok "Python $id, manylinux2014" manylinux "$python"
     ok "Python $id, musllinux_1_2" musllinux "$python"
-done
+done 3< <(python/find.sh "$@")
 
 ok "twine check --strict" "$venv/bin/twine" check --strict "$out"/webstr-*
 for file in "$out"/webstr-*; do
