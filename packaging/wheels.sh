@@ -71,21 +71,16 @@ musllinux() { # PYTHON
     mv "$work"/musl/unchecked/*.whl "$out"
 }
 
-seen=' ' tested=()
-for name in "$@"; do
-    if ! python=$(python/find.sh "$name"); then
-        skip "$name" "neither on PATH nor in pyenv"
+tested=()
+while read -r id python <&3; do
+    if [[ $id == - ]]; then
+        skip "$python" "neither on PATH nor in pyenv"
         continue
     fi
-    id=$("$python" -c 'import sys, sysconfig
-print(sys.version.split()[0] + (sysconfig.get_config_var("ABIFLAGS") or ""))')
-    if [[ $seen == *" $id "* ]]; then
-        continue
-    fi
-    seen+="$id " tested+=("$name")
+    tested+=("$python")
     ok "Python $id, manylinux2014" manylinux "$python"
     ok "Python $id, musllinux_1_2" musllinux "$python"
-done
+done 3< <(python/find.sh "$@")
 
 ok "twine check --strict" "$venv/bin/twine" check --strict "$out"/webstr-*
 for file in "$out"/webstr-*; do

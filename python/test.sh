@@ -13,7 +13,7 @@ if [[ ${1-} == --wheels ]]; then
     shift 2
 fi
 
-passed=0 failed=0 skipped=0 seen=' '
+passed=0 failed=0 skipped=0
 
 test_one() {
     local python=$1 name=$2 venv=$build/${wheels:+wheel-}venv-$2
@@ -29,25 +29,19 @@ test_one() {
     (cd "$here/tests" && "$venv/bin/python" -m pytest -p no:cacheprovider -q -rs .) || return
 }
 
-for name in "$@"; do
-    if ! python=$("$here/find.sh" "$name"); then
-        echo "webstr: $name is skipped: neither on PATH nor in pyenv"
+while read -r id python <&3; do
+    if [[ $id == - ]]; then
+        echo "webstr: $python is skipped: neither on PATH nor in pyenv"
         skipped=$((skipped + 1))
         continue
     fi
-    id=$("$python" -c 'import sys, sysconfig
-print(sys.version.split()[0] + (sysconfig.get_config_var("ABIFLAGS") or ""))')
-    if [[ $seen == *" $id "* ]]; then
-        continue
-    fi
-    seen+="$id "
     printf '\n--- Python %s (%s)\n' "$id" "$python"
     if test_one "$python" "$id"; then
         passed=$((passed + 1))
     else
         failed=$((failed + 1))
     fi
-done
+done 3< <("$here/find.sh" "$@")
 echo
 echo "$passed passed, $failed failed, $skipped skipped"
 ((failed == 0 && passed > 0))

@@ -189,6 +189,25 @@ PyDoc_STRVAR(websocket_mask_doc,
 ">>> websocket_mask(bytes.fromhex('7f9f4d5158'), bytes.fromhex('37fa213d'))\n"
 "b'Hello'\n");
 
+/* Reads both as bytes() does, whatever their strides and shape: -1 with an exception. */
+static int
+mask(char *dst, Py_buffer *payload, Py_buffer *key, unsigned phase)
+{
+    char key_bytes[4];
+    const char *src = payload->buf;
+    if (PyBuffer_ToContiguous(key_bytes, key, 4, 'C') < 0) {
+        return -1;
+    }
+    if (!PyBuffer_IsContiguous(payload, 'C')) {
+        if (PyBuffer_ToContiguous(dst, payload, payload->len, 'C') < 0) {
+            return -1;
+        }
+        src = dst;
+    }
+    webstr_websocket_mask(src, (size_t)payload->len, key_bytes, phase, dst);
+    return 0;
+}
+
 /* Without PyArg_ParseTupleAndKeywords, which takes longer than a payload of some KiB. */
 static PyObject *
 webstr_mask(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
@@ -222,10 +241,10 @@ webstr_mask(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t nargs
         }
     }
     Py_buffer payload, key;
-    if (PyObject_GetBuffer(values[0], &payload, PyBUF_SIMPLE) < 0) {
+    if (PyObject_GetBuffer(values[0], &payload, PyBUF_FULL_RO) < 0) {
         return NULL;
     }
-    if (PyObject_GetBuffer(values[1], &key, PyBUF_SIMPLE) < 0) {
+    if (PyObject_GetBuffer(values[1], &key, PyBUF_FULL_RO) < 0) {
         PyBuffer_Release(&payload);
         return NULL;
     }
@@ -239,9 +258,8 @@ webstr_mask(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t nargs
     else {
         masked = PyBytes_FromStringAndSize(NULL, payload.len);
     }
-    if (masked != NULL) {
-        webstr_websocket_mask(payload.buf, (size_t)payload.len, key.buf, (unsigned)phase,
-                              PyBytes_AS_STRING(masked));
+    if (masked != NULL && mask(PyBytes_AS_STRING(masked), &payload, &key, (unsigned)phase) < 0) {
+        Py_CLEAR(masked);
     }
     PyBuffer_Release(&key);
     PyBuffer_Release(&payload);
@@ -265,17 +283,6 @@ webstr_backend_name(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
     return PyUnicode_FromString(webstr_backend());
 }
 
-/* What each interpreter has of its own. */
-typedef struct {
-    PyObject *encoder_type;
-} State;
-
-static PyObject *
-webstr_functions_of_json(PyObject *module, PyObject *args)
-{
-    return webstr_json_functions(module, ((State *)PyModule_GetState(module))->encoder_type, args);
-}
-
 static PyMethodDef methods[] = {
     {"accept", webstr_accept, METH_O, accept_doc},
     {"accept_many", webstr_accept_many, METH_O, accept_many_doc},
@@ -283,7 +290,7 @@ static PyMethodDef methods[] = {
     {"c_accept", webstr_c_accept, METH_O, c_accept_doc},
     {"escape_json", (PyCFunction)(void (*)(void))webstr_escape_json, METH_FASTCALL | METH_KEYWORDS,
      webstr_escape_json_doc},
-    {"json_functions", webstr_functions_of_json, METH_VARARGS, webstr_json_functions_doc},
+    {"json_functions", webstr_json_functions, METH_VARARGS, webstr_json_functions_doc},
     {"key_valid", webstr_key_valid, METH_O, key_valid_doc},
     {"websocket_mask", (PyCFunction)(void (*)(void))webstr_mask, METH_FASTCALL | METH_KEYWORDS,
      websocket_mask_doc},
@@ -293,40 +300,9 @@ static PyMethodDef methods[] = {
 static int
 execute(PyObject *module)
 {
-    State *state = PyModule_GetState(module);
-    state->encoder_type = webstr_encoder_type();
-    if (state->encoder_type == NULL) {
-        return -1;
-    }
     return PyModule_AddStringConstant(
         module, "__version__",
         VERSION(WEBSTR_VERSION_MAJOR, WEBSTR_VERSION_MINOR, WEBSTR_VERSION_PATCH));
-}
-
-static int
-traverse(PyObject *module, visitproc visit, void *arg)
-{
-    State *state = PyModule_GetState(module);
-    if (state != NULL) {
-        Py_VISIT(state->encoder_type);
-    }
-    return 0;
-}
-
-static int
-clear(PyObject *module)
-{
-    State *state = PyModule_GetState(module);
-    if (state != NULL) {
-        Py_CLEAR(state->encoder_type);
-    }
-    return 0;
-}
-
-static void
-deallocate(void *module)
-{
-    clear(module);
 }
 
 static PyModuleDef_Slot slots[] = {
@@ -344,12 +320,8 @@ static struct PyModuleDef definition = {
     PyModuleDef_HEAD_INIT,
     .m_name = "webstr._webstr",
     .m_doc = PyDoc_STR("The functions of webstr on str."),
-    .m_size = sizeof(State),
     .m_methods = methods,
     .m_slots = slots,
-    .m_traverse = traverse,
-    .m_clear = clear,
-    .m_free = deallocate,
 };
 
 PyMODINIT_FUNC

@@ -38,12 +38,10 @@ webstr_escape_json(PyObject *module, PyObject *const *args, Py_ssize_t nargs, Py
 /* The functions of json.encoder that escape a str: the plain form, then the ASCII form. */
 extern PyMethodDef webstr_encode_basestring[2];
 
-/* json_encoder.c: the type of encoders, and json_functions() for that type. */
-PyObject *
-webstr_encoder_type(void);
+/* json_encoder.c */
 extern const char webstr_json_functions_doc[];
 PyObject *
-webstr_json_functions(PyObject *module, PyObject *type, PyObject *args);
+webstr_json_functions(PyObject *module, PyObject *args);
 
 #ifdef __GNUC__
 #  pragma GCC visibility pop

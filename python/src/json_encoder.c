@@ -16,10 +16,16 @@ struct json {
     PyObject *make_encoder;
     PyObject *stock[2];
     PyObject *ours[2];
-    PyTypeObject *type;
     /* A dict's first line begins before it is known whether a key is written: in the first 3.13. */
     bool early_line;
 };
+
+/* A type of encoders has its json where other types have their module. */
+static inline struct json *
+json_of(PyTypeObject *type)
+{
+    return PyCapsule_GetPointer(PyType_GetModule(type), NULL);
+}
 
 /* --- A call of the encoder ----------------------------------------------------------------- */
 
@@ -27,10 +33,7 @@ struct json {
 static PyObject *
 call_stock(Encoder *self, PyObject *const *args, size_t nargsf, PyObject *kwnames)
 {
-    struct json *json = PyCapsule_GetPointer(self->json, NULL);
-    if (json == NULL) {
-        return NULL;
-    }
+    struct json *json = json_of(Py_TYPE(self));
     PyObject *encoder = PyObject_CallFunction(
         json->make_encoder, "OOOOOOiii", self->markers, self->defaultfn, json->stock[(int)self->ascii],
         self->indent, self->key_separator, self->item_separator, (int)self->sort_keys,
@@ -93,7 +96,6 @@ encoder_traverse(PyObject *op, visitproc visit, void *arg)
 {
     Encoder *self = (Encoder *)op;
     Py_VISIT(Py_TYPE(self));
-    Py_VISIT(self->json);
     Py_VISIT(self->markers);
     Py_VISIT(self->defaultfn);
     Py_VISIT(self->encoder);
@@ -111,7 +113,6 @@ encoder_dealloc(PyObject *op)
     Encoder *self = (Encoder *)op;
     PyTypeObject *type = Py_TYPE(op);
     PyObject_GC_UnTrack(op);
-    Py_XDECREF(self->json);
     Py_XDECREF(self->markers);
     Py_XDECREF(self->defaultfn);
     Py_XDECREF(self->encoder);
@@ -136,22 +137,6 @@ static PyMemberDef encoder_members[] = {
     MEMBER("skipkeys", T_BOOL, skipkeys),
     MEMBER("__vectorcalloffset__", T_PYSSIZET, vectorcall),
     {NULL, 0, 0, 0, NULL},
-};
-
-static PyType_Slot encoder_slots[] = {
-    {Py_tp_doc, "An encoder as _json.Encoder, by webstr."},
-    {Py_tp_dealloc, encoder_dealloc},
-    {Py_tp_traverse, encoder_traverse},
-    {Py_tp_call, PyVectorcall_Call},
-    {Py_tp_members, encoder_members},
-    {0, NULL},
-};
-
-static PyType_Spec encoder_spec = {
-    .name = "webstr._webstr.Encoder",
-    .basicsize = sizeof(Encoder),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL,
-    .slots = encoder_slots,
 };
 
 /* --- json.encoder's three --------------------------------------------------------------------- */
@@ -184,17 +169,15 @@ makes_ours(struct json *json, PyObject *const *args, Py_ssize_t nargs, PyObject 
            && is_exact_str(args[4]) && is_exact_str(args[5]);
 }
 
-/* json.encoder.c_make_encoder: an encoder of ours for arguments as JSONEncoder gives them with json's
- * own functions, of the stock type for others. */
+/* A call of json.encoder.c_make_encoder: an encoder of ours for arguments as JSONEncoder gives them
+ * with json's own functions, of the stock type for others. */
 static PyObject *
-make_encoder(PyObject *capsule, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
+make_encoder(PyObject *op, PyObject *const *args, size_t nargsf, PyObject *kwnames)
 {
-    struct json *json = PyCapsule_GetPointer(capsule, NULL);
-    if (json == NULL) {
-        return NULL;
-    }
-    if (!makes_ours(json, args, nargs, kwnames)) {
-        return PyObject_Vectorcall(json->make_encoder, args, (size_t)nargs, kwnames);
+    PyTypeObject *type = (PyTypeObject *)op;
+    struct json *json = json_of(type);
+    if (!makes_ours(json, args, PyVectorcall_NARGS(nargsf), kwnames)) {
+        return PyObject_Vectorcall(json->make_encoder, args, nargsf, kwnames);
     }
     int options[3];
     for (int i = 0; i < 3; i++) {
@@ -203,7 +186,7 @@ make_encoder(PyObject *capsule, PyObject *const *args, Py_ssize_t nargs, PyObjec
             return NULL;
         }
     }
-    Encoder *self = (Encoder *)json->type->tp_alloc(json->type, 0);
+    Encoder *self = (Encoder *)type->tp_alloc(type, 0);
     if (self == NULL) {
         return NULL;
     }
@@ -213,8 +196,6 @@ make_encoder(PyObject *capsule, PyObject *const *args, Py_ssize_t nargs, PyObjec
         Py_INCREF(args[i]);
         *fields[i] = args[i];
     }
-    Py_INCREF(capsule);
-    self->json = capsule;
     self->vectorcall = encoder_call;
     self->sort_keys = (char)options[0];
     self->skipkeys = (char)options[1];
@@ -224,10 +205,42 @@ make_encoder(PyObject *capsule, PyObject *const *args, Py_ssize_t nargs, PyObjec
     return (PyObject *)self;
 }
 
-static PyMethodDef make_encoder_method = {
-    "make_encoder", (PyCFunction)(void (*)(void))make_encoder, METH_FASTCALL | METH_KEYWORDS,
-    PyDoc_STR("_json.make_encoder for the two functions of webstr"),
-};
+/* The same by __new__(). */
+static PyObject *
+encoder_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
+{
+    if (kwargs != NULL && PyDict_GET_SIZE(kwargs) != 0) {
+        return PyObject_Call(json_of(type)->make_encoder, args, kwargs);
+    }
+    return make_encoder((PyObject *)type, &PyTuple_GET_ITEM(args, 0),
+                        (size_t)PyTuple_GET_SIZE(args), NULL);
+}
+
+/* A new type, which looks like the stock one. */
+static PyObject *
+encoder_type(PyObject *capsule, PyTypeObject *stock)
+{
+    PyType_Slot slots[] = {
+        {Py_tp_doc, (void *)stock->tp_doc},
+        {Py_tp_new, encoder_new},
+        {Py_tp_dealloc, encoder_dealloc},
+        {Py_tp_traverse, encoder_traverse},
+        {Py_tp_call, PyVectorcall_Call},
+        {Py_tp_members, encoder_members},
+        {0, NULL},
+    };
+    PyType_Spec spec = {
+        .name = "_json.Encoder",
+        .basicsize = sizeof(Encoder),
+        .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL,
+        .slots = slots,
+    };
+    PyObject *type = PyType_FromModuleAndSpec(capsule, &spec, NULL);
+    if (type != NULL) {
+        ((PyTypeObject *)type)->tp_vectorcall = make_encoder;
+    }
+    return type;
+}
 
 static void
 free_json(PyObject *capsule)
@@ -238,7 +251,6 @@ free_json(PyObject *capsule)
         Py_XDECREF(json->stock[form]);
         Py_XDECREF(json->ours[form]);
     }
-    Py_XDECREF(json->type);
     PyMem_Free(json);
 }
 
@@ -274,24 +286,15 @@ const char webstr_json_functions_doc[] = PyDoc_STR(
 "None in a series of CPython whose _json is not known yet.");
 
 PyObject *
-webstr_encoder_type(void)
-{
-    PyObject *type = PyType_FromSpec(&encoder_spec);
-    if (type != NULL) {
-        /* Made by make_encoder() alone. */
-        ((PyTypeObject *)type)->tp_new = NULL;
-    }
-    return type;
-}
-
-PyObject *
-webstr_json_functions(PyObject *module, PyObject *type, PyObject *args)
+webstr_json_functions(PyObject *Py_UNUSED(module), PyObject *args)
 {
     PyObject *make, *stock[2];
     if (!PyArg_ParseTuple(args, "OOO:json_functions", &make, &stock[0], &stock[1])) {
         return NULL;
     }
-    if (PY_VERSION_HEX >= 0x03100000) {
+    if (PY_VERSION_HEX >= 0x03100000 || !PyType_Check(make) || !PyCFunction_CheckExact(stock[0])
+        || !PyCFunction_CheckExact(stock[1]))
+    {
         Py_RETURN_NONE;
     }
     struct json *json = PyMem_Calloc(1, sizeof *json);
@@ -307,14 +310,14 @@ webstr_json_functions(PyObject *module, PyObject *type, PyObject *args)
     json->make_encoder = make;
 
     PyObject *result = NULL, *replacement = NULL;
-    PyObject *name = PyModule_GetNameObject(module);
-    if (name == NULL) {
-        goto done;
-    }
     for (int form = 0; form < 2; form++) {
         Py_INCREF(stock[form]);
         json->stock[form] = stock[form];
-        json->ours[form] = PyCFunction_NewEx(&webstr_encode_basestring[form], NULL, name);
+        /* Of the same module, with the same documentation: the same text in every interpreter. */
+        PyCFunctionObject *function = (PyCFunctionObject *)stock[form];
+        webstr_encode_basestring[form].ml_doc = function->m_ml->ml_doc;
+        json->ours[form] = PyCFunction_NewEx(&webstr_encode_basestring[form], function->m_self,
+                                             function->m_module);
         if (json->ours[form] == NULL) {
             goto done;
         }
@@ -322,16 +325,13 @@ webstr_json_functions(PyObject *module, PyObject *type, PyObject *args)
     if (probe(json) < 0) {
         goto done;
     }
-    Py_INCREF(type);
-    json->type = (PyTypeObject *)type;
-    replacement = PyCFunction_NewEx(&make_encoder_method, capsule, name);
+    replacement = encoder_type(capsule, (PyTypeObject *)make);
     if (replacement != NULL) {
         result = PyTuple_Pack(3, replacement, json->ours[0], json->ours[1]);
     }
 
 done:
     Py_XDECREF(replacement);
-    Py_XDECREF(name);
     Py_DECREF(capsule);
     return result;
 }

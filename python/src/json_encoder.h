@@ -9,7 +9,6 @@
 typedef struct {
     PyObject_HEAD
     vectorcallfunc vectorcall;
-    PyObject *json;  /* the capsule of a struct json */
     PyObject *markers;
     PyObject *defaultfn;
     PyObject *encoder;

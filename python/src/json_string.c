@@ -28,10 +28,8 @@ encode_basestring_ascii(PyObject *Py_UNUSED(self), PyObject *str)
 }
 
 PyMethodDef webstr_encode_basestring[2] = {
-    {"encode_basestring", encode_basestring, METH_O,
-     PyDoc_STR("webstr.escape_json(s) in json.encoder")},
-    {"encode_basestring_ascii", encode_basestring_ascii, METH_O,
-     PyDoc_STR("webstr.escape_json(s, ensure_ascii=True) in json.encoder")},
+    {"encode_basestring", encode_basestring, METH_O, NULL},
+    {"encode_basestring_ascii", encode_basestring_ascii, METH_O, NULL},
 };
 
 const char webstr_escape_json_doc[] = PyDoc_STR(

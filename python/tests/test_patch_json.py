@@ -2,15 +2,23 @@
 
 import _json
 import contextlib
+import copy
 import ctypes
+import gc
+import importlib
+import inspect
 import io
 import json
 import os
+import pickle
+import re
+import shlex
 import subprocess
 import sys
 import textwrap
 import threading
 import unittest
+import zipfile
 from unittest import mock
 
 import pytest
@@ -19,7 +27,7 @@ from hypothesis import strategies as st
 
 import webstr
 from strings import TEXT, Name, Str
-from webstr import _patch, _webstr
+from webstr import _patch
 
 STOCK = [getattr(json.encoder, name) for name in _patch.NAMES]
 DOCUMENTS = st.recursive(
@@ -113,13 +121,48 @@ def test_both_forms_in_containers(patched):
 
 def test_the_encoder_is_ours(patched):
     functions = [getattr(json.encoder, name) for name in _patch.NAMES]
-    assert [f.__module__ for f in functions] == ["webstr._webstr"] * 3
     encoder = functions[0](None, None, functions[2], None, ":", ",", False, False, True)
-    assert type(encoder).__module__ == "webstr._webstr"
+    assert type(encoder) is functions[0] and is_patched()
+    assert type(functions[0].__new__(functions[0], *[None] * 4, ":", ",", 0, 0, 1)) is STOCK[0]
     for function, stock in zip(functions[1:], STOCK[1:]):
         assert function('a"é') == stock('a"é')
         with pytest.raises(TypeError, match="first argument must be a string, not int"):
             function(1)
+
+
+def signature(function):
+    try:
+        return str(inspect.signature(function))
+    except ValueError:
+        return "none"
+
+
+def pickled(object, protocol):
+    try:
+        return subprocess.run(
+            [sys.executable, "-c", "import pickle, sys; print(pickle.load(sys.stdin.buffer))"],
+            input=pickle.dumps(object, protocol), stdout=subprocess.PIPE, check=True).stdout
+    except pickle.PicklingError as error:
+        return str(error)
+
+
+@pytest.mark.parametrize("name, stock", [*zip(_patch.NAMES, STOCK)], ids=_patch.NAMES)
+def test_they_look_like_the_stock_ones(name, stock, patched):
+    ours = getattr(json.encoder, name)
+    assert ours is not stock and type(ours) is type(stock) and signature(ours) == signature(stock)
+    for look in "module", "name", "qualname", "doc", "text_signature", "self":
+        found, expected = (getattr(function, f"__{look}__", None) for function in (ours, stock))
+        assert found == expected
+    assert repr(ours) == repr(stock) and {*dir(ours)} - {*dir(stock)} <= {"__vectorcalloffset__"}
+    assert copy.copy(ours) is ours is copy.deepcopy(ours)
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        assert pickled(ours, protocol) == pickled(stock, protocol)
+        if not isinstance(stock, type):
+            assert pickle.loads(pickle.dumps(ours, protocol)) is ours
+            assert pickle.loads(pickle._dumps(ours, protocol)) is ours
+    for other in len, json.decoder.scanstring, *STOCK[1:]:
+        assert pickle.loads(pickle.dumps(other)) is other
+    assert pickle.loads(pickle.dumps("A".lower))() == "a"
 
 
 def test_undo_restores_the_same_objects():
@@ -286,8 +329,8 @@ def test_another_builtin_function(monkeypatch, name, builtin):
 
 
 def is_patched_partly():
-    functions = [getattr(json.encoder, name) for name in _patch.NAMES]
-    return any(getattr(function, "__module__", None) == "webstr._webstr" for function in functions)
+    last = _patch.STATE.last
+    return any(getattr(json.encoder, name) is function for name, function in last.ours.items())
 
 
 def assert_patch_works():
@@ -320,11 +363,13 @@ def assert_patch_works_again():
 def test_references():
     """What a patch holds, it gives back; a str that is leaked but once shows nowhere else."""
     # A type's count is spread over the threads in a free-threaded build.
-    held = [_webstr.__name__] + STOCK[getattr(sys, "_is_gil_enabled", lambda: True)() is False:]
+    held = STOCK[getattr(sys, "_is_gil_enabled", lambda: True)() is False:]
     assert_patch_works()
+    gc.collect()
     before = list(map(sys.getrefcount, held))
     for _ in range(100):
-        _patch.Replacement(json.encoder, _json)
+        _patch.replacement(json.encoder)
+    gc.collect()
     assert list(map(sys.getrefcount, held)) == before
 
 
@@ -367,9 +412,8 @@ FORK = """
         child = os.fork()
         if child == 0:
             signal.alarm(20)
-            with webstr.patch_json():
-                assert json.encoder.encode_basestring.__module__ == "webstr._webstr"
-                assert json.dumps(["a"]) == '["a"]'
+            with webstr.patch_json() as patch:
+                assert patch.applied and json.dumps(["a"]) == '["a"]'
             webstr.unpatch_json()
             os._exit(0)
         statuses.add(os.waitpid(child, 0)[1])
@@ -382,10 +426,31 @@ FORK = """
     """
 
 
+# As uWSGI does it with --py-call-osafterfork.
+FORK_IN_C = """
+    import ctypes, os, webstr
+
+    fork = ctypes.PyDLL(None).fork
+    for held in False, True:
+        with webstr._patch.STATE.lock if held else webstr.patch_json():
+            child = fork()
+            if child == 0:
+                ctypes.pythonapi.PyOS_AfterFork_Child()
+                assert webstr.patch_json().applied
+                webstr.unpatch_json()
+        if child == 0:
+            os._exit(0)
+        assert os.waitpid(child, 0)[1] == 0
+    print({0})
+    """
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork() here")
-def test_fork_beside_threads():
-    result = subprocess.run([sys.executable, "-c", textwrap.dedent(FORK)], capture_output=True, text=True)
-    assert result.stdout == "{0}\n" and result.returncode == 0, result.stdout + result.stderr
+@pytest.mark.parametrize("program", [FORK, pytest.param(FORK_IN_C, marks=pytest.mark.skipif(
+    sys.version_info >= (3, 12), reason="3.12 and later need PyOS_BeforeFork()"))], ids=["beside threads", "in C"])
+def test_fork(program):
+    result = subprocess.run([sys.executable, "-c", textwrap.dedent(program)], capture_output=True, text=True)
+    assert (result.stdout, result.stderr, result.returncode) == ("{0}\n", "", 0)
 
 
 def test_threads():
@@ -417,9 +482,8 @@ def test_cpythons_own_tests():
     replacements = []
     for copy in json, package.cjson:
         encoder = copy.encoder
-        replacement = _patch.Replacement(encoder, encoder.c_encode_basestring.__self__)
-        replacement.apply()
-        assert encoder.encode_basestring is replacement.ours[1]
+        replacement = _patch.replacement(encoder)
+        assert replacement.apply() and encoder.encode_basestring is replacement.ours["encode_basestring"]
         replacements.append(replacement)
     # TestPyTest and TestCTest say where the functions come from; they are in the package itself.
     names = [f"test.test_json.{name}" for name in (
@@ -444,15 +508,78 @@ def test_cpythons_own_tests():
     assert result.testsRun - len(result.skipped) > 100
 
 
+@pytest.fixture
+def afresh(monkeypatch):
+    """As if patch_json() had never been called."""
+    monkeypatch.setattr(_patch, "STATE", _patch.State())
+    return monkeypatch
+
+
 @pytest.mark.parametrize("name", _patch.ACCELERATORS)
-def test_an_accelerator_without_one_of_them(monkeypatch, name):
-    monkeypatch.delattr(_json, name)
-    with webstr.patch_json():
-        assert not is_patched()
+def test_an_accelerator_without_one_of_them(afresh, name):
+    afresh.delattr(_json, name)
+    with webstr.patch_json() as patch:
+        assert not is_patched() and not patch.applied and "is not _json's" in patch.problem
         assert json.dumps(["é"]) == r'["\u00e9"]'
-    monkeypatch.undo()
+    afresh.undo()
     assert_patch_works()
-    assert _patch.Replacement(json.encoder, None).ours is None
+
+
+def reload():
+    importlib.reload(json.encoder)
+
+
+def import_anew():
+    for name in list(sys.modules):
+        if name.partition(".")[0] in ("json", "_json"):
+            del sys.modules[name]
+    importlib.import_module("json")
+
+
+def put_back(names):
+    for name, stock in zip(_patch.NAMES, STOCK):
+        if name in names:
+            setattr(json.encoder, name, stock)
+
+
+@pytest.mark.parametrize("change", [
+    reload, import_anew, *[lambda names=names: put_back(names) for names in (_patch.NAMES, *_patch.NAMES)],
+], ids=["reload", "import anew", "put back", *_patch.NAMES])
+def test_what_is_there_now_is_patched(change, monkeypatch):
+    for name in "json", "json.encoder", "json.decoder", "json.scanner", "_json":
+        monkeypatch.setitem(sys.modules, name, sys.modules[name])
+    try:
+        patch = webstr.patch_json()
+        assert patch.applied and repr(patch) == "<webstr.patch_json(): applied>"
+        change()
+        assert not patch.applied and repr(patch) == \
+            "<webstr.patch_json(): not applied, json.encoder has its own functions>"
+        encoder = sys.modules["json.encoder"]
+        stock = {name: getattr(encoder, name) for name in _patch.NAMES}
+        with webstr.patch_json() as patch:
+            assert patch.applied and encoder.JSONEncoder().encode(["é"]) == r'["\u00e9"]'
+            assert all(getattr(encoder, name) is _patch.STATE.last.ours[name] for name in _patch.NAMES)
+    finally:
+        webstr.unpatch_json()
+    assert not is_patched() and not patch.applied
+    assert encoder is not json.encoder or {*stock.values()} & {*STOCK}
+    assert all(getattr(encoder, name) is not ours for name, ours in _patch.STATE.last.ours.items())
+
+
+@pytest.mark.parametrize("module", ["None", "sys", "types.ModuleType('json')", "types.SimpleNamespace()"])
+def test_another_json(module):
+    """Of ujson's and orjson's users."""
+    program = f"import sys, types; sys.modules['json'] = {module}; import webstr; webstr.accept('x' * 22 + '==');" \
+        "print(webstr.patch_json(), [name for name in sys.modules if name.startswith('json')])"
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert result.stdout == "<webstr.patch_json(): not applied, json is not the standard library's> ['json']\n", \
+        result.stderr
+
+
+def test_what_is_imported():
+    program = "import sys; before = {*sys.modules}; import webstr; print(*sorted({*sys.modules} - before))"
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert result.stdout == "webstr webstr._patch webstr._webstr\n", result.stderr
 
 
 SITECUSTOMIZE = """
@@ -465,19 +592,126 @@ SITECUSTOMIZE = """
 
 def test_in_sitecustomize(tmp_path):
     (tmp_path / "sitecustomize.py").write_text(textwrap.dedent(SITECUSTOMIZE.format(path=sys.path)))
-    program = "import json; print(json.encoder.c_make_encoder.__module__, json.dumps(['é']))"
+    program = "import json, webstr; print(webstr._patch.STATE.problem(), json.dumps(['é']))"
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True,
                             env={**os.environ, "PYTHONPATH": str(tmp_path)})
-    assert result.stdout == 'webstr._webstr ["\\u00e9"]\n', result.stderr
+    assert result.stdout == 'None ["\\u00e9"]\n', result.stderr
 
 
-def test_as_a_program(tmp_path):
-    script = tmp_path / "script.py"
-    script.write_text("import json, sys; print(__name__, json.encoder.c_make_encoder.__module__, sys.argv)")
-    result = subprocess.run([sys.executable, "-m", "webstr", str(script), "a", "-b"], capture_output=True, text=True)
-    assert result.stdout == f"__main__ webstr._webstr {[str(script), 'a', '-b']}\n", result.stderr
-    result = subprocess.run([sys.executable, "-m", "webstr", "-m", "json.tool", "--help"], capture_output=True, text=True)
-    assert result.returncode == 0 and "json.tool" in result.stdout, result.stderr
-    for wrong in [], ["-m"]:
-        result = subprocess.run([sys.executable, "-m", "webstr", *wrong], capture_output=True, text=True)
-        assert result.returncode == 2 and "usage:" in result.stderr
+# What a program can see of how it was started. With -X dev the import of any extension, so webstr's, encodes ASCII.
+SEEN = """
+import os, sys
+names = dict(globals())
+for name in sorted(names):
+    print(name, type(names[name]) if name in ("os", "sys", "__builtins__") else names[name])
+print(__import__("__main__").__dict__ is globals(), sys.argv, sys.path, sys.flags, sys._xoptions, sys.warnoptions)
+print(sorted(os.environ.items()), sys.meta_path[-3:], sys.path_hooks, sys.executable, getattr(sys, "orig_argv", 0))
+print(sorted(name for name in sys.modules if not name.startswith(("webstr", "encodings.ascii"))))
+import traceback; traceback.print_stack(file=sys.stdout)
+"""
+FILES = {
+    "seen.py": SEEN, "package/__init__.py": "", "package/__main__.py": SEEN, "package/part.py": SEEN,
+    "directory/__main__.py": "import neighbour\n" + SEEN, "directory/neighbour.py": "print(__name__)",
+    "directory/script.py": "import neighbour\n" + SEEN, "directory/shadow.py": "import seen",
+    "traceback.py": "raise KeyError", "uncaught.py": "def f():\n    raise ValueError('é')\nf()",
+    "syntax.py": "x = = 1", "exit.py": "raise SystemExit(3)", "text.py": "import sys; sys.exit('a text')",
+    "interrupt.py": "raise KeyboardInterrupt", "recursion.py": """
+import sys
+sys.setrecursionlimit(200)
+def f(n):
+    try:
+        return f(n + 1)
+    except RecursionError:
+        return n
+print(f(0))""",
+    "pickles.py": """
+import atexit, pickle, threading, time
+class C: pass
+def dump():
+    print(pickle.loads(pickle.dumps(C())).__class__, flush=True)
+atexit.register(dump)
+threading.Thread(target=lambda: (time.sleep(0.2), dump())).start()""",
+    "other/json.py": "print('another json')", "other/script.py": "import json; print(json.__file__)",
+    "child.py": "import subprocess, sys; print(subprocess.check_output([sys.executable, 'seen.py']))",
+    "input.py": "print(input(), __file__)",
+}
+BEHAVIOURS = {
+    "script": "seen.py a -b --help", "absolute path": "{}/seen.py", "relative path": "./directory/../seen.py",
+    "directory": "directory a", "zip": "archive.zip a", "-c": "-c 'import sys; print(sys.argv, __name__)' -c",
+    "-m": "-m package a", "-m of a module": "-m package.part -m", "stdin": "- a", "symlink": "link.py",
+    "no shadowing": "directory/shadow.py", "uncaught": "uncaught.py", "syntax error": "syntax.py",
+    "missing": "missing.py", "missing module": "-m missing", "exit": "exit.py", "exit with a text": "text.py",
+    "interrupt": "interrupt.py", "recursion": "recursion.py", "atexit and threads": "pickles.py",
+    "another json": "other/script.py", "child": "child.py", "input": "input.py", "joined -m": "-mpackage",
+}
+
+
+@pytest.fixture(scope="session")
+def programs(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("programs")
+    for name, text in FILES.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    (folder / "traceback.py").unlink()
+    (folder / "link.py").symlink_to("directory/script.py")
+    with zipfile.ZipFile(folder / "archive.zip", "w") as archive:
+        for name in "__main__.py", "neighbour.py":
+            archive.write(folder / "directory" / name, name)
+    return folder
+
+
+def outcome(programs, options, arguments, **environment):
+    process = subprocess.run(
+        [sys.executable, *options, *arguments], cwd=programs, capture_output=True, text=True,
+        input="import sys; print(sys.argv, globals().keys(), sys.stdin.read())\n",
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **environment})
+    return process.returncode, *(re.sub("0x[0-9a-f]+", "0x", text) for text in (process.stdout, process.stderr))
+
+
+@pytest.mark.parametrize("options", ["", "-B -X dev -W ignore", "-P -u"])
+@pytest.mark.parametrize("behaviour", BEHAVIOURS)
+def test_as_a_program(programs, behaviour, options):
+    if "-P" in options and sys.version_info < (3, 11):
+        pytest.skip("-P is of 3.11")
+    arguments = shlex.split(BEHAVIOURS[behaviour].format(programs))
+    environment = {"PYTHONPATH": "other"} if options else {}
+    expected = outcome(programs, options.split(), arguments, **environment)
+    assert outcome(programs, [*options.split(), "-m", "webstr"], arguments, **environment) == expected
+
+
+
+@pytest.mark.parametrize("options", [["-m", "webstr"], ["-mwebstr"], ["-Bm", "webstr"], ["-Bmwebstr"]], ids=" ".join)
+def test_a_program_is_patched(programs, options):
+    program = "import json, sys, webstr; print(webstr._patch.STATE.problem(), sys.meta_path[0], " \
+        "json.encoder.__loader__ is json.encoder.__spec__.loader, sys.flags.dont_write_bytecode)"
+    stock = outcome(programs, [], ["-c", program], PYTHONDONTWRITEBYTECODE="")[1]
+    ours = outcome(programs, options, ["-c", program], PYTHONDONTWRITEBYTECODE="")[1]
+    assert stock.startswith("json.encoder has its own functions <") and ours.startswith("None <")
+    assert ours.split("<")[1] == stock.split("<")[1].replace("0\n", f"{int('B' in options[0])}\n")
+
+
+@pytest.mark.parametrize("customized", [False, True])
+def test_the_real_sitecustomize_of_a_program(programs, tmp_path, customized):
+    if customized:
+        (tmp_path / "sitecustomize.py").write_text("import sys; print(__file__, sys.path)")
+    arguments = ["-c", "import sys; print(sys.modules.get('sitecustomize'))"]
+    stock, ours = (outcome(programs, options, arguments, PYTHONPATH=str(tmp_path)) for options in ([], ["-m", "webstr"]))
+    assert ours[0] == 0 and ours[1].splitlines()[-1] == stock[1].splitlines()[-1]
+
+
+@pytest.mark.parametrize("arguments, status, text", [
+    ("", 2, "usage: python"), ("-m", 2, "usage: python"), ("-c", 2, "usage: python"), ("-X dev", 2, "usage: python"),
+    ("-h", 0, "usage: python"), ("--help", 0, "usage: python"), ("-V", 0, webstr.__version__),
+    ("--version", 0, webstr.backend()),
+])
+def test_its_own_arguments(programs, arguments, status, text):
+    returned, output, errors = outcome(programs, ["-m", "webstr"], arguments.split())
+    assert (returned, errors if status else "") == (status, errors) and text in output + errors
+
+
+@pytest.mark.parametrize("option", ["-E", "-I", "-S"])
+def test_options_that_leave_out_its_hook(programs, option):
+    program = f"import runpy, sys; sys.path = {sys.path!r}; sys.argv = ['', 'seen.py'];" \
+        "runpy.run_module('webstr', run_name='__main__', alter_sys=True)"
+    returned, output, errors = outcome(programs, [option, "-c", program], [])
+    assert (returned, output) == (1, "") and "not with -E, -I or -S" in errors

@@ -1,6 +1,7 @@
 """websocket_mask() against a loop over the bytes."""
 
 import array
+import ctypes
 
 import pytest
 from hypothesis import given
@@ -28,8 +29,29 @@ def test_every_length():
         assert webstr.websocket_mask(payload[:length], key) == py_mask(payload[:length], key)
 
 
-@pytest.mark.parametrize("kind", [bytearray, memoryview, lambda data: array.array("B", data)])
+def every_second(data):
+    return memoryview(bytes(byte for pair in zip(data, data[::-1]) for byte in pair))[::2]
+
+
+def backwards(data):
+    return memoryview(bytearray(data[::-1]))[::-1]
+
+
+def two_rows(data):
+    """Of 4 bytes each: with an odd length none."""
+    return memoryview(data).cast("B", (2, len(data) // 2)) if len(data) % 2 == 0 and data else memoryview(data)
+
+
+@pytest.mark.parametrize("kind", [
+    bytearray, memoryview, lambda data: array.array("B", data), every_second, backwards, two_rows,
+    lambda data: memoryview(data).cast("b"), lambda data: (ctypes.c_ubyte * len(data))(*data),
+])
 def test_bytes_like(kind):
+    for length in 1, 2, 3, 8, 300, 5000:
+        payload = bytes(range(256)) * 20
+        payload = payload[:length]
+        assert bytes(kind(payload)) == payload
+        assert webstr.websocket_mask(kind(payload), kind(b"abcd"), 1) == py_mask(payload, b"abcd", 1)
     key = b"abcd"
     assert webstr.websocket_mask(kind(b"payload"), kind(key), 1) == py_mask(b"payload", key, 1)
     assert webstr.websocket_mask(payload=kind(b"payload"), key=key) == py_mask(b"payload", key)
@@ -57,5 +79,13 @@ def test_other_values():
     ]:
         with pytest.raises(TypeError):
             webstr.websocket_mask(*arguments, **named)
-    with pytest.raises(BufferError):
-        webstr.websocket_mask(memoryview(b"payload")[::2], b"abcd")
+
+
+@pytest.mark.parametrize("view", [
+    memoryview(array.array("H", range(40))), memoryview(array.array("d", range(9)))[::-2],
+    memoryview(bytes(60)).cast("i", (3, 5)), memoryview((ctypes.c_short * 3 * 2)((1, 2, 3), (4, 5, 6))),
+], ids=lambda view: f"{view.format} {view.shape}")
+def test_what_bytes_reads(view):
+    assert webstr.websocket_mask(view, b"abcd") == py_mask(bytes(view), b"abcd")
+    assert webstr.websocket_mask(b"payload", memoryview(array.array("H", [1, 2, 3, 4]))[::2]) == \
+        py_mask(b"payload", array.array("H", [1, 3]).tobytes())

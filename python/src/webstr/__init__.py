@@ -9,8 +9,6 @@
 `webstr.ctypes_api` is the C library through ctypes; it is loaded when it is first named.
 """
 
-from typing import TYPE_CHECKING, Any
-
 from ._patch import patch_json, unpatch_json
 from ._webstr import (
     __version__,
@@ -23,7 +21,10 @@ from ._webstr import (
     websocket_mask,
 )
 
+TYPE_CHECKING = False  # typing takes longer to import than all of this
 if TYPE_CHECKING:
+    from typing import Any
+
     from . import ctypes_api
 
 __all__ = [
@@ -41,7 +42,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> "Any":
     if name == "ctypes_api":
         import importlib
 
