@@ -4,6 +4,8 @@
  * (_patch.py). */
 #include "json_encoder.h"
 
+#include "_webstr.h"
+
 #include <structmember.h>
 
 /* The encoder is only given an indent from 3.13 on. */

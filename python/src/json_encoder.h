@@ -2,9 +2,7 @@
 #ifndef JSON_ENCODER_H
 #define JSON_ENCODER_H
 
-#include "_webstr.h"
-
-#include <stdbool.h>
+#include "compat.h"
 
 typedef struct {
     PyObject_HEAD
