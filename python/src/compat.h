@@ -18,6 +18,14 @@
 #  endif
 #endif
 
+#if PY_VERSION_HEX < 0x030B0000
+#  ifdef __GNUC__
+#    define Py_ALWAYS_INLINE __attribute__((always_inline))
+#  else
+#    define Py_ALWAYS_INLINE
+#  endif
+#endif
+
 #if PY_VERSION_HEX < 0x030A0000
 static inline PyObject *
 Py_NewRef(PyObject *object)

@@ -57,7 +57,7 @@ typedef struct {
 
 /* After so many values handlers of signals are run; a string counts once more for each so many characters.
  * Either takes well below a millisecond. */
-#define PATIENCE 4096
+#define PATIENCE 8192
 #define PATIENCE_CHARACTERS 64
 
 /* A separator that is short ASCII is copied as one block. */
@@ -102,7 +102,40 @@ mark_all(Writer *w)
     return rv;
 }
 
-/* The same with an exception set. */
+/* Takes the level out of the dict of markers again: whether it was there as mark_all() left it. */
+static bool
+unmark(Writer *w, Frame *frame)
+{
+    if (PyDict_GetItemWithError(w->markers, frame->id) != frame->object
+        || PyDict_DelItem(w->markers, frame->id) < 0)
+    {
+        PyErr_Clear();
+        return false;
+    }
+    Py_CLEAR(frame->id);
+    return true;
+}
+
+/* Levels are in the dict of markers for this time alone: with an empty one enter() is faster. */
+Py_NO_INLINE static int
+run_handlers(Writer *w)
+{
+    Frame *levels[UNMARKED];
+    int n = w->unmarked_count, kept = n;
+    memcpy(levels, w->unmarked, sizeof levels);
+    w->patience = PATIENCE;
+    if (mark_all(w) < 0 || PyErr_CheckSignals() < 0) {
+        return -1;
+    }
+    while (kept > 0 && unmark(w, levels[kept - 1])) {
+        kept--;
+    }
+    w->unmarked_count = n - kept;
+    memcpy(w->unmarked, levels + kept, (size_t)w->unmarked_count * sizeof *levels);
+    return 0;
+}
+
+/* mark_all() with an exception set. */
 static void
 mark_all_raised(Writer *w)
 {
@@ -184,7 +217,7 @@ leave(Writer *w, Frame *frame, int rv)
 
 /* --- Strings, numbers, separators -------------------------------------------------- */
 
-static inline int
+static inline Py_ALWAYS_INLINE int
 write_string(Writer *w, PyObject *str)
 {
     if (webstr_ready(str) < 0) {
@@ -307,7 +340,7 @@ write_constant(Writer *w, PyObject *object)
 
 /* 1 if the object is of those that most are, and it is written: in this, no other code runs. Else 0,
  * as it is where handlers of signals are to run; or -1 with an exception. */
-static inline int
+static inline Py_ALWAYS_INLINE int
 write_plain(Writer *w, PyObject *object)
 {
     if (w->patience-- <= 0) {
@@ -332,6 +365,13 @@ write_plain(Writer *w, PyObject *object)
         return write_constant(w, object);
     }
     return rv < 0 ? -1 : 1;
+}
+
+/* The same where it is not called once for each item. */
+Py_NO_INLINE static int
+write_if_plain(Writer *w, PyObject *object)
+{
+    return write_plain(w, object);
 }
 
 /* --- The items of a level ----------------------------------------------------------- */
@@ -377,7 +417,7 @@ write_other_key(Writer *w, PyObject *key, bool first)
     return write_separator(w, &w->key_separator) < 0 ? -1 : 1;
 }
 
-static inline int
+static inline Py_ALWAYS_INLINE int
 write_key(Writer *w, PyObject *key, bool first)
 {
     if (!PyUnicode_Check(key)) {
@@ -390,7 +430,7 @@ write_key(Writer *w, PyObject *key, bool first)
 }
 
 /* An item of a dict: DONE if it is written or left out. */
-static inline int
+static inline Py_ALWAYS_INLINE int
 write_pair(Writer *w, Frame *frame, PyObject *key, PyObject *value)
 {
     int rv = write_key(w, key, frame->first);
@@ -403,7 +443,7 @@ write_pair(Writer *w, Frame *frame, PyObject *key, PyObject *value)
 }
 
 /* SEQUENCE. Unless it is DONE, here and below, *value is a new reference. */
-static int
+Py_NO_INLINE static int
 write_sequence(Writer *w, Frame *frame, PyObject **value)
 {
     PyObject *items = frame->items;
@@ -426,7 +466,7 @@ write_sequence(Writer *w, Frame *frame, PyObject **value)
 
 /* OWN: as the dict is when it comes to an item. */
 #if !LISTS_ITEMS
-static int
+Py_NO_INLINE static int
 write_own(Writer *w, Frame *frame, PyObject **value)
 {
     PyObject *key;
@@ -454,7 +494,7 @@ write_own(Writer *w, Frame *frame, PyObject **value)
 }
 #endif
 
-static int
+Py_NO_INLINE static int
 write_pairs(Writer *w, Frame *frame, PyObject **value)
 {
     while (frame->next < frame->size) {
@@ -469,7 +509,7 @@ write_pairs(Writer *w, Frame *frame, PyObject **value)
 }
 
 /* LISTED. */
-static int
+Py_NO_INLINE static int
 write_listed(Writer *w, Frame *frame, PyObject **value)
 {
     while (frame->next < PyList_GET_SIZE(frame->items)) {
@@ -500,7 +540,7 @@ write_returned(Writer *w, Frame *frame, PyObject **value)
     if (frame->next++ > 0) {
         return DONE;
     }
-    int rv = write_plain(w, frame->items);
+    int rv = write_if_plain(w, frame->items);
     if (rv > 0) {
         return DONE;
     }
@@ -842,8 +882,7 @@ static int
 open_value(Writer *w, Frame *frame, PyObject *object)
 {
     if (w->patience < 0) {
-        w->patience = PATIENCE;
-        int rv = mark_all(w) < 0 || PyErr_CheckSignals() < 0 ? -1 : write_plain(w, object);
+        int rv = run_handlers(w) < 0 ? -1 : write_if_plain(w, object);
         if (rv != 0) {
             return rv < 0 ? -1 : 0;
         }
@@ -936,7 +975,7 @@ webstr_json_text(Encoder *encoder, PyObject *object)
     separator_init(&w.item_separator, encoder->item_separator);
     buffer_init(&w.buffer);
 
-    int rv = write_plain(&w, object);
+    int rv = write_if_plain(&w, object);
     if (rv == 0) {
         rv = write_nested(&w, object);
     }
