@@ -369,6 +369,19 @@ wide_put_string(Buffer *b, PyObject *str)
     return 0;
 }
 
+/* webstr_escape(), with a shorter way for ASCII, which most strings are. */
+static inline Py_ssize_t
+escape_into_front(Buffer *b, PyObject *str, bool ascii, Py_ssize_t room)
+{
+    char *to = b->data + b->len;
+    size_t size = 0, len = (size_t)PyUnicode_GET_LENGTH(str);
+    if (PyUnicode_IS_ASCII(str)) {
+        size = ascii ? escape_json_ascii_ucs1_into(PyUnicode_DATA(str), len, to, (size_t)room)
+                     : escape_json_ucs1_into(PyUnicode_DATA(str), len, to, (size_t)room);
+    }
+    return size != 0 ? (Py_ssize_t)size : webstr_escape(str, ascii, to, room);
+}
+
 /* The str as a JSON string. */
 static inline int
 buffer_put_string(Buffer *b, PyObject *str, bool ascii)
@@ -386,7 +399,7 @@ buffer_put_string(Buffer *b, PyObject *str, bool ascii)
             return -1;
         }
         room = b->room - b->len;
-        size = webstr_escape(str, ascii, b->data + b->len, room);
+        size = escape_into_front(b, str, ascii, room);
         if (size < 0) {
             return -1;
         }
