@@ -19,6 +19,8 @@ struct json {
     PyObject *stock[2];
     PyObject *ours[2];
     PyTypeObject *type;
+    PyObject *items;  /* the name */
+    const PyMethodDef *ordered_items;
     /* A dict's first line begins before it is known whether a key is written: in the first 3.13. */
     bool early_line;
 };
@@ -222,6 +224,8 @@ make_encoder(PyObject *capsule, PyObject *const *args, Py_ssize_t nargs, PyObjec
     self->skipkeys = (char)options[1];
     self->allow_nan = (char)options[2];
     self->early_line = json->early_line;
+    self->items = json->items;
+    self->ordered_items = json->ordered_items;
     self->ascii = (char)form_of(json, args[2]);
     return (PyObject *)self;
 }
@@ -241,7 +245,25 @@ free_json(PyObject *capsule)
         Py_XDECREF(json->ours[form]);
     }
     Py_XDECREF(json->type);
+    Py_XDECREF(json->items);
     PyMem_Free(json);
+}
+
+/* OrderedDict's items(): -1 with an exception. */
+static int
+find_ordered_items(struct json *json)
+{
+    json->items = PyUnicode_InternFromString("items");
+    PyObject *method = json->items == NULL ? NULL
+                       : PyObject_GetAttr((PyObject *)&PyODict_Type, json->items);
+    if (method == NULL) {
+        return -1;
+    }
+    if (Py_IS_TYPE(method, &PyMethodDescr_Type)) {
+        json->ordered_items = ((PyMethodDescrObject *)method)->d_method;
+    }
+    Py_DECREF(method);
+    return 0;
 }
 
 /* Finds out what differs within a series, from the stock encoder: -1 with an exception. */
@@ -321,7 +343,7 @@ webstr_json_functions(PyObject *module, PyObject *type, PyObject *args)
             goto done;
         }
     }
-    if (probe(json) < 0) {
+    if (probe(json) < 0 || find_ordered_items(json) < 0) {
         goto done;
     }
     Py_INCREF(type);

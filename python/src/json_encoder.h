@@ -14,6 +14,9 @@ typedef struct {
     PyObject *indent;
     PyObject *key_separator;
     PyObject *item_separator;
+    /* The name "items", and OrderedDict's method; of the capsule. */
+    PyObject *items;
+    const PyMethodDef *ordered_items;
     char sort_keys;
     char skipkeys;
     char allow_nan;

@@ -740,20 +740,61 @@ sort_pairs(Pair *pairs, Py_ssize_t n, Pair *scratch)
     }
 }
 
-/* PAIRS, in the order of the keys if `sort`: 1, or 0 if the keys may have an order of their own, as those
- * have that are not exact strs. */
+/* Whether it is an OrderedDict and its items() are the type's, which instances may replace. */
+static bool
+is_ordered(Writer *w, PyObject *dict)
+{
+#ifdef Py_GIL_DISABLED
+    (void)w;
+    (void)dict;
+    return false;  /* other threads may change it between two items */
+#else
+    if (!PyODict_CheckExact(dict)) {
+        return false;
+    }
+    PyObject *method = PyObject_GetAttr(dict, w->encoder->items);
+    if (method == NULL) {
+        PyErr_Clear();
+        return false;
+    }
+    bool found = PyCFunction_CheckExact(method) && PyCFunction_GET_SELF(method) == dict
+                 && ((PyCFunctionObject *)method)->m_ml == w->encoder->ordered_items;
+    Py_DECREF(method);
+    return found;
+#endif
+}
+
+/* Whether an OrderedDict, of whose keys none has code of its own, has the order of the dict within. */
+static bool
+is_in_order(PyObject *dict, const Pair *pairs, Py_ssize_t n)
+{
+    PyObject *keys = PyObject_GetIter(dict), *key;
+    Py_ssize_t i = 0;
+    bool same = keys != NULL;
+    while (same && (key = PyIter_Next(keys)) != NULL) {
+        same = i < n && pairs[i++].key == key;
+        Py_DECREF(key);
+    }
+    Py_XDECREF(keys);
+    same = same && i == n && !PyErr_Occurred();
+    PyErr_Clear();
+    return same;
+}
+
+/* PAIRS, in the order of the keys if `sort`: 1, or 0 if items() may give others, or in another order. Keys
+ * that are not exact strs may have code of their own. */
 static int
 copy_items(Frame *frame, bool sort)
 {
     PyObject *dict = frame->object, *key, *value;
     Py_ssize_t size, n = 0, pos = 0;
     Pair *pairs;
-    bool all = true;
+    bool ordered = !PyAnyDict_CheckExact(dict), strs = sort || ordered, all = true;
     Py_BEGIN_CRITICAL_SECTION(dict);
     size = PyDict_GET_SIZE(dict);
     pairs = size > PY_SSIZE_T_MAX / 2 ? NULL : PyMem_New(Pair, sort ? size + size / 2 : size);
     while (pairs != NULL && all && n < size && PyDict_Next(dict, &pos, &key, &value)) {
-        all = !sort || PyUnicode_CheckExact(key);
+        all = !strs || PyUnicode_CheckExact(key);
         pairs[n++] = (Pair){Py_NewRef(key), Py_NewRef(value), sort && all ? start_of(key) : 0};
     }
     Py_END_CRITICAL_SECTION();
@@ -761,7 +802,7 @@ copy_items(Frame *frame, bool sort)
         PyErr_NoMemory();
         return -1;
     }
-    if (!all) {
+    if (!all || (ordered && !is_in_order(dict, pairs, n))) {
         free_pairs(pairs, n);
         return 0;
     }
@@ -784,12 +825,13 @@ find_items(Writer *w, Frame *frame)
 {
     PyObject *dict = frame->object;
     bool sort = w->encoder->sort_keys;
-    if (PyAnyDict_CheckExact(dict)) {
-        if (!LISTS_ITEMS && !sort) {
-            frame->kind = OWN;
-            lock(frame, dict);
-            return 0;
-        }
+    bool exact = PyAnyDict_CheckExact(dict);
+    if (!LISTS_ITEMS && exact && !sort) {
+        frame->kind = OWN;
+        lock(frame, dict);
+        return 0;
+    }
+    if (exact || is_ordered(w, dict)) {
         int rv = copy_items(frame, sort);
         if (rv != 0) {
             return rv < 0 ? -1 : 0;

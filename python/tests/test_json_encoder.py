@@ -17,6 +17,7 @@ import sys
 import threading
 import tracemalloc
 import warnings
+from collections import OrderedDict
 
 import pytest
 
@@ -773,6 +774,24 @@ def test_sorted_keys():
         with webstr.patch_json():
             assert json.dumps(document, sort_keys=True, default=lambda object: object.make()) == expected
     assert not document
+
+
+ORDERS = {
+    "plain": lambda d: None, "moved": lambda d: d.move_to_end("a"), "deleted": lambda d: dict.__delitem__(d, "a"),
+    "set": lambda d: dict.__setitem__(d, "new", 1), "keys": lambda d: setattr(d, "items", d.keys),
+    "items": lambda d: setattr(d, "items", lambda: [("x", 1)]), "of another": lambda d: setattr(d, "items", OrderedDict(y=2).items),
+    "of dict": lambda d: (d.move_to_end("a"), setattr(d, "items", dict.items.__get__(d))), "other key": lambda d: d.update({Key("k"): 1}),
+    "replaced": lambda d: (d.pop("b"), d.update(b=2)),
+}
+
+
+@pytest.mark.parametrize("change", ORDERS.values(), ids=ORDERS)
+@pytest.mark.parametrize("sort_keys", [False, True])
+def test_ordered_dict(change, sort_keys):
+    document = OrderedDict((key, [n]) for n, key in enumerate("caédb"))
+    change(document)
+    expected, ours = both(lambda: json.dumps([document, document], sort_keys=sort_keys))
+    assert ours == expected
 
 
 # --- Signals -------------------------------------------------------------------------------
