@@ -924,21 +924,6 @@ def test_no_leaks():
     assert min(grown) < 15
 
 
-@pytest.mark.skipif(sys.version_info < (3, 14), reason="no notes")
-def test_notes_leave_no_names():
-    def encode():
-        for _ in range(500):
-            outcome(lambda: json.dumps([{"a": object()}]))
-
-    with webstr.patch_json(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        encode()
-        sys._clear_type_cache()  # in which such names would be
-        before = sys.getallocatedblocks()
-        encode()
-        assert sys.getallocatedblocks() - before < 20
-
-
 # --- Threads ---------------------------------------------------------------------------------------
 
 def test_containers_that_other_threads_change():
