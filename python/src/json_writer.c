@@ -832,6 +832,13 @@ find_items(Writer *w, Frame *frame)
         return 0;
     }
     if (exact || is_ordered(w, dict)) {
+        /* items() is a call. */
+        if (!exact) {
+            if (Py_EnterRecursiveCall(" while calling a Python object") != 0) {
+                return -1;
+            }
+            Py_LeaveRecursiveCall();
+        }
         int rv = copy_items(frame, sort);
         if (rv != 0) {
             return rv < 0 ? -1 : 0;

@@ -447,7 +447,8 @@ def nested(depth, make, document=1):
     return document
 
 
-MAKERS = {"list": lambda x: [x], "dict": lambda x: {"a": x}, "tuple": lambda x: (x,), "subclass": lambda x: Dict(a=x)}
+MAKERS = {"list": lambda x: [x], "dict": lambda x: {"a": x}, "tuple": lambda x: (x,), "subclass": lambda x: Dict(a=x),
+          "ordered": lambda x: OrderedDict(a=x)}
 
 
 @pytest.mark.parametrize("check_circular", [True, False])
