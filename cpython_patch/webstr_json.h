@@ -26,6 +26,13 @@
 #define WEBSTR_SHORT 5
 #define WEBSTR_SHORT_UCS4_TO_ASCII 32
 
+/* Not inlined, so that short strings are left to json's functions at no cost. */
+Py_NO_INLINE static PyObject *
+webstr_new_str(PyObject *pystr, bool ascii)
+{
+    return webstr_encode(pystr, ascii);
+}
+
 static PyObject *
 webstr_escape_unicode(PyObject *pystr)
 {
@@ -33,7 +40,7 @@ webstr_escape_unicode(PyObject *pystr)
         return NULL;
     }
     return PyUnicode_GET_LENGTH(pystr) <= WEBSTR_SHORT
-        ? escape_unicode(pystr) : webstr_encode(pystr, false);
+        ? escape_unicode(pystr) : webstr_new_str(pystr, false);
 }
 
 static PyObject *
@@ -45,7 +52,7 @@ webstr_ascii_escape_unicode(PyObject *pystr)
     Py_ssize_t len = PyUnicode_GET_LENGTH(pystr);
     return len <= WEBSTR_SHORT
            || (len <= WEBSTR_SHORT_UCS4_TO_ASCII && PyUnicode_KIND(pystr) == PyUnicode_4BYTE_KIND)
-        ? ascii_escape_unicode(pystr) : webstr_encode(pystr, true);
+        ? ascii_escape_unicode(pystr) : webstr_new_str(pystr, true);
 }
 
 /* What _json.c calls from here on. */
@@ -73,7 +80,7 @@ webstr_write_widened(webstr_writer *writer, PyObject *pystr, bool ascii)
             return size < 0 ? -1 : PyUnicodeWriter_WriteASCII(writer, buffer, size);
         }
     }
-    PyObject *escaped = webstr_encode(pystr, ascii);
+    PyObject *escaped = webstr_new_str(pystr, ascii);
     if (escaped == NULL) {
         return -1;
     }

@@ -90,8 +90,7 @@ webstr_escape(PyObject *pystr, bool ascii, void *output, Py_ssize_t room)
     return (Py_ssize_t)size;
 }
 
-/* Not inlined, so that a caller can leave short strings to others at no cost. */
-Py_NO_INLINE static PyObject *
+static inline PyObject *
 webstr_encode(PyObject *pystr, bool ascii)
 {
     if (webstr_ready(pystr) < 0) {

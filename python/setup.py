@@ -128,8 +128,8 @@ setup(
         Extension(
             "webstr._webstr",
             ["src/_webstr.c", "src/json_encoder.c", "src/json_string.c", "src/json_writer.c"],
-            depends=["src/exports.map", "src/_webstr.h", "src/json_buffer.h", "src/json_encoder.h",
-                     "src/json_exception.h", "src/json_number.h"],
+            depends=["src/exports.map", "src/_webstr.h", "src/compat.h", "src/json_buffer.h",
+                     "src/json_encoder.h", "src/json_exception.h", "src/json_number.h"],
             include_dirs=[str(CRATE / "include"), str(CRATE / "cpython_patch")],
         )
     ],

@@ -19,7 +19,7 @@
 static inline const void *
 key_bytes(PyObject *key)
 {
-    if (!PyUnicode_Check(key) || str_ready(key) < 0 || !PyUnicode_IS_ASCII(key)
+    if (!PyUnicode_Check(key) || webstr_ready(key) < 0 || !PyUnicode_IS_ASCII(key)
         || PyUnicode_GET_LENGTH(key) != SEC_WEBSOCKET_KEY_LEN)
     {
         return NULL;

@@ -1,34 +1,14 @@
-/* Declarations shared by the files of the module. */
+/* What the JSON part gives to the module (_webstr.c). */
 #ifndef WEBSTR_MODULE_H
 #define WEBSTR_MODULE_H
 
-#define PY_SSIZE_T_CLEAN
-#include "Python.h"
+#include "compat.h"
 
-/* From 3.11 on it is Python.h's. */
-#ifndef Py_NO_INLINE
-#  ifdef __GNUC__
-#    define Py_NO_INLINE __attribute__((noinline))
-#  else
-#    define Py_NO_INLINE
-#  endif
-#endif
+#include "webstr_str.h"
 
 #ifdef __GNUC__
 #  pragma GCC visibility push(hidden)
 #endif
-
-/* Only before 3.12 can a str still lack its final form. */
-static inline int
-str_ready(PyObject *str)
-{
-#if PY_VERSION_HEX < 0x030C0000
-    return PyUnicode_READY(str);
-#else
-    (void)str;
-    return 0;
-#endif
-}
 
 /* json_string.c */
 extern const char webstr_escape_json_doc[];

@@ -8,14 +8,9 @@
 #ifndef JSON_BUFFER_H
 #define JSON_BUFFER_H
 
-#define PY_SSIZE_T_CLEAN
-#include "Python.h"
+#include "compat.h"
 
-#include "webstr.h"
-
-#include <stdbool.h>
-#include <stdint.h>
-#include <string.h>
+#include "webstr_str.h"
 
 /* Bytes of the front on the stack. */
 #define BUFFER_FIRST 1024
@@ -330,16 +325,16 @@ buffer_put_str(Buffer *b, PyObject *str)
 
 /* --- Strings ------------------------------------------------------------------ */
 
-typedef size_t escape_into(const void *src, size_t len, void *dst, size_t cap);
-
 /* Characters of a string that are escaped at a time where the wide str has wider units. */
 #define BUFFER_PIECE 128
 
 /* A string of 2-byte units where those of the wide str have 4: by way of the stack, piece by piece, each
  * but the last without its closing quote, each but the first without the opening one. */
 Py_NO_INLINE static int
-wide_put_pieces(Buffer *b, const Py_UCS2 *src, Py_ssize_t len)
+wide_put_pieces(Buffer *b, PyObject *str)
 {
+    const Py_UCS2 *src = PyUnicode_2BYTE_DATA(str);
+    Py_ssize_t len = PyUnicode_GET_LENGTH(str);
     Py_UCS2 escaped[6 * BUFFER_PIECE + 2];
     Py_ssize_t done = 0;
     do {
@@ -355,65 +350,61 @@ wide_put_pieces(Buffer *b, const Py_UCS2 *src, Py_ssize_t len)
     return 0;
 }
 
-static inline int
-string_too_long(void)
-{
-    PyErr_SetString(PyExc_OverflowError, "string is too long to escape");
-    return -1;
-}
-
 Py_NO_INLINE static int
-wide_put_string(Buffer *b, const void *src, int kind, size_t len)
+wide_put_string(Buffer *b, PyObject *str)
 {
-    size_t size = len + 2, room;
+    Py_ssize_t size = PyUnicode_GET_LENGTH(str) + 2, room;
     do {
-        void *to = wide_reserve(b, (Py_ssize_t)size);
+        void *to = wide_reserve(b, size);
         if (to == NULL) {
             return -1;
         }
-        room = (size_t)(b->wide_room - b->wide_len);
-        size = kind == 2 ? escape_json_ucs2_into(src, len, to, room)
-                         : escape_json_ucs4_into(src, len, to, room);
-        if (size == 0) {
-            return string_too_long();
+        room = b->wide_room - b->wide_len;
+        size = webstr_escape(str, false, to, room);
+        if (size < 0) {
+            return -1;
         }
     } while (size > room);
-    b->wide_len += (Py_ssize_t)size;
+    b->wide_len += size;
     return 0;
+}
+
+/* webstr_escape(), with a shorter way for ASCII, which most strings are. */
+static inline Py_ssize_t
+escape_into_front(Buffer *b, PyObject *str, bool ascii, Py_ssize_t room)
+{
+    char *to = b->data + b->len;
+    size_t size = 0, len = (size_t)PyUnicode_GET_LENGTH(str);
+    if (PyUnicode_IS_ASCII(str)) {
+        size = ascii ? escape_json_ascii_ucs1_into(PyUnicode_DATA(str), len, to, (size_t)room)
+                     : escape_json_ucs1_into(PyUnicode_DATA(str), len, to, (size_t)room);
+    }
+    return size != 0 ? (Py_ssize_t)size : webstr_escape(str, ascii, to, room);
 }
 
 /* The str as a JSON string. */
 static inline int
 buffer_put_string(Buffer *b, PyObject *str, bool ascii)
 {
-    size_t len = (size_t)PyUnicode_GET_LENGTH(str), size = len + 2, room;
-    escape_into *escape = ascii ? escape_json_ascii_ucs1_into : escape_json_ucs1_into;
-    if (!PyUnicode_IS_ASCII(str)) {
-        int kind = (int)PyUnicode_KIND(str);
-        if (ascii) {
-            escape = kind == 1 ? escape
-                     : kind == 2 ? escape_json_ascii_ucs2_into : escape_json_ascii_ucs4_into;
-        }
-        else if (buffer_make_wide(b, str) < 0) {
-            return -1;
-        }
-        else if (kind != 1) {
-            return buffer_flush(b) < 0 ? -1
-                   : kind == b->kind ? wide_put_string(b, PyUnicode_DATA(str), kind, len)
-                                     : wide_put_pieces(b, PyUnicode_DATA(str), (Py_ssize_t)len);
-        }
+    if (!ascii && buffer_make_wide(b, str) < 0) {
+        return -1;
     }
+    if (webstr_kind(str, ascii) != 1) {
+        return buffer_flush(b) < 0 ? -1
+               : (int)PyUnicode_KIND(str) == b->kind ? wide_put_string(b, str) : wide_put_pieces(b, str);
+    }
+    Py_ssize_t size = PyUnicode_GET_LENGTH(str) + 2, room;
     do {
-        if (buffer_reserve(b, (Py_ssize_t)size) < 0) {
+        if (buffer_reserve(b, size) < 0) {
             return -1;
         }
-        room = (size_t)(b->room - b->len);
-        size = escape(PyUnicode_DATA(str), len, b->data + b->len, room);
-        if (size == 0) {
-            return string_too_long();
+        room = b->room - b->len;
+        size = escape_into_front(b, str, ascii, room);
+        if (size < 0) {
+            return -1;
         }
     } while (size > room);
-    b->len += (Py_ssize_t)size;
+    b->len += size;
     return 0;
 }
 

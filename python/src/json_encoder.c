@@ -4,6 +4,8 @@
  * (_patch.py). */
 #include "json_encoder.h"
 
+#include "_webstr.h"
+
 #include <structmember.h>
 
 /* The encoder is only given an indent from 3.13 on. */
@@ -16,6 +18,8 @@ struct json {
     PyObject *make_encoder;
     PyObject *stock[2];
     PyObject *ours[2];
+    PyObject *items;  /* the name */
+    const PyMethodDef *ordered_items;
     /* A dict's first line begins before it is known whether a key is written: in the first 3.13. */
     bool early_line;
 };
@@ -201,6 +205,8 @@ make_encoder(PyObject *op, PyObject *const *args, size_t nargsf, PyObject *kwnam
     self->skipkeys = (char)options[1];
     self->allow_nan = (char)options[2];
     self->early_line = json->early_line;
+    self->items = json->items;
+    self->ordered_items = json->ordered_items;
     self->ascii = (char)form_of(json, args[2]);
     return (PyObject *)self;
 }
@@ -251,7 +257,25 @@ free_json(PyObject *capsule)
         Py_XDECREF(json->stock[form]);
         Py_XDECREF(json->ours[form]);
     }
+    Py_XDECREF(json->items);
     PyMem_Free(json);
+}
+
+/* OrderedDict's items(): -1 with an exception. */
+static int
+find_ordered_items(struct json *json)
+{
+    json->items = PyUnicode_InternFromString("items");
+    PyObject *method = json->items == NULL ? NULL
+                       : PyObject_GetAttr((PyObject *)&PyODict_Type, json->items);
+    if (method == NULL) {
+        return -1;
+    }
+    if (Py_IS_TYPE(method, &PyMethodDescr_Type)) {
+        json->ordered_items = ((PyMethodDescrObject *)method)->d_method;
+    }
+    Py_DECREF(method);
+    return 0;
 }
 
 /* Finds out what differs within a series, from the stock encoder: -1 with an exception. */
@@ -322,7 +346,7 @@ webstr_json_functions(PyObject *Py_UNUSED(module), PyObject *args)
             goto done;
         }
     }
-    if (probe(json) < 0) {
+    if (probe(json) < 0 || find_ordered_items(json) < 0) {
         goto done;
     }
     replacement = encoder_type(capsule, (PyTypeObject *)make);

@@ -2,9 +2,7 @@
 #ifndef JSON_ENCODER_H
 #define JSON_ENCODER_H
 
-#include "_webstr.h"
-
-#include <stdbool.h>
+#include "compat.h"
 
 typedef struct {
     PyObject_HEAD
@@ -15,6 +13,9 @@ typedef struct {
     PyObject *indent;
     PyObject *key_separator;
     PyObject *item_separator;
+    /* The name "items", and OrderedDict's method; of the capsule. */
+    PyObject *items;
+    const PyMethodDef *ordered_items;
     char sort_keys;
     char skipkeys;
     char allow_nan;

@@ -2,7 +2,7 @@
 #ifndef JSON_EXCEPTION_H
 #define JSON_EXCEPTION_H
 
-#include "_webstr.h"
+#include "compat.h"
 
 /* The exception that is set, for the time of calls that need none to be. */
 typedef struct {
@@ -38,14 +38,16 @@ raised_restore(Raised *raised)
 static int
 append_note(PyObject *raised, PyObject *note)
 {
-    PyObject *notes;
-    if (PyObject_GetOptionalAttrString(raised, "__notes__", &notes) < 0) {
+    /* Interned, as the cache of attributes keeps each name that it has not seen. */
+    PyObject *name = PyUnicode_InternFromString("__notes__"), *notes = NULL;
+    if (name == NULL || PyObject_GetOptionalAttr(raised, name, &notes) < 0) {
+        Py_XDECREF(name);
         return -1;
     }
     int rv = -1;
     if (notes == NULL) {
         notes = PyList_New(0);
-        rv = notes == NULL ? -1 : PyObject_SetAttrString(raised, "__notes__", notes);
+        rv = notes == NULL ? -1 : PyObject_SetAttr(raised, name, notes);
     }
     else if (PyList_Check(notes)) {
         rv = 0;
@@ -56,6 +58,7 @@ append_note(PyObject *raised, PyObject *note)
     if (rv == 0) {
         rv = PyList_Append(notes, note);
     }
+    Py_DECREF(name);
     Py_XDECREF(notes);
     return rv;
 }

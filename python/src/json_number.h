@@ -41,8 +41,8 @@ write_digits(char *to, uint64_t n, int count)
     }
 }
 
-/* The longest of them is -9223372036854775808, and a float's is shorter: -1.2345678901234567e-300 is
- * written otherwise. */
+/* Room for a number: an int takes up to 20 characters, as -9223372036854775808 does, or the first block
+ * of its digits, and a float without an exponent up to 23. */
 #define NUMBER_ROOM (3 * BLOCK)
 
 #if PY_LITTLE_ENDIAN
@@ -70,7 +70,7 @@ buffer_put_digits(Buffer *b, uint32_t n, int count)
 static inline int
 buffer_put_int(Buffer *b, long long value)
 {
-    if (buffer_reserve(b, 4 * BLOCK) < 0) {
+    if (buffer_reserve(b, NUMBER_ROOM) < 0) {
         return -1;
     }
     if (value < 0) {

@@ -1,8 +1,6 @@
 /* One str as a JSON string: escape_json(), and the two functions that json.encoder gets. */
 #include "_webstr.h"
 
-#include "webstr_str.h"
-
 static inline PyObject *
 escape(PyObject *str, bool ascii)
 {

@@ -1,45 +1,64 @@
 /* A value as a JSON text: to the letter what _json's Encoder does in this series of CPython, in one
  * growing buffer and without temporary objects. All is of the documented C API.
  *
+ * Stock calls itself for each level of the document. Here a level is a Frame, and write_nested() goes up
+ * and down among some of them, so that a level takes less of C's stack than it takes there.
+ *
  * Where the order of calls shows: other code runs only in default(), in a subclass's __iter__() and
- * items(), in the sorting of keys, in repr() for messages, and in other threads. Before, a reference is
- * taken to what is used afterwards, and the dict of markers is brought up to date. */
+ * items(), in the sorting of keys, in repr() for messages, in handlers of signals, and in other threads.
+ * Before, a reference is taken to what is used afterwards, and the dict of markers is brought up to
+ * date. */
 #include "json_encoder.h"
 
 #include "json_exception.h"
 #include "json_number.h"
 
-#if PY_VERSION_HEX < 0x030B0000
-#  include <longintrepr.h>
-#endif
-
-#if PY_VERSION_HEX < 0x030D0000
-#  define Py_BEGIN_CRITICAL_SECTION(object) {
-#  define Py_END_CRITICAL_SECTION() }
-#endif
-
 /* What differs between the series. */
 
 /* Until 3.11 a dict's items are listed before the first is encoded, so that changes do not show. */
 #define LISTS_ITEMS (PY_VERSION_HEX < 0x030C0000)
-/* frozendict */
 #if PY_VERSION_HEX < 0x030F0000
-#  define PyAnyDict_Check PyDict_Check
-#  define PyAnyDict_CheckExact PyDict_CheckExact
 #  define NEEDS_A_SEQUENCE "_iterencode_list needs a sequence"
 #else
 #  define NEEDS_A_SEQUENCE "encoder_listencode_list needs a sequence"
 #endif
 
-/* An open container, or an object that default() was called for. */
-typedef struct Frame {
-    struct Frame *up;
+/* An item of a dict, and what sorts it: the first characters of its key as a number. */
+typedef struct {
+    PyObject *key, *value;
+    uint64_t start;
+} Pair;
+
+/* A level of the document: an open container, or an object that default() was called for. */
+typedef struct {
     PyObject *object;
-    bool marked;  /* it is in the dict of markers */
+    PyObject *id;  /* the object's key in the dict of markers, once it is there */
+    union {
+        PyObject *items;  /* SEQUENCE: a list or tuple. LISTED: what items() returned. OTHER: by default() */
+        Pair *pairs;      /* PAIRS: the dict's items at its beginning */
+    };
+    Py_ssize_t next;  /* the place of the next item */
+    union {
+        PyObject *held;   /* OWN: the key, LISTED: the pair, as long as the value is written */
+        Py_ssize_t size;  /* PAIRS */
+    };
+    enum { SEQUENCE, OWN, PAIRS, LISTED, OTHER } kind;
+    bool first;  /* no item of the dict is written yet */
+#ifdef Py_GIL_DISABLED
+    PyCriticalSection section;  /* SEQUENCE, OWN */
+#endif
 } Frame;
+
+/* So many levels are in one call of write_nested(). */
+#define LEVELS 16
 
 /* So many open ones are looked through one by one; with more, the dict of markers is used. */
 #define UNMARKED 16
+
+/* After so many values handlers of signals are run; a string counts once more for each so many characters.
+ * Either takes well below a millisecond. */
+#define PATIENCE 8192
+#define PATIENCE_CHARACTERS 64
 
 /* A separator that is short ASCII is copied as one block. */
 typedef struct {
@@ -51,124 +70,162 @@ typedef struct {
 /* One call of an encoder. */
 typedef struct {
     Encoder *encoder;
-    bool ascii;
     PyObject *markers;  /* NULL for None */
     PyObject *indent;   /* NULL for None */
     Py_ssize_t level;   /* of the indent */
-    bool early_line;
-    Frame *top;
-    int unmarked;
+    Py_ssize_t patience;
+    Frame *unmarked[UNMARKED];  /* the innermost levels, which are not in the dict of markers yet */
+    int unmarked_count;
     Separator key_separator, item_separator;
     Buffer buffer;
 } Writer;
 
-static int
-write_value(Writer *w, PyObject *object);
-
 /* --- Circular references ---------------------------------------------------------- */
 
-/* Puts all that are open into the dict of markers, where default() and tracebacks may look at it. */
+/* Puts all that are open into the dict of markers, where other code may look at it. */
 static int
 mark_all(Writer *w)
 {
-    Frame *unmarked[UNMARKED];
-    int n = 0;
-    if (w->unmarked == 0) {
-        return 0;
-    }
-    for (Frame *frame = w->top; frame != NULL && !frame->marked; frame = frame->up) {
-        unmarked[n++] = frame;
-    }
-    while (n > 0) {
-        Frame *frame = unmarked[--n];
+    int n = 0, rv = 0;
+    for (; n < w->unmarked_count; n++) {
+        Frame *frame = w->unmarked[n];
         PyObject *id = PyLong_FromVoidPtr(frame->object);
         if (id == NULL || PyDict_SetItem(w->markers, id, frame->object) < 0) {
             Py_XDECREF(id);
+            rv = -1;
+            break;
+        }
+        frame->id = id;
+    }
+    w->unmarked_count -= n;
+    memmove(w->unmarked, w->unmarked + n, (size_t)w->unmarked_count * sizeof *w->unmarked);
+    return rv;
+}
+
+/* Takes the level out of the dict of markers again: whether it was there as mark_all() left it. */
+static bool
+unmark(Writer *w, Frame *frame)
+{
+    if (PyDict_GetItemWithError(w->markers, frame->id) != frame->object
+        || PyDict_DelItem(w->markers, frame->id) < 0)
+    {
+        PyErr_Clear();
+        return false;
+    }
+    Py_CLEAR(frame->id);
+    return true;
+}
+
+/* Levels are in the dict of markers for this time alone: with an empty one enter() is faster. */
+Py_NO_INLINE static int
+run_handlers(Writer *w)
+{
+    Frame *levels[UNMARKED];
+    int n = w->unmarked_count, kept = n;
+    memcpy(levels, w->unmarked, sizeof levels);
+    w->patience = PATIENCE;
+    if (mark_all(w) < 0 || PyErr_CheckSignals() < 0) {
+        return -1;
+    }
+    while (kept > 0 && unmark(w, levels[kept - 1])) {
+        kept--;
+    }
+    w->unmarked_count = n - kept;
+    memcpy(w->unmarked, levels + kept, (size_t)w->unmarked_count * sizeof *levels);
+    return 0;
+}
+
+/* mark_all() with an exception set. */
+static void
+mark_all_raised(Writer *w)
+{
+    if (w->unmarked_count > 0) {
+        Raised raised;
+        raised_save(&raised);
+        if (mark_all(w) < 0) {
+            PyErr_Clear();
+        }
+        raised_restore(&raised);
+    }
+}
+
+/* 1 with an exception if the object is open, 0 if not, -1 with another exception. */
+static int
+is_open(Writer *w, PyObject *object)
+{
+    bool found = false;
+    for (int i = 0; i < w->unmarked_count; i++) {
+        found |= w->unmarked[i]->object == object;
+    }
+    if (found) {
+        /* In the dict of markers it would be compared, which counts as a call. */
+        if (Py_EnterRecursiveCall(" in comparison") != 0) {
             return -1;
         }
-        Py_DECREF(id);
-        frame->marked = true;
-        w->unmarked--;
+        Py_LeaveRecursiveCall();
     }
-    return 0;
+    else if (PyDict_GET_SIZE(w->markers) > 0) {
+        PyObject *id = PyLong_FromVoidPtr(object);
+        int rv = id == NULL ? -1 : PyDict_Contains(w->markers, id);
+        Py_XDECREF(id);
+        if (rv < 0) {
+            return -1;
+        }
+        found = rv;
+    }
+    if (found) {
+        PyErr_SetString(PyExc_ValueError, "Circular reference detected");
+    }
+    return found;
 }
 
 static int
 enter(Writer *w, Frame *frame, PyObject *object)
 {
+    frame->object = object;
+    frame->id = NULL;
     if (w->markers == NULL) {
         return 0;
     }
-    int found = 0;
-    for (Frame *up = w->top; up != NULL && !up->marked; up = up->up) {
-        found |= up->object == object;
-    }
-    if (!found && PyDict_GET_SIZE(w->markers) > 0) {
-        PyObject *id = PyLong_FromVoidPtr(object);
-        found = id == NULL ? -1 : PyDict_Contains(w->markers, id);
-        Py_XDECREF(id);
-    }
-    if (found) {
-        if (found > 0) {
-            PyErr_SetString(PyExc_ValueError, "Circular reference detected");
-        }
+    if (is_open(w, object) != 0 || (w->unmarked_count == UNMARKED && mark_all(w) < 0)) {
         return -1;
     }
-    if (w->unmarked == UNMARKED && mark_all(w) < 0) {
-        return -1;
-    }
-    *frame = (Frame){w->top, object, false};
-    w->top = frame;
-    w->unmarked++;
+    w->unmarked[w->unmarked_count++] = frame;
     return 0;
 }
 
+/* With rv < 0 an exception is set, and what is open remains in the dict of markers. */
 static int
-leave(Writer *w, Frame *frame)
+leave(Writer *w, Frame *frame, int rv)
 {
     if (w->markers == NULL) {
-        return 0;
+        return rv;
     }
-    w->top = frame->up;
-    if (!frame->marked) {
-        w->unmarked--;
-        return 0;
+    if (rv < 0) {
+        mark_all_raised(w);
     }
-    PyObject *id = PyLong_FromVoidPtr(frame->object);
-    int rv = id == NULL ? -1 : PyDict_DelItem(w->markers, id);
-    Py_XDECREF(id);
+    if (frame->id == NULL) {
+        w->unmarked_count--;
+        return rv;
+    }
+    if (rv == 0) {
+        rv = PyDict_DelItem(w->markers, frame->id);
+    }
+    Py_CLEAR(frame->id);
     return rv;
-}
-
-/* In place of leave(), with an exception set: the open containers remain in the dict. */
-static void
-leave_open(Writer *w, Frame *frame)
-{
-    if (w->markers == NULL) {
-        return;
-    }
-    if (w->unmarked > 0) {
-        Raised raised;
-        raised_save(&raised);
-        if (mark_all(w) < 0) {
-            PyErr_Clear();
-            w->unmarked -= !frame->marked;
-        }
-        raised_restore(&raised);
-    }
-    w->top = frame->up;
 }
 
 /* --- Strings, numbers, separators -------------------------------------------------- */
 
-static inline int
+static inline Py_ALWAYS_INLINE int
 write_string(Writer *w, PyObject *str)
 {
-    if (str_ready(str) < 0) {
+    if (webstr_ready(str) < 0) {
         return -1;
     }
-    return w->ascii ? buffer_put_string(&w->buffer, str, true)
-                    : buffer_put_string(&w->buffer, str, false);
+    w->patience -= PyUnicode_GET_LENGTH(str) / PATIENCE_CHARACTERS;
+    return w->encoder->ascii ? buffer_put_string(&w->buffer, str, true)
+                             : buffer_put_string(&w->buffer, str, false);
 }
 
 /* The float if it has a text, as it has unless allow_nan is false. */
@@ -199,29 +256,11 @@ write_any_float(Writer *w, PyObject *number)
 #if PY_VERSION_HEX < 0x030C0000
     PyErr_SetString(PyExc_ValueError, "Out of range float values are not JSON compliant");
 #else
-    PyErr_Format(PyExc_ValueError, "Out of range float values are not JSON compliant: %R", number);
+    if (mark_all(w) == 0) {
+        PyErr_Format(PyExc_ValueError, "Out of range float values are not JSON compliant: %R", number);
+    }
 #endif
     return -1;
-}
-
-/* Whether the int has one digit, in CPython's sense: most have. Of the API of CPython alone, as a call
- * of PyLong_AsLongLongAndOverflow() would take as long as all else for an int. */
-static inline bool
-is_small_int(PyObject *number, long long *value)
-{
-#if PY_VERSION_HEX >= 0x030C0000
-    if (PyUnstable_Long_IsCompact((PyLongObject *)number)) {
-        *value = PyUnstable_Long_CompactValue((PyLongObject *)number);
-        return true;
-    }
-#else
-    Py_ssize_t size = Py_SIZE(number);
-    if (-1 <= size && size <= 1) {
-        *value = size == 0 ? 0 : size * (long long)((PyLongObject *)number)->ob_digit[0];
-        return true;
-    }
-#endif
-    return false;
 }
 
 /* int.__repr__() */
@@ -233,7 +272,8 @@ write_any_int(Writer *w, PyObject *number)
     if (!overflow) {
         return buffer_put_int(&w->buffer, value);
     }
-    PyObject *text = PyLong_Type.tp_repr(number);
+    /* Which may run Python code, and handlers of signals. */
+    PyObject *text = mark_all(w) < 0 ? NULL : PyLong_Type.tp_repr(number);
     if (text == NULL) {
         return -1;
     }
@@ -287,11 +327,25 @@ write_item_separator(Writer *w)
     return write_separator(w, &w->item_separator) < 0 ? -1 : write_newline(w);
 }
 
-/* 1 if the object is of those that most are, and it is written: in this, no other code runs. Else 0,
- * or -1 with an exception. */
+/* None, True and False: 1 if the object is one of them, and it is written, 0 if not, -1 with an exception. */
 static inline int
+write_constant(Writer *w, PyObject *object)
+{
+    int rv = object == Py_None ? buffer_put_block(&w->buffer, "null\0\0\0", 4)
+             : object == Py_True ? buffer_put_block(&w->buffer, "true\0\0\0", 4)
+             : object == Py_False ? buffer_put_block(&w->buffer, "false\0\0", 5)
+                                  : 1;
+    return rv > 0 ? 0 : rv == 0 ? 1 : -1;
+}
+
+/* 1 if the object is of those that most are, and it is written: in this, no other code runs. Else 0,
+ * as it is where handlers of signals are to run; or -1 with an exception. */
+static inline Py_ALWAYS_INLINE int
 write_plain(Writer *w, PyObject *object)
 {
+    if (w->patience-- <= 0) {
+        return 0;
+    }
     PyTypeObject *type = Py_TYPE(object);
     int rv;
     if (type == &PyUnicode_Type) {
@@ -304,98 +358,36 @@ write_plain(Writer *w, PyObject *object)
         }
         rv = buffer_put_int(&w->buffer, value);
     }
-    else if (object == Py_None) {
-        rv = buffer_put_block(&w->buffer, "null\0\0\0", 4);
-    }
-    else if (object == Py_True) {
-        rv = buffer_put_block(&w->buffer, "true\0\0\0", 4);
-    }
-    else if (object == Py_False) {
-        rv = buffer_put_block(&w->buffer, "false\0\0", 5);
-    }
     else if (type == &PyFloat_Type && has_text(w, PyFloat_AS_DOUBLE(object))) {
         rv = write_float(w, PyFloat_AS_DOUBLE(object));
     }
     else {
-        return 0;
+        return write_constant(w, object);
     }
     return rv < 0 ? -1 : 1;
 }
 
-/* --- Lists and tuples --------------------------------------------------------------- */
-
-static int
-write_items(Writer *w, PyObject *sequence, PyObject *items)
+/* The same where it is not called once for each item. */
+Py_NO_INLINE static int
+write_if_plain(Writer *w, PyObject *object)
 {
-    (void)sequence;  /* only notes name it */
-    for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(items); i++) {
-        PyObject *item = PySequence_Fast_GET_ITEM(items, i);
-        if (i != 0 && write_item_separator(w) < 0) {
-            return -1;
-        }
-        int rv = write_plain(w, item);
-        if (rv == 0) {
-            Py_INCREF(item);
-            rv = write_value(w, item);
-            Py_DECREF(item);
-        }
-        if (rv < 0) {
-            ADD_NOTE("when serializing %T item %zd", sequence, i);
-            return -1;
-        }
-    }
-    return 0;
+    return write_plain(w, object);
 }
 
-static int
-write_sequence(Writer *w, PyObject *sequence)
-{
-    /* A subclass is iterated over. */
-    bool exact = PyList_CheckExact(sequence) || PyTuple_CheckExact(sequence);
-    PyObject *items = NULL;
-    if (exact) {
-        Py_INCREF(sequence);
-        items = sequence;
-    }
-    else if (mark_all(w) == 0) {
-        items = PySequence_Fast(sequence, NEEDS_A_SEQUENCE);
-    }
-    if (items == NULL) {
-        return -1;
-    }
-    if (PySequence_Fast_GET_SIZE(items) == 0) {
-        Py_DECREF(items);
-        return buffer_put_ascii(&w->buffer, "[]", 2);
-    }
-    Frame frame;
-    if (enter(w, &frame, sequence) < 0) {
-        Py_DECREF(items);
-        return -1;
-    }
-    int rv = -1;
-    w->level++;
-    if (buffer_put_char(&w->buffer, '[') == 0 && write_newline(w) == 0) {
-        Py_BEGIN_CRITICAL_SECTION(items);
-        rv = write_items(w, sequence, items);
-        Py_END_CRITICAL_SECTION();
-    }
-    w->level--;
-    if (rv < 0) {
-        leave_open(w, &frame);
-    }
-    else if (leave(w, &frame) < 0 || write_newline(w) < 0 || buffer_put_char(&w->buffer, ']') < 0) {
-        rv = -1;
-    }
-    Py_DECREF(items);
-    return rv;
-}
+/* --- The items of a level ----------------------------------------------------------- */
 
-/* --- Dicts ---------------------------------------------------------------------------- */
+/* Those of a level that are plain are written, up to one that is not. */
+enum {
+    DONE,               /* there is none, and the level is complete */
+    VALUE,              /* this value is to be written */
+    FAILED = -1,        /* with an exception: before the value */
+    VALUE_FAILED = -2,  /* in the value: notes name the item */
+};
 
 static inline int
 write_before_key(Writer *w, bool first)
 {
-    return !first ? write_item_separator(w) : w->early_line ? 0 : write_newline(w);
+    return !first ? write_item_separator(w) : w->encoder->early_line ? 0 : write_newline(w);
 }
 
 /* What precedes a value, for a key that is not a str: 1, or 0 if the item is left out. */
@@ -412,23 +404,20 @@ write_other_key(Writer *w, PyObject *key, bool first)
         return -1;
     }
     /* What raises does so before anything is written, but an exception discards all anyhow. */
-    if (write_before_key(w, first) < 0
-        || buffer_put_char(&w->buffer, '"') < 0)
-    {
+    if (write_before_key(w, first) < 0 || buffer_put_char(&w->buffer, '"') < 0) {
         return -1;
     }
-    int rv = key == Py_True ? buffer_put_block(&w->buffer, "true\0\0\0", 4)
-             : key == Py_False ? buffer_put_block(&w->buffer, "false\0\0", 5)
-             : key == Py_None ? buffer_put_block(&w->buffer, "null\0\0\0", 4)
-             : is_float ? write_any_float(w, key)
-                        : write_any_int(w, key);
+    int rv = write_constant(w, key);
+    if (rv == 0) {
+        rv = is_float ? write_any_float(w, key) : write_any_int(w, key);
+    }
     if (rv < 0 || buffer_put_char(&w->buffer, '"') < 0) {
         return -1;
     }
     return write_separator(w, &w->key_separator) < 0 ? -1 : 1;
 }
 
-static inline int
+static inline Py_ALWAYS_INLINE int
 write_key(Writer *w, PyObject *key, bool first)
 {
     if (!PyUnicode_Check(key)) {
@@ -440,194 +429,583 @@ write_key(Writer *w, PyObject *key, bool first)
     return write_separator(w, &w->key_separator) < 0 ? -1 : 1;
 }
 
-/* The value after its key, where it is not plain (plain == 0) or has failed to be written (-1). */
-Py_NO_INLINE static int
-write_other_value(Writer *w, PyObject *dict, PyObject *key, PyObject *value, int plain)
+/* An item of a dict: DONE if it is written or left out. */
+static inline Py_ALWAYS_INLINE int
+write_pair(Writer *w, Frame *frame, PyObject *key, PyObject *value)
 {
-    (void)dict;  /* only notes name it */
-    Py_INCREF(key);
-    Py_INCREF(value);
-    int rv = plain == 0 ? write_value(w, value) : plain;
-    if (rv < 0) {
-        ADD_NOTE("when serializing %T item %R", dict, key);
+    int rv = write_key(w, key, frame->first);
+    if (rv <= 0) {
+        return rv < 0 ? FAILED : DONE;
     }
-    Py_DECREF(key);
-    Py_DECREF(value);
-    return rv;
+    frame->first = false;
+    rv = write_plain(w, value);
+    return rv > 0 ? DONE : rv == 0 ? VALUE : VALUE_FAILED;
 }
 
-static inline int
-write_item(Writer *w, PyObject *dict, PyObject *key, PyObject *value, bool *first)
+/* SEQUENCE. Unless it is DONE, here and below, *value is a new reference. */
+Py_NO_INLINE static int
+write_sequence(Writer *w, Frame *frame, PyObject **value)
 {
-    /* repr() of a float and of a long int may run Python code, which may take the item out. */
-    bool other = !PyUnicode_CheckExact(key);
-    if (other) {
-        Py_INCREF(key);
-        Py_INCREF(value);
+    PyObject *items = frame->items;
+    for (Py_ssize_t i = frame->next; i < PySequence_Fast_GET_SIZE(items); i++) {
+        PyObject *item = PySequence_Fast_GET_ITEM(items, i);
+        int rv = FAILED;
+        if (i == 0 || write_item_separator(w) == 0) {
+            int plain = write_plain(w, item);
+            if (plain > 0) {
+                continue;
+            }
+            rv = plain == 0 ? VALUE : VALUE_FAILED;
+        }
+        frame->next = i + 1;
+        *value = Py_NewRef(item);
+        return rv;
     }
-    int rv = write_key(w, key, *first);
-    if (rv > 0) {
-        *first = false;
-        rv = write_plain(w, value);
-        if (rv <= 0) {
-            rv = write_other_value(w, dict, key, value, rv);
+    return DONE;
+}
+
+/* OWN: as the dict is when it comes to an item. */
+#if !LISTS_ITEMS
+Py_NO_INLINE static int
+write_own(Writer *w, Frame *frame, PyObject **value)
+{
+    PyObject *key;
+    while (PyDict_Next(frame->object, &frame->next, &key, value)) {
+        /* repr() of a float and of a long int may run Python code, which may take the item out. */
+        bool other = !PyUnicode_CheckExact(key);
+        if (other) {
+            Py_INCREF(key);
+            Py_INCREF(*value);
+        }
+        int rv = write_pair(w, frame, key, *value);
+        if (rv != DONE) {
+            frame->held = other ? key : Py_NewRef(key);
+            if (!other) {
+                Py_INCREF(*value);
+            }
+            return rv;
+        }
+        if (other) {
+            Py_DECREF(key);
+            Py_DECREF(*value);
         }
     }
-    if (other) {
-        Py_DECREF(key);
-        Py_DECREF(value);
+    return DONE;
+}
+#endif
+
+Py_NO_INLINE static int
+write_pairs(Writer *w, Frame *frame, PyObject **value)
+{
+    while (frame->next < frame->size) {
+        Pair *pair = &frame->pairs[frame->next++];
+        int rv = write_pair(w, frame, pair->key, pair->value);
+        if (rv != DONE) {
+            *value = Py_NewRef(pair->value);
+            return rv;
+        }
     }
-    return rv < 0 ? -1 : 0;
+    return DONE;
 }
 
-/* What items() returned, sorted if need be. */
-static int
-write_listed_items(Writer *w, PyObject *dict, bool *first)
+/* LISTED. */
+Py_NO_INLINE static int
+write_listed(Writer *w, Frame *frame, PyObject **value)
 {
-    if (mark_all(w) < 0) {
-        return -1;
-    }
-    PyObject *items = PyMapping_Items(dict);
-    if (items == NULL) {
-        return -1;
-    }
-    int rv = w->encoder->sort_keys ? PyList_Sort(items) : 0;
-    for (Py_ssize_t i = 0; rv == 0 && i < PyList_GET_SIZE(items); i++) {
-        PyObject *item = PyList_GET_ITEM(items, i);
-        Py_INCREF(item);
+    while (frame->next < PyList_GET_SIZE(frame->items)) {
+        PyObject *item = Py_NewRef(PyList_GET_ITEM(frame->items, frame->next++));
+        int rv = FAILED;
+        *value = item;
         if (!PyTuple_Check(item) || PyTuple_GET_SIZE(item) != 2) {
             PyErr_SetString(PyExc_ValueError, "items must return 2-tuples");
-            rv = -1;
         }
         else {
-            rv = write_item(w, dict, PyTuple_GET_ITEM(item, 0), PyTuple_GET_ITEM(item, 1), first);
+            *value = PyTuple_GET_ITEM(item, 1);
+            rv = write_pair(w, frame, PyTuple_GET_ITEM(item, 0), *value);
+        }
+        if (rv != DONE) {
+            frame->held = item;
+            Py_INCREF(*value);
+            return rv;
         }
         Py_DECREF(item);
     }
-    Py_DECREF(items);
+    return DONE;
+}
+
+/* OTHER: the one value. */
+static int
+write_returned(Writer *w, Frame *frame, PyObject **value)
+{
+    if (frame->next++ > 0) {
+        return DONE;
+    }
+    int rv = write_if_plain(w, frame->items);
+    if (rv > 0) {
+        return DONE;
+    }
+    *value = Py_NewRef(frame->items);
+    return rv == 0 ? VALUE : VALUE_FAILED;
+}
+
+static inline int
+write_level(Writer *w, Frame *frame, PyObject **value)
+{
+    switch (frame->kind) {
+    case SEQUENCE:
+        return write_sequence(w, frame, value);
+#if !LISTS_ITEMS
+    case OWN:
+        return write_own(w, frame, value);
+#endif
+    case PAIRS:
+        return write_pairs(w, frame, value);
+    case LISTED:
+        return write_listed(w, frame, value);
+    default:
+        return write_returned(w, frame, value);
+    }
+}
+
+/* The note of an exception that was raised in the value. */
+static void
+note_item(Writer *w, Frame *frame)
+{
+    mark_all_raised(w);  /* repr() of the key may run Python code */
+    PyObject *object = frame->object;
+    (void)object;  /* only notes name it */
+    switch (frame->kind) {
+    case SEQUENCE:
+        ADD_NOTE("when serializing %T item %zd", object, frame->next - 1);
+        break;
+    case PAIRS:
+        ADD_NOTE("when serializing %T item %R", object, frame->pairs[frame->next - 1].key);
+        break;
+    case OWN:
+        ADD_NOTE("when serializing %T item %R", object, frame->held);
+        break;
+    case LISTED:
+        ADD_NOTE("when serializing %T item %R", object, PyTuple_GET_ITEM(frame->held, 0));
+        break;
+    case OTHER:
+        ADD_NOTE("when serializing %T object", object);
+    }
+}
+
+/* After the value, whose reference goes: 0, or -1 with an exception. */
+static int
+end_value(Writer *w, Frame *frame, PyObject *value, int rv)
+{
+    if (rv == VALUE_FAILED) {
+        note_item(w, frame);
+    }
+    if (frame->kind == OWN || frame->kind == LISTED) {
+        Py_CLEAR(frame->held);
+    }
+    Py_DECREF(value);
+    return rv < 0 ? -1 : 0;
+}
+
+/* --- Sequences ------------------------------------------------------------------------ */
+
+/* Of the two functions here and below, the first opens a level: 1, or 0 if the container is empty and
+ * written, or -1 with an exception. The second closes it: 0, or -1 with an exception, as always with
+ * rv < 0. */
+
+static inline void
+lock(Frame *frame, PyObject *object)
+{
+#ifdef Py_GIL_DISABLED
+    PyCriticalSection_Begin(&frame->section, object);
+#else
+    (void)frame;
+    (void)object;
+#endif
+}
+
+static inline void
+unlock(Frame *frame)
+{
+#ifdef Py_GIL_DISABLED
+    PyCriticalSection_End(&frame->section);
+#else
+    (void)frame;
+#endif
+}
+
+static int
+close_sequence(Writer *w, Frame *frame, int rv)
+{
+    w->level--;
+    unlock(frame);
+    rv = leave(w, frame, rv);
+    if (rv == 0 && (write_newline(w) < 0 || buffer_put_char(&w->buffer, ']') < 0)) {
+        rv = -1;
+    }
+    Py_DECREF(frame->items);
     return rv;
 }
 
-#if LISTS_ITEMS
 static int
-write_own_items(Writer *w, PyObject *dict, bool *first)
+open_sequence(Writer *w, Frame *frame, PyObject *sequence)
 {
-    Py_ssize_t size = PyDict_GET_SIZE(dict), n = 0, pos = 0;
-    PyObject **pairs = PyMem_New(PyObject *, size * 2);
+    /* A subclass is iterated over. */
+    PyObject *items = PyList_CheckExact(sequence) || PyTuple_CheckExact(sequence) ? Py_NewRef(sequence)
+                      : mark_all(w) < 0 ? NULL : PySequence_Fast(sequence, NEEDS_A_SEQUENCE);
+    if (items == NULL) {
+        return -1;
+    }
+    if (PySequence_Fast_GET_SIZE(items) == 0) {
+        Py_DECREF(items);
+        return buffer_put_ascii(&w->buffer, "[]", 2);
+    }
+    if (enter(w, frame, sequence) < 0) {
+        Py_DECREF(items);
+        return -1;
+    }
+    frame->kind = SEQUENCE;
+    frame->items = items;
+    frame->next = 0;
+    w->level++;
+    lock(frame, items);
+    if (buffer_put_char(&w->buffer, '[') < 0 || write_newline(w) < 0) {
+        return close_sequence(w, frame, -1);
+    }
+    return 1;
+}
+
+/* --- Dicts ---------------------------------------------------------------------------- */
+
+static void
+free_pairs(Pair *pairs, Py_ssize_t n)
+{
+    for (Py_ssize_t i = 0; i < n; i++) {
+        Py_DECREF(pairs[i].key);
+        Py_DECREF(pairs[i].value);
+    }
+    PyMem_Free(pairs);
+}
+
+/* The first eight characters of the key as bytes of a number, with zeros after a shorter key. From 255 on
+ * a character, and what follows it, is 255. So of two numbers the less has the less key. */
+static inline uint64_t
+start_of(PyObject *key)
+{
+    int kind = (int)PyUnicode_KIND(key);
+    const void *text = PyUnicode_DATA(key);
+    Py_ssize_t len = Py_MIN(PyUnicode_GET_LENGTH(key), 8);
+    uint64_t start = 0;
+    for (int i = 0; i < len; i++) {
+        Py_UCS4 c = PyUnicode_READ(kind, text, i);
+        if (c >= 255) {
+            return start | UINT64_MAX >> 8 * i;
+        }
+        start |= (uint64_t)c << (56 - 8 * i);
+    }
+    return start;
+}
+
+static inline bool
+is_less(const Pair *a, const Pair *b)
+{
+    if (a->start != b->start) {
+        return a->start < b->start;
+    }
+    return PyUnicode_Compare(a->key, b->key) < 0;
+}
+
+/* Merges halves; there is scratch for one. */
+static void
+sort_pairs(Pair *pairs, Py_ssize_t n, Pair *scratch)
+{
+    if (n <= 8) {
+        for (Py_ssize_t i = 1, j; i < n; i++) {
+            Pair pair = pairs[i];
+            for (j = i; j > 0 && is_less(&pair, &pairs[j - 1]); j--) {
+                pairs[j] = pairs[j - 1];
+            }
+            pairs[j] = pair;
+        }
+        return;
+    }
+    Py_ssize_t half = n / 2, left = 0, right = half, to = 0;
+    sort_pairs(pairs, half, scratch);
+    sort_pairs(pairs + half, n - half, scratch);
+    if (is_less(&pairs[half - 1], &pairs[half])) {
+        return;
+    }
+    memcpy(scratch, pairs, (size_t)half * sizeof *pairs);
+    while (left < half) {
+        pairs[to++] = right < n && is_less(&pairs[right], &scratch[left]) ? pairs[right++] : scratch[left++];
+    }
+}
+
+/* Whether it is an OrderedDict and its items() are the type's, which instances may replace. */
+static bool
+is_ordered(Writer *w, PyObject *dict)
+{
+#ifdef Py_GIL_DISABLED
+    (void)w;
+    (void)dict;
+    return false;  /* other threads may change it between two items */
+#else
+    if (!PyODict_CheckExact(dict)) {
+        return false;
+    }
+    PyObject *method = PyObject_GetAttr(dict, w->encoder->items);
+    if (method == NULL) {
+        PyErr_Clear();
+        return false;
+    }
+    bool found = PyCFunction_CheckExact(method) && PyCFunction_GET_SELF(method) == dict
+                 && ((PyCFunctionObject *)method)->m_ml == w->encoder->ordered_items;
+    Py_DECREF(method);
+    return found;
+#endif
+}
+
+/* Whether an OrderedDict, of whose keys none has code of its own, has the order of the dict within. */
+static bool
+is_in_order(PyObject *dict, const Pair *pairs, Py_ssize_t n)
+{
+    PyObject *keys = PyObject_GetIter(dict), *key;
+    Py_ssize_t i = 0;
+    bool same = keys != NULL;
+    while (same && (key = PyIter_Next(keys)) != NULL) {
+        same = i < n && pairs[i++].key == key;
+        Py_DECREF(key);
+    }
+    Py_XDECREF(keys);
+    same = same && i == n && !PyErr_Occurred();
+    PyErr_Clear();
+    return same;
+}
+
+/* PAIRS, in the order of the keys if `sort`: 1, or 0 if items() may give others, or in another order. Keys
+ * that are not exact strs may have code of their own. */
+static int
+copy_items(Frame *frame, bool sort)
+{
+    PyObject *dict = frame->object, *key, *value;
+    Py_ssize_t size, n = 0, pos = 0;
+    Pair *pairs;
+    bool ordered = !PyAnyDict_CheckExact(dict), strs = sort || ordered, all = true;
+    Py_BEGIN_CRITICAL_SECTION(dict);
+    size = PyDict_GET_SIZE(dict);
+    pairs = size > PY_SSIZE_T_MAX / 2 ? NULL : PyMem_New(Pair, sort ? size + size / 2 : size);
+    while (pairs != NULL && all && n < size && PyDict_Next(dict, &pos, &key, &value)) {
+        all = !strs || PyUnicode_CheckExact(key);
+        pairs[n++] = (Pair){Py_NewRef(key), Py_NewRef(value), sort && all ? start_of(key) : 0};
+    }
+    Py_END_CRITICAL_SECTION();
     if (pairs == NULL) {
         PyErr_NoMemory();
         return -1;
     }
-    while (n < size * 2 && PyDict_Next(dict, &pos, &pairs[n], &pairs[n + 1])) {
-        Py_INCREF(pairs[n]);
-        Py_INCREF(pairs[n + 1]);
-        n += 2;
+    if (!all || (ordered && !is_in_order(dict, pairs, n))) {
+        free_pairs(pairs, n);
+        return 0;
     }
-    int rv = 0;
-    for (Py_ssize_t i = 0; rv == 0 && i < n; i += 2) {
-        rv = write_item(w, dict, pairs[i], pairs[i + 1], first);
+    frame->kind = PAIRS;
+    frame->pairs = pairs;
+    frame->size = n;
+    if (sort && n > 1) {
+        /* A comparison of two keys counts as a call. */
+        if (Py_EnterRecursiveCall(" in comparison") != 0) {
+            return -1;
+        }
+        sort_pairs(pairs, n, pairs + n);
+        Py_LeaveRecursiveCall();
     }
-    for (Py_ssize_t i = 0; i < n; i++) {
-        Py_DECREF(pairs[i]);
-    }
-    PyMem_Free(pairs);
-    return rv;
+    return 1;
 }
-#else
-static int
-write_own_items(Writer *w, PyObject *dict, bool *first)
-{
-    int rv = 0;
-    PyObject *key, *value;
-    Py_ssize_t pos = 0;
-    Py_BEGIN_CRITICAL_SECTION(dict);
-    while (rv == 0 && PyDict_Next(dict, &pos, &key, &value)) {
-        rv = write_item(w, dict, key, value, first);
-    }
-    Py_END_CRITICAL_SECTION();
-    return rv;
-}
-#endif
 
 static int
-write_dict(Writer *w, PyObject *dict)
+find_items(Writer *w, Frame *frame)
+{
+    PyObject *dict = frame->object;
+    bool sort = w->encoder->sort_keys;
+    bool exact = PyAnyDict_CheckExact(dict);
+    if (!LISTS_ITEMS && exact && !sort) {
+        frame->kind = OWN;
+        lock(frame, dict);
+        return 0;
+    }
+    if (exact || is_ordered(w, dict)) {
+        /* items() is a call. */
+        if (!exact) {
+            if (Py_EnterRecursiveCall(" while calling a Python object") != 0) {
+                return -1;
+            }
+            Py_LeaveRecursiveCall();
+        }
+        int rv = copy_items(frame, sort);
+        if (rv != 0) {
+            return rv < 0 ? -1 : 0;
+        }
+    }
+    if (mark_all(w) < 0) {
+        return -1;
+    }
+    frame->items = PyMapping_Items(dict);
+    return frame->items == NULL || (sort && PyList_Sort(frame->items) < 0) ? -1 : 0;
+}
+
+static int
+close_dict(Writer *w, Frame *frame, int rv)
+{
+    w->level--;
+    if (frame->kind == OWN) {
+        unlock(frame);
+    }
+    else if (frame->kind == PAIRS) {
+        free_pairs(frame->pairs, frame->size);
+    }
+    else {
+        Py_XDECREF(frame->items);
+    }
+    rv = leave(w, frame, rv);
+    if (rv == 0 && (((w->encoder->early_line || !frame->first) && write_newline(w) < 0)
+                    || buffer_put_char(&w->buffer, '}') < 0))
+    {
+        rv = -1;
+    }
+    return rv;
+}
+
+static int
+open_dict(Writer *w, Frame *frame, PyObject *dict)
 {
     if (PyDict_GET_SIZE(dict) == 0) {
         return buffer_put_ascii(&w->buffer, "{}", 2);
     }
-    Frame frame;
-    if (enter(w, &frame, dict) < 0) {
+    if (enter(w, frame, dict) < 0) {
         return -1;
     }
-    bool first = true;
+    frame->kind = LISTED;
+    frame->items = NULL;
+    frame->next = 0;
+    frame->held = NULL;
+    frame->first = true;
     w->level++;
-    int rv = buffer_put_char(&w->buffer, '{');
-    if (rv == 0 && w->early_line) {
-        rv = write_newline(w);
+    if (buffer_put_char(&w->buffer, '{') < 0 || (w->encoder->early_line && write_newline(w) < 0)
+        || find_items(w, frame) < 0)
+    {
+        return close_dict(w, frame, -1);
     }
-    if (rv == 0) {
-        rv = w->encoder->sort_keys || !PyAnyDict_CheckExact(dict)
-             ? write_listed_items(w, dict, &first)
-             : write_own_items(w, dict, &first);
-    }
-    w->level--;
-    if (rv < 0) {
-        leave_open(w, &frame);
-        return -1;
-    }
-    if (leave(w, &frame) < 0 || ((w->early_line || !first) && write_newline(w) < 0)) {
-        return -1;
-    }
-    return buffer_put_char(&w->buffer, '}');
+    return 1;
 }
 
-/* --- Any value -------------------------------------------------------------------------- */
+/* --- Other objects -------------------------------------------------------------------- */
 
 static int
-write_default(Writer *w, PyObject *object)
+close_other(Writer *w, Frame *frame, int rv)
 {
-    Frame frame;
-    if (enter(w, &frame, object) < 0) {
+    Py_LeaveRecursiveCall();
+    Py_DECREF(frame->items);
+    return leave(w, frame, rv);
+}
+
+static int
+open_other(Writer *w, Frame *frame, PyObject *object)
+{
+    if (enter(w, frame, object) < 0) {
         return -1;
     }
     PyObject *other = mark_all(w) < 0 ? NULL : PyObject_CallOneArg(w->encoder->defaultfn, object);
     if (other == NULL || Py_EnterRecursiveCall(" while encoding a JSON object") != 0) {
         Py_XDECREF(other);
-        leave_open(w, &frame);
-        return -1;
+        return leave(w, frame, -1);
     }
-    int rv = write_value(w, other);
-    Py_LeaveRecursiveCall();
-    Py_DECREF(other);
-    if (rv < 0) {
-        ADD_NOTE("when serializing %T object", object);
-        leave_open(w, &frame);
-        return -1;
-    }
-    return leave(w, &frame);
+    frame->kind = OTHER;
+    frame->items = other;
+    frame->next = 0;
+    return 1;
 }
 
-/* The caller holds a reference to the object. */
+/* --- Any value -------------------------------------------------------------------------- */
+
+/* A value that is not plain, to which the caller holds a reference. If it is written level by level, 1,
+ * and it stands in the frame; 0 if it is written; -1 with an exception. */
 static int
-write_value(Writer *w, PyObject *object)
+open_value(Writer *w, Frame *frame, PyObject *object)
 {
-    int rv = write_plain(w, object);
-    if (rv != 0) {
-        return rv < 0 ? -1 : 0;
+    if (w->patience < 0) {
+        int rv = run_handlers(w) < 0 ? -1 : write_if_plain(w, object);
+        if (rv != 0) {
+            return rv < 0 ? -1 : 0;
+        }
     }
     bool is_sequence = PyList_Check(object) || PyTuple_Check(object);
     if (!is_sequence && !PyAnyDict_Check(object)) {
         return PyUnicode_Check(object) ? write_string(w, object)
                : PyLong_Check(object) ? write_any_int(w, object)
                : PyFloat_Check(object) ? write_any_float(w, object)
-                                       : write_default(w, object);
+                                       : open_other(w, frame, object);
     }
     if (Py_EnterRecursiveCall(" while encoding a JSON object") != 0) {
         return -1;
     }
-    rv = is_sequence ? write_sequence(w, object) : write_dict(w, object);
+    int rv = is_sequence ? open_sequence(w, frame, object) : open_dict(w, frame, object);
+    if (rv <= 0) {
+        Py_LeaveRecursiveCall();
+    }
+    return rv;
+}
+
+static int
+close_value(Writer *w, Frame *frame, int rv)
+{
+    if (frame->kind == OTHER) {
+        return close_other(w, frame, rv);
+    }
+    rv = frame->kind == SEQUENCE ? close_sequence(w, frame, rv) : close_dict(w, frame, rv);
     Py_LeaveRecursiveCall();
     return rv;
+}
+
+/* A value that is not plain, to which the caller holds a reference, with all in it. */
+static int
+write_nested(Writer *w, PyObject *object)
+{
+    Frame frames[LEVELS], *frame = frames;
+    int rv = open_value(w, frame, object);
+    if (rv <= 0) {
+        return rv;
+    }
+    for (;;) {
+        PyObject *value;
+        rv = write_level(w, frame, &value);
+        if (rv == VALUE) {
+            if (frame == &frames[LEVELS - 1]) {
+                rv = write_nested(w, value);
+            }
+            else {
+                rv = open_value(w, frame + 1, value);
+                if (rv > 0) {
+                    frame++;
+                    continue;
+                }
+            }
+            rv = end_value(w, frame, value, rv < 0 ? VALUE_FAILED : 0);
+        }
+        else if (rv < 0) {
+            rv = end_value(w, frame, value, rv);
+        }
+        else {
+            rv = 1;
+        }
+        /* The level ends as it is complete, or with an exception; then it is a value of the one above. */
+        while (rv != 0) {
+            rv = close_value(w, frame, rv < 0 ? -1 : 0);
+            if (frame == frames) {
+                return rv;
+            }
+            value = frame->object;
+            frame--;
+            rv = end_value(w, frame, value, rv < 0 ? VALUE_FAILED : 0);
+        }
+    }
 }
 
 /* --- The whole text ------------------------------------------------------------------------- */
@@ -637,18 +1015,20 @@ webstr_json_text(Encoder *encoder, PyObject *object)
 {
     Writer w;
     w.encoder = encoder;
-    w.ascii = encoder->ascii;
     w.markers = encoder->markers == Py_None ? NULL : encoder->markers;
     w.indent = encoder->indent == Py_None ? NULL : encoder->indent;
     w.level = 0;
-    w.early_line = encoder->early_line;
-    w.top = NULL;
-    w.unmarked = 0;
+    w.patience = PATIENCE;
+    w.unmarked_count = 0;
     separator_init(&w.key_separator, encoder->key_separator);
     separator_init(&w.item_separator, encoder->item_separator);
     buffer_init(&w.buffer);
 
-    if (write_value(&w, object) < 0) {
+    int rv = write_if_plain(&w, object);
+    if (rv == 0) {
+        rv = write_nested(&w, object);
+    }
+    if (rv < 0) {
         buffer_free(&w.buffer);
         return NULL;
     }

@@ -10,11 +10,14 @@ import json
 import os
 import random
 import re
+import signal
 import struct
+import subprocess
 import sys
 import threading
 import tracemalloc
 import warnings
+from collections import OrderedDict
 
 import pytest
 
@@ -25,6 +28,8 @@ STOCK = json.encoder.c_make_encoder
 ESCAPE = json.encoder.encode_basestring, json.encoder.encode_basestring_ascii
 DOCUMENTS = int(os.environ.get("WEBSTR_DOCUMENTS", 10_000))
 SEED = int(os.environ.get("WEBSTR_SEED", 0))
+# Of calls in C, where Python's do not count.
+C_LIMIT = {12: 1500}.get(sys.version_info[1], 10_000)
 # From 3.14 on the C stack's size is the limit, and its frames differ.
 SAME_DEPTH = sys.version_info < (3, 14)
 HAS_INDENT = sys.version_info >= (3, 13)
@@ -436,25 +441,29 @@ def too_deep(ours, expected):
     return True
 
 
-def nested(depth, make):
-    document = 1
+def nested(depth, make, document=1):
     for _ in range(depth):
         document = make(document)
     return document
 
 
-MAKERS = {"list": lambda x: [x], "dict": lambda x: {"a": x}, "tuple": lambda x: (x,), "subclass": lambda x: Dict(a=x)}
+MAKERS = {"list": lambda x: [x], "dict": lambda x: {"a": x}, "tuple": lambda x: (x,), "subclass": lambda x: Dict(a=x),
+          "ordered": lambda x: OrderedDict(a=x)}
 
 
 @pytest.mark.parametrize("check_circular", [True, False])
+@pytest.mark.parametrize("sort_keys", [True, False])
 @pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
-def test_depth(make, check_circular):
-    limit = sys.getrecursionlimit()
+def test_depth(make, sort_keys, check_circular):
+    limit = sys.getrecursionlimit() if sys.version_info < (3, 12) else C_LIMIT
     if SAME_DEPTH and make is not MAKERS["subclass"]:
+        innermost = []
         for depth in [10, 20, *range(limit - 60, limit + 5)]:
-            document = nested(depth, make)
-            expected, ours = both(lambda: json.dumps(document, check_circular=check_circular))
-            assert ours == expected, depth
+            for end in [{"b": 1, "a": 2} if sort_keys else 1, *[innermost] * check_circular]:
+                document = nested(depth, make, end)
+                innermost[:] = [document]  # a circle
+                expected, ours = both(lambda: json.dumps(document, sort_keys=sort_keys, check_circular=check_circular))
+                assert ours == expected, depth
     for kind in list, dict:
         document = kind()
         document.append(document) if kind is list else document.update(a=document)
@@ -465,6 +474,65 @@ def test_depth(make, check_circular):
         assert too_deep(ours, expected)
         while deep != 1:  # else their end is as deep
             deep = next(iter(dict.values(deep))) if isinstance(deep, dict) else deep[0]
+
+
+STACK = """
+import collections, json, sys, threading
+kind, depth, size, patched = sys.argv[1], *map(int, sys.argv[2:])
+if patched:
+    import webstr
+    webstr.patch_json()
+class Chain:
+    pass
+class Dict(dict):
+    pass
+make = {"list": lambda x: [x], "dict": lambda x: {"a": x}, "sorted": lambda x: {"b": x, "a": 1}, "tuple": lambda x: (x,),
+        "subclass": lambda x: Dict(a=x), "ordered": lambda x: collections.OrderedDict(a=x), "default": None}[kind]
+document = 1
+for _ in range(depth):
+    if make:
+        document = make(document)
+    else:
+        document, inner = Chain(), document
+        document.inner = inner
+def encode():
+    try:
+        text = json.dumps(document, sort_keys=kind == "sorted", default=lambda object: object.inner)
+        print(len(text), flush=True)
+    except RecursionError as error:
+        print(error, flush=True)
+    sys.stdout.flush()
+    import os
+    os._exit(0)  # else the document's end is as deep
+sys.setrecursionlimit(2**31 - 1)
+threading.stack_size(size)
+threading.Thread(target=encode).start()
+"""
+
+
+def stack_probe(*arguments):
+    """What is printed, or None where the stack overflows."""
+    process = subprocess.run([sys.executable, "-c", STACK, *map(str, arguments)], stdout=subprocess.PIPE)
+    return process.stdout if process.returncode == 0 else None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the stack's size is exact on Linux")
+@pytest.mark.parametrize("kind", ["list", "dict", "sorted", "tuple", "subclass", "ordered", "default"])
+def test_stack(kind):
+    """No more of C's stack for a level than the stock encoder takes."""
+    size = 128 * 1024
+    good, bad = size // 2048, size // 32
+    if stack_probe(kind, bad, size, 0) is not None:
+        good = bad  # a limit of another kind comes first
+    while bad > good * 1.05:
+        depth = int((good * bad) ** 0.5)
+        if stack_probe(kind, depth, size, 0) is None:
+            bad = depth
+        else:
+            good = depth
+    for times in 1, 4, 64:
+        expected, ours = (stack_probe(kind, good * times, size * times, patched) for patched in (0, 1))
+        assert ours == expected is not None or (not SAME_DEPTH and None not in (ours, expected)), (good, times)
 
 
 def test_endless_default():
@@ -505,6 +573,32 @@ def test_markers():
         result = outcome(lambda: direct(make_encoder, encoder, document, markers, default=default))
         results.append((result, [list(map(id, values)) for values in seen], list(markers)))
     assert results[0] == results[1] and len(results[0][1]) == 3 and len(results[0][2]) == 5
+
+
+def test_markers_in_repr():
+    """What the repr() of an exception's message or note sees of them."""
+    class See:
+        def __repr__(self):
+            seen.append(list(map(id, markers.values())))
+            return "See"
+
+    class Number(See, float):
+        pass
+
+    class KeyOf(See, str):
+        pass
+
+    seen, results = [], []
+    nan = float("nan")
+    document = [[1, [Number(nan)]], {"a": [2, {KeyOf("k"): nan}]}, {KeyOf("k"): [Number(nan)]}]
+    for make_encoder, encoder in (STOCK, ESCAPE[0]), ours()[:2]:
+        for value in document:
+            markers = {}
+            results.append((outcome(lambda: direct(make_encoder, encoder, value, markers, allow_nan=False)),
+                            seen[:], list(markers)))
+            del seen[:]
+    assert results[:3] == results[3:]
+    assert bool(results[0][1]) == (sys.version_info >= (3, 12))
 
 
 def test_markers_of_ones_own():
@@ -666,6 +760,89 @@ def test_an_item_that_goes_with_its_long_key():
         sys.settrace(trace)
         sys.set_int_max_str_digits(limit)
     assert not document and text == '{"' + digits + '": [1]}'
+
+
+def test_sorted_keys():
+    r = random.Random(SEED)
+    for alphabet in "ab", "a\0", "é\xff\xfe", "aé", "aé\u0100", "a\xff\u0100中", "a\uffff😀":
+        for size in [*range(20), 100, 1000]:
+            document = {"".join(r.choices(alphabet, k=r.randrange(20))): n for n in range(size)}
+            expected, ours = both(lambda: json.dumps(document, sort_keys=True))
+            assert ours == expected
+    document = dict.fromkeys(map(str, range(1000)))
+    document["0"] = Object(document.clear)  # default() does not show in what is written
+    for expected in [json.dumps(dict(document), sort_keys=True, default=lambda object: None)]:
+        with webstr.patch_json():
+            assert json.dumps(document, sort_keys=True, default=lambda object: object.make()) == expected
+    assert not document
+
+
+ORDERS = {
+    "plain": lambda d: None, "moved": lambda d: d.move_to_end("a"), "deleted": lambda d: dict.__delitem__(d, "a"),
+    "set": lambda d: dict.__setitem__(d, "new", 1), "keys": lambda d: setattr(d, "items", d.keys),
+    "items": lambda d: setattr(d, "items", lambda: [("x", 1)]), "of another": lambda d: setattr(d, "items", OrderedDict(y=2).items),
+    "of dict": lambda d: (d.move_to_end("a"), setattr(d, "items", dict.items.__get__(d))), "other key": lambda d: d.update({Key("k"): 1}),
+    "replaced": lambda d: (d.pop("b"), d.update(b=2)),
+}
+
+
+@pytest.mark.parametrize("change", ORDERS.values(), ids=ORDERS)
+@pytest.mark.parametrize("sort_keys", [False, True])
+def test_ordered_dict(change, sort_keys):
+    document = OrderedDict((key, [n]) for n, key in enumerate("caédb"))
+    change(document)
+    expected, ours = both(lambda: json.dumps([document, document], sort_keys=sort_keys))
+    assert ours == expected
+
+
+# --- Signals -------------------------------------------------------------------------------
+
+CONTENTS = {
+    "ints": list(range(1000)), "strings": ["string"] * 1000, "floats": [1e300] * 100, "constants": [None, True] * 500,
+    "dict": {str(n): n for n in range(1000)}, "keys": dict.fromkeys(range(1000), ""), "empty": [[], {}] * 500,
+    "long": ["\1" * 10_000] * 10, "wide": ["中" * 10_000] * 10, "nested": nested(500, lambda x: [x]),
+}
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timers")
+@pytest.mark.parametrize("what, content", [
+    *[("raise", content) for content in CONTENTS], ("encode", "ints"), ("encode", "dict"), ("clear", "ints"), ("clear", "dict")])
+def test_signals(what, content):
+    """A handler runs while the document is encoded, not later in Python code."""
+    def handler(_, frame):
+        traced(frame.f_code.co_name)
+        if what == "raise":
+            raise Wrong
+        if what == "clear":
+            document.clear()
+            gc.collect()
+        else:
+            traced(json.dumps([1, [2]]))
+
+    content = CONTENTS[content]
+    size = len(json.dumps(content, ensure_ascii=False))
+    document = [*[content] * (40_000_000 // size), Object(None)]
+    previous = signal.signal(signal.SIGALRM, handler)
+    del TRACE[:]
+    try:
+        with webstr.patch_json():
+            signal.setitimer(signal.ITIMER_REAL, 0.001)
+            result = outcome(lambda: json.dumps(document, default=default_none, ensure_ascii=False))
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)
+    calls = [call[0] for call in TRACE]
+    if what == "raise":
+        assert calls == ["iterencode"] and result[0] is Wrong
+        assert sys.version_info < (3, 14) or result[2][-1].startswith("when serializing list item")
+    elif what == "clear":
+        assert calls == ["iterencode"] and result.endswith("]")
+    else:
+        assert calls == ["iterencode", "[1, [2]]", "default"] and result.endswith("null]")
+
+
+def default_none(object):
+    traced("default")
 
 
 # --- Memory -------------------------------------------------------------------------------------
