@@ -546,7 +546,10 @@ pub unsafe extern "C" fn webstr_utf8_valid_up_to(
 ) -> usize {
     // SAFETY: as the caller promises; the bytes from `valid` on are not well-formed.
     unsafe {
-        let valid = call!(MESSAGE, valid_up_to, (src: *const c_void, len: usize) -> usize);
+        let valid = match utf8::begins_ill_formed(src.cast(), len) {
+            true => 0,
+            false => call!(MESSAGE, valid_up_to, (src: *const c_void, len: usize) -> usize),
+        };
         if !incomplete.is_null() {
             *incomplete = 0;
             let rest = len - valid;

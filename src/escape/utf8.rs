@@ -456,7 +456,15 @@ unsafe fn write_texts<C: Copier, const ASCII: bool, const WRITES: bool>(
                     continue;
                 }
             }
-            let Text { bytes, size, ill_formed } = write_text::<ASCII>(word, target);
+            let mut text = write_text::<ASCII>(word, target);
+            // Escapes come in runs.
+            let (mut rest, stop) = (word >> 8, ASCII_RUN);
+            while (word as u8) < 0x80 && text.bytes < stop && (rest as u8) < 0x80 {
+                let next = write_text::<ASCII>(rest, target.add(text.size));
+                text = Text { bytes: text.bytes + 1, size: text.size + next.size, ..text };
+                rest >>= 8;
+            }
+            let Text { bytes, size, ill_formed } = text;
             (p, d) = (p.add(bytes), d.wrapping_add(size));
             count::<ASCII>(bytes, ill_formed, &mut steps, &mut clean);
         }
@@ -476,8 +484,11 @@ const RUN: usize = 128;
 /// The bytes that [`write_text`] stores at most: two texts of six, the second by a store of eight.
 const TEXT_ROOM: usize = 14;
 
-/// Room for these, and for a vector.
-const TEXTS_ROOM: usize = 32;
+/// The bytes of ASCII that go by table once one needs an escape.
+const ASCII_RUN: usize = 8;
+
+/// Room for a vector, and for the texts of eight bytes of ASCII.
+const TEXTS_ROOM: usize = 64;
 
 /// A way to copy clean ASCII.
 pub trait Copier {

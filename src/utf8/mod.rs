@@ -103,27 +103,15 @@ pub unsafe fn load_word(src: *const u8, len: usize) -> u64 {
     u64::from_le_bytes(bytes)
 }
 
-/// [`valid_up_to`], if one of the first eight bytes begins an ill-formed part: where such parts are dense, a
-/// caller that goes on behind each soon asks again.
+/// Whether an ill-formed part begins the bytes: sooner said than by a call, for callers who skip one after the
+/// other.
 ///
 /// # Safety
-/// `src` must be readable for `len` bytes.
+/// As for [`valid_up_to`].
 #[inline(always)]
-unsafe fn valid_up_to_near(src: *const u8, len: usize) -> Option<usize> {
-    let mut at = 0;
-    while at < len.min(8) {
-        // SAFETY: the caller's promise.
-        let word = unsafe { load_word(src.add(at), len - at) };
-        if (word as u8) < 0x80 {
-            at += 1;
-            continue;
-        }
-        match subpart(word) {
-            (_, false) => return Some(at),
-            (bytes, true) => at += bytes,
-        }
-    }
-    None
+pub unsafe fn begins_ill_formed(src: *const u8, len: usize) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe { len > 0 && *src >= 0x80 && !subpart(load_word(src, len)).1 }
 }
 
 /// Decodes well-formed text to UTF-16 and returns the number of units.
