@@ -458,8 +458,8 @@ unsafe fn write_texts<C: Copier, const ASCII: bool, const WRITES: bool>(
             }
             let mut text = write_text::<ASCII>(word, target);
             // Escapes come in runs.
-            let (mut rest, stop) = (word >> 8, ASCII_RUN);
-            while (word as u8) < 0x80 && text.bytes < stop && (rest as u8) < 0x80 {
+            let mut rest = word >> 8;
+            while (word as u8) < 0x80 && text.bytes < 8 && (rest as u8) < 0x80 {
                 let next = write_text::<ASCII>(rest, target.add(text.size));
                 text = Text { bytes: text.bytes + 1, size: text.size + next.size, ..text };
                 rest >>= 8;
@@ -483,9 +483,6 @@ const RUN: usize = 128;
 
 /// The bytes that [`write_text`] stores at most: two texts of six, the second by a store of eight.
 const TEXT_ROOM: usize = 14;
-
-/// The bytes of ASCII that go by table once one needs an escape.
-const ASCII_RUN: usize = 8;
 
 /// Room for a vector, and for the texts of eight bytes of ASCII.
 const TEXTS_ROOM: usize = 64;
