@@ -103,15 +103,15 @@ pub unsafe fn load_word(src: *const u8, len: usize) -> u64 {
     u64::from_le_bytes(bytes)
 }
 
-/// Whether an ill-formed part begins the bytes: sooner said than by a call, for callers who skip one after the
-/// other.
+/// Whether eight bytes or more begin with an ill-formed part: sooner said than by a call, for callers who skip
+/// one after the other.
 ///
 /// # Safety
 /// As for [`valid_up_to`].
 #[inline(always)]
 pub unsafe fn begins_ill_formed(src: *const u8, len: usize) -> bool {
     // SAFETY: the caller's promise.
-    unsafe { len > 0 && *src >= 0x80 && !subpart(load_word(src, len)).1 }
+    unsafe { len >= 8 && *src >= 0x80 && !subpart(load_word(src, 8)).1 }
 }
 
 /// Decodes well-formed text to UTF-16 and returns the number of units.
