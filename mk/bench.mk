@@ -2,7 +2,7 @@
 
 # The plain C functions, and OpenSSL's where its headers are.
 has_openssl := $(shell printf '\043include <openssl/sha.h>\n' | $(CC) -E - >/dev/null 2>&1 && echo yes)
-baseline := $(addprefix benches/baseline/,accept.c escape.c)
+baseline := $(addprefix benches/baseline/,accept.c escape.c utf8.c)
 build/bench/libbaseline.so: $(wildcard benches/baseline/*) | build/bench
 	$(CC) -O3 -shared -fPIC -o $@ $(baseline) \
 		$(if $(has_openssl),benches/baseline/openssl.c -lcrypto)
@@ -47,7 +47,7 @@ bench-escape-criterion: stage build/bench/libbaseline.so ## the same as criterio
 	$(run_bench_native) criterion --features criterion -- $(ARGS)
 
 .PHONY: bench-utf8
-bench-utf8: stage ## UTF-8 and masks: the table of targets (ROWS="CJK 'mask, 64'")
+bench-utf8: stage build/bench/libbaseline.so ## UTF-8 and masks: the table of targets (ROWS="CJK 'mask, 64'")
 	$(need_cargo)
 	@benches/fetch_documents.sh
 	$(run_bench_native) utf8 -- $(ROWS)

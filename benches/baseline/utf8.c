@@ -131,17 +131,17 @@ INLINE size_t into(const uint8_t *src, size_t len, uint8_t *dst, size_t cap, int
     return n + 1;
 }
 
-size_t plain_utf8_into(const void *src, size_t len, void *dst, size_t cap)
+size_t baseline_utf8_into(const void *src, size_t len, void *dst, size_t cap)
 {
     return into(src, len, dst, cap, 0);
 }
 
-size_t plain_ascii_utf8_into(const void *src, size_t len, void *dst, size_t cap)
+size_t baseline_ascii_utf8_into(const void *src, size_t len, void *dst, size_t cap)
 {
     return into(src, len, dst, cap, 1);
 }
 
-size_t plain_utf8_valid_up_to(const void *src, size_t len, size_t *incomplete)
+size_t baseline_utf8_valid_up_to(const void *src, size_t len, size_t *incomplete)
 {
     const uint8_t *s = src;
     size_t at = 0, length;

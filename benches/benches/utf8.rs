@@ -1,7 +1,7 @@
 //! `make bench-utf8`: the targets of the functions for UTF-8 and for masks, each met or missed. The
 //! library as it is installed, a copy for each backend, takes turns with simdutf8, the standard library,
-//! json-escape-simd, serde_json, a scalar decoder and escaper, a loop over the bytes and `memcpy`, all in
-//! one process and called through pointers. The crates are compiled with `-C target-cpu=native`.
+//! json-escape-simd, serde_json, a scalar decoder and escaper, loops over the bytes in C and Rust and `memcpy`,
+//! all in one process and called through pointers. The crates are compiled with `-C target-cpu=native`.
 //!
 //! Arguments: parts of rows' names; without one, all rows. `--quick` takes a tenth of the rounds.
 
@@ -12,7 +12,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 use webstr_benches::contenders::Destination;
-use webstr_benches::library::{self, Backend, Into};
+use webstr_benches::library::{self, Backend, Into, ValidUpTo};
 use webstr_benches::measure::{Contender, measure, median};
 use webstr_benches::strings::Strings;
 use webstr_benches::table::{Check, Of, Table};
@@ -46,6 +46,63 @@ fn text(content: &str, len: usize) -> String {
     let mut text = content.repeat(len / content.len() + 1);
     text.truncate((0..=len).rev().find(|&len| text.is_char_boundary(len)).expect("0 is one"));
     text
+}
+
+/// 1 MiB of bytes that are ill-formed everywhere or here and there.
+fn ill_formed() -> Vec<(String, Vec<u8>)> {
+    const LEN: usize = 1 << 20;
+    let over_and_over = |part: &[u8]| part.repeat(LEN / part.len() + 1)[..LEN].to_vec();
+    let latin1: Vec<u8> = "L'été à Noël, les Français préfèrent «\u{a0}où\u{a0}» et Düsseldorf. "
+        .chars()
+        .map(|c| c as u8)
+        .collect();
+    let cp1251 = |c: char| match c {
+        'А'..='я' => (c as u32 - 'А' as u32 + 0xc0) as u8,
+        _ => c as u8,
+    };
+    let cp1251: Vec<u8> = CONTENTS[4].1.chars().map(cp1251).collect();
+    let mut seed = 1_u64;
+    let mut random = || {
+        seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (seed >> 56) as u8
+    };
+    let mut contents: Vec<(String, Vec<u8>)> = [
+        ("80", &b"\x80"[..]),
+        ("ff", b"\xff"),
+        ("CP1251", &cp1251),
+        ("Latin-1", &latin1),
+        ("CESU-8 surrogates", b"\xed\xa0\x80\xed\xb0\x80"),
+        ("c3", b"\xc3"),
+        ("e4 bd", b"\xe4\xbd"),
+        ("f0 9f 98", b"\xf0\x9f\x98"),
+    ]
+    .map(|(name, part)| (name.into(), over_and_over(part)))
+    .into();
+    contents.push(("random bytes".into(), (0..LEN).map(|_| random()).collect()));
+    for (content, distance) in [(0, 8), (0, 64), (0, 1000), (2, 8), (2, 32), (2, 100)] {
+        let (name, characters) = CONTENTS[content];
+        let part = [text(characters, distance - 1).as_bytes(), b"\xff"].concat();
+        contents.push((format!("{name}, one in {distance}"), over_and_over(&part)));
+    }
+    for stretch in [16, 64, 256] {
+        let bytes = (0..stretch).map(|_| random() | 0x80);
+        let part = [bytes.collect(), text(CONTENTS[0].1, stretch).into_bytes()].concat();
+        contents.push((format!("ASCII, random 80-ff by {stretch}"), over_and_over(&part)));
+    }
+    contents
+}
+
+/// Steps over each byte at which `valid_up_to` stops, as a caller who counts them does.
+///
+/// # Safety
+/// `src` must be readable for `len` bytes.
+unsafe fn skip_ill_formed(valid_up_to: ValidUpTo, src: *const u8, len: usize) {
+    let mut at = 0;
+    while at < len {
+        // SAFETY: the caller's promise.
+        at += unsafe { valid_up_to(src.add(at).cast(), len - at, std::ptr::null_mut()) } + 1;
+    }
+    black_box(at);
 }
 
 struct Targets {
@@ -313,6 +370,26 @@ impl Targets {
         self.row(row, strings, ours, others);
     }
 
+    /// Functions of a backend beside the loop in C, each called by `call`.
+    fn beside_c<F: Copy + 'static>(
+        &mut self,
+        row: &str,
+        text: &[u8],
+        functions: (impl Fn(&Backend) -> F, F),
+        call: impl Fn(F, *const u8, usize) + Copy,
+    ) {
+        if !self.wants(row) {
+            return;
+        }
+        let strings = Strings::spread(text, 1);
+        let contender = |function: F| -> Contender {
+            strings.contender(move |src, len| call(function, src, len))
+        };
+        let ours = self.backends.iter().map(|backend| contender(functions.0(backend))).collect();
+        let others = vec![(contender(black_box(functions.1)), Some(1.3), false)];
+        self.row(row, &strings, ours, others);
+    }
+
     fn mask(&mut self, len: usize) {
         let row = format!("mask, {len}");
         if !self.wants(&row) {
@@ -413,6 +490,33 @@ fn main() {
     );
     for (row, strings, ..) in &rows {
         targets.valid(row, strings, Some(1.1));
+    }
+    let c = webstr_benches::baseline();
+    let dst = targets.destination.start();
+    let ill_formed = ill_formed();
+    for (form, name) in [("", "Unicode"), ("ascii_", "ASCII")] {
+        for (room, cap) in [("room", usize::MAX), ("cap 0", 0), ("4 Ki", 4096), ("1 Mi", 1 << 20)] {
+            let heading = format!("{name}, ill-formed, {room}");
+            targets.table.group(&heading, &["ours", "C loop"], &["× C loop"]);
+            // SAFETY: the type is that of benches/baseline/utf8.h.
+            let c: Into =
+                unsafe { *c.get(format!("baseline_{form}utf8_into")).expect("it is there") };
+            for (row, text) in &ill_formed {
+                targets.beside_c(row, text, (|b| b.utf8(form), c), |into, src, len| {
+                    // SAFETY: the destination has room for the longest result.
+                    unsafe { into(src.cast(), len, dst.cast(), cap.min(6 * len + 35)) };
+                });
+            }
+        }
+    }
+    targets.table.group("valid_up_to, each stop skipped", &["ours", "C loop"], &["× C loop"]);
+    // SAFETY: as above.
+    let c: ValidUpTo = unsafe { *c.get("baseline_utf8_valid_up_to").expect("it is there") };
+    for (row, text) in &ill_formed {
+        targets.beside_c(row, text, (Backend::valid_up_to, c), |valid_up_to, src, len| {
+            // SAFETY: the text is readable.
+            unsafe { skip_ill_formed(valid_up_to, src, len) };
+        });
     }
     let heading = ["ours", "byte loop", "slice loop", "memcpy"];
     targets.table.group("mask, bytes", &heading, &["× byte loop", "× slice loop", "× memcpy"]);
