@@ -565,7 +565,7 @@ struct Text {
 fn unclean<const ASCII: bool>(word: u64) -> u64 {
     const ONES: u64 = 0x0101_0101_0101_0101;
     // A borrow makes bytes behind one that is found look like it, and none before.
-    let equal = |byte: u8| (word ^ ONES * u64::from(byte)).wrapping_sub(ONES);
+    let equal = |byte: u8| (word ^ (ONES * u64::from(byte))).wrapping_sub(ONES);
     let mut found = word | word.wrapping_sub(ONES * 0x20) | equal(b'"') | equal(b'\\');
     if ASCII {
         found |= equal(0x7f);

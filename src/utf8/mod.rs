@@ -51,10 +51,10 @@ static LEADS: [u32; 128] = {
     let mut lead = 0xc2;
     while lead < 0xf5 {
         let (length, seconds) = match lead {
-            ..0xe0 => (2, 0xf00),
+            0xc2..=0xdf => (2, 0xf00),
             0xe0 => (3, 0xc00),
             0xed => (3, 0x300),
-            ..0xf0 => (3, 0xf00),
+            0xe1..=0xec | 0xee..=0xef => (3, 0xf00),
             0xf0 => (4, 0xe00),
             0xf4 => (4, 0x100),
             _ => (4, 0xf00),
