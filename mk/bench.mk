@@ -2,7 +2,7 @@
 
 # The plain C functions, and OpenSSL's where its headers are.
 has_openssl := $(shell printf '\043include <openssl/sha.h>\n' | $(CC) -E - >/dev/null 2>&1 && echo yes)
-baseline := $(addprefix benches/baseline/,accept.c escape.c)
+baseline := $(addprefix benches/baseline/,accept.c escape.c utf8.c)
 build/bench/libbaseline.so: $(wildcard benches/baseline/*) | build/bench
 	$(CC) -O3 -shared -fPIC -o $@ $(baseline) \
 		$(if $(has_openssl),benches/baseline/openssl.c -lcrypto)

@@ -313,6 +313,26 @@ impl Tables<'_> {
         self.row(name, strings, ours, others);
     }
 
+    /// Functions of a backend beside the loop in C, each called by `call`.
+    fn beside_c<F: Copy + 'static>(
+        &mut self,
+        row: &str,
+        text: &[u8],
+        functions: (impl Fn(&Backend) -> F, F),
+        call: impl Fn(F, *const u8, usize) + Copy,
+    ) {
+        if !self.wants(row) {
+            return;
+        }
+        let strings = Strings::spread(text, 1);
+        let contender = |function: F| -> Contender {
+            strings.contender(move |src, len| call(function, src, len))
+        };
+        let ours = self.backends.iter().map(|backend| contender(functions.0(backend))).collect();
+        let others = vec![(contender(black_box(functions.1)), Some(1.3), false)];
+        self.row(row, &strings, ours, others);
+    }
+
     fn mask(&mut self, len: usize) {
         let strings = Strings::spread(&vec![b'x'; len], 1);
         let key = black_box([0x37, 0xfa, 0x21, 0x3d]);

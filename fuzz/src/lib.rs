@@ -175,7 +175,10 @@ fn utf8(input: &mut Unstructured) -> Result<Vec<u8>> {
                 }
             }
             1 | 2 => text.extend(bytes),
-            3 => text.extend(&bytes[..input.int_in_range(1..=bytes.len())?]),
+            3 => {
+                let part = &bytes[..input.int_in_range(1..=bytes.len())?];
+                text.extend(part.repeat(1 << input.int_in_range(0..=5)?));
+            }
             4 => text.push(input.arbitrary()?),
             _ => {
                 let bytes = usize::from(input.arbitrary::<u8>()? % 32);

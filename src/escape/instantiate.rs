@@ -163,6 +163,16 @@ macro_rules! instantiate_utf8 {
                     }
                 }
             }
+
+            #[cold] // and so not inlined
+            unsafe fn add_ill_formed<const ASCII: bool>(
+                output: &mut utf8::Output,
+                src: *const u8,
+                len: usize,
+            ) -> usize {
+                // SAFETY: the caller's promise.
+                unsafe { output.add_ill_formed::<$vector<u8>, ASCII>(src, len) }
+            }
         }
 
         struct Text;
@@ -173,6 +183,16 @@ macro_rules! instantiate_utf8 {
             const ESCAPES: utf8::Escapes = write_from::<$vector<u8>, u8, Unicode>;
             const ASCII_ESCAPES: utf8::Escapes = write_from::<$vector<u8>, u8, Ascii>;
             utf8::text_of!($($text)::+);
+
+            #[inline(always)]
+            unsafe fn add_ill_formed<const ASCII: bool>(
+                output: &mut utf8::Output,
+                src: *const u8,
+                len: usize,
+            ) -> usize {
+                // SAFETY: the caller's promise.
+                unsafe { add_ill_formed::<ASCII>(output, src, len) }
+            }
         }
     };
 }

@@ -14,18 +14,25 @@
 
 use core::mem::MaybeUninit;
 
+use super::classify::needs_escape;
 use super::kernel::{Kernel, escape};
 use super::scalar::{self, MAX_LEN, close, open, result_len};
 use super::short::{copy_ends, copy_few, copy_quarters};
-use super::unit::{Ascii, Form, Unicode};
-use crate::utf8::ill_formed;
-use crate::vector::Vector;
+use super::table::{self, hex_escape};
+use super::unit::{Ascii, Form, Unicode, Utf8};
+use crate::utf8::{load_word, subpart};
+use crate::vector::{Mask, Vector};
 
 /// The bytes of a piece that is decoded: little enough for the stack, and enough to be worth calls.
 const DECODED: usize = 512;
 
 /// The bytes of a piece that is checked and then escaped: little enough for the first cache.
 const CHECKED: usize = 1 << 14;
+
+/// Behind more well-formed bytes an ill-formed part is taken to be alone.
+const ALONE: usize = 24;
+/// The same in the ASCII form, where a piece costs more calls.
+const ASCII_ALONE: usize = 64;
 
 /// The units that [`Backend::decode`] and what follows may write behind its result.
 const DECODE_SLOP: usize = 32;
@@ -86,6 +93,16 @@ pub trait Backend {
         dst: *mut u8,
         room: usize,
     ) -> (usize, usize);
+
+    /// See [`Output::add_ill_formed`].
+    ///
+    /// # Safety
+    /// As there.
+    unsafe fn add_ill_formed<const ASCII: bool>(
+        output: &mut Output,
+        src: *const u8,
+        len: usize,
+    ) -> usize;
 }
 
 /// The functions of a [`Backend`] that a module of the crate has.
@@ -262,13 +279,15 @@ unsafe fn copy_long<V: Kernel<Lane = u8>, F: Form<u8>>(
 }
 
 /// The result as far as it is written.
-struct Output {
+pub struct Output {
     /// Where the next text goes.
     end: *mut u8,
     /// The bytes from there to where the closing quote will stand; None if it does not fit.
     room: Option<usize>,
     /// The length of all texts, whether they fit or not.
     length: u64,
+    /// The well-formed bytes since the last ill-formed part.
+    clean: usize,
 }
 
 impl Output {
@@ -337,22 +356,265 @@ impl Output {
         }
     }
 
-    /// Adds a text.
+    /// Adds the texts of an ill-formed part and of what follows, one after the other, until [`STEPS`] of
+    /// them are no such part, or a few if it was alone. Returns the number of bytes that they took.
     ///
     /// # Safety
-    /// The fields must hold their promises.
-    #[cold]
-    unsafe fn add_text(&mut self, text: &[u8]) {
-        self.length += text.len() as u64;
-        self.room = self.room.and_then(|room| room.checked_sub(text.len()));
-        if self.room.is_some() {
-            // SAFETY: there was room.
-            unsafe {
-                self.end.copy_from_nonoverlapping(text.as_ptr(), text.len());
-                self.end = self.end.add(text.len());
+    /// The CPU must have the features of `C`, the fields must hold their promises, and `src` must be
+    /// readable for `len` bytes.
+    #[inline(always)]
+    pub unsafe fn add_ill_formed<C: Copier, const ASCII: bool>(
+        &mut self,
+        src: *const u8,
+        len: usize,
+    ) -> usize {
+        let mut text = [0; TEXT_ROOM];
+        let (mut at, mut steps) = (0, STEPS);
+        // SAFETY: a text takes its bytes from a word that holds no more than the source. It is written where
+        // there is room for it, or to the stack, from where one that fits is copied.
+        unsafe {
+            while at < len && steps > 0 {
+                let (p, left) = (src.add(at), len - at);
+                let (bytes, size) = match self.room {
+                    None if left >= 8 => {
+                        let start = core::ptr::null_mut();
+                        let parts = (&mut steps, &mut self.clean);
+                        write_texts::<C, ASCII, false>(p, left, start, usize::MAX, parts)
+                    }
+                    Some(room) if room >= TEXTS_ROOM && left >= 8 => {
+                        let parts = (&mut steps, &mut self.clean);
+                        write_texts::<C, ASCII, true>(p, left, self.end, room, parts)
+                    }
+                    room => {
+                        let Text { bytes, size, ill_formed } =
+                            write_text::<ASCII>(load_word(p, left), text.as_mut_ptr());
+                        count::<ASCII>(bytes, ill_formed, &mut steps, &mut self.clean);
+                        if room >= Some(size) {
+                            self.end.copy_from_nonoverlapping(text.as_ptr(), size);
+                        }
+                        (bytes, size)
+                    }
+                };
+                at += bytes;
+                self.length += size as u64;
+                self.room = self.room.and_then(|room| room.checked_sub(size));
+                if self.room.is_some() {
+                    self.end = self.end.add(size);
+                }
             }
         }
+        at
     }
+}
+
+/// Counts the steps and the well-formed bytes that are left and gone when one more is done.
+#[inline(always)]
+fn count<const ASCII: bool>(bytes: usize, ill_formed: bool, steps: &mut u32, clean: &mut usize) {
+    if ill_formed {
+        *steps = if *clean > if ASCII { ASCII_ALONE } else { ALONE } { FEW_STEPS } else { STEPS };
+        *clean = 0;
+    } else {
+        *steps -= 1;
+        *clean += bytes;
+    }
+}
+
+/// Writes texts as [`Output::add_ill_formed`] does, or if not `WRITES` only counts them, as long as eight bytes of the
+/// source and the room are left. Returns how many bytes it took and how many it wrote.
+///
+/// # Safety
+/// The CPU must have the features of `C`, `src` must be readable for `len` >= 8 bytes, and `dst` writable for
+/// `room` >= [`TEXTS_ROOM`] if `WRITES`.
+#[inline(always)]
+unsafe fn write_texts<C: Copier, const ASCII: bool, const WRITES: bool>(
+    src: *const u8,
+    len: usize,
+    dst: *mut u8,
+    room: usize,
+    parts: (&mut u32, &mut usize),
+) -> (usize, usize) {
+    const { assert!(C::WIDTH <= TEXTS_ROOM && TEXT_ROOM <= TEXTS_ROOM) };
+    let mut texts = MaybeUninit::<[u8; RUN]>::uninit();
+    let texts = texts.as_mut_ptr().cast::<u8>();
+    let (mut steps, mut clean) = (*parts.0, *parts.1);
+    let (mut p, mut d) = (src, dst);
+    // SAFETY: `p` stays in the source, and `d` in the room, or the texts go to the stack. Each word and vector is
+    // loaded once, and what it becomes does not depend on what the source is later.
+    unsafe {
+        let last = src.add(len - 8);
+        let stop = dst.addr().saturating_add(room - TEXTS_ROOM);
+        while p <= last && d.addr() <= stop && steps > 0 {
+            let target = if WRITES { d } else { texts };
+            let word = load_word(p, 8);
+            let left = last.offset_from(p) as usize + 8;
+            if (word as u8) < 0x80 && left >= C::WIDTH {
+                let most = if WRITES { left.min(stop - d.addr() + TEXTS_ROOM) } else { left };
+                let bytes = C::copy_clean::<ASCII>(p, most.min(RUN), target);
+                if bytes > 0 {
+                    (p, d) = (p.add(bytes), d.wrapping_add(bytes));
+                    count::<ASCII>(bytes, false, &mut steps, &mut clean);
+                    continue;
+                }
+            }
+            let mut text = write_text::<ASCII>(word, target);
+            // Escapes come in runs.
+            let mut rest = word >> 8;
+            while (word as u8) < 0x80 && text.bytes < 8 && (rest as u8) < 0x80 {
+                let next = write_text::<ASCII>(rest, target.add(text.size));
+                text = Text { bytes: text.bytes + 1, size: text.size + next.size, ..text };
+                rest >>= 8;
+            }
+            let Text { bytes, size, ill_formed } = text;
+            (p, d) = (p.add(bytes), d.wrapping_add(size));
+            count::<ASCII>(bytes, ill_formed, &mut steps, &mut clean);
+        }
+    }
+    (*parts.0, *parts.1) = (steps, clean);
+    (p.addr() - src.addr(), d.addr() - dst.addr())
+}
+
+/// The steps without an ill-formed part after which vectors are worth their calls; and where the last one
+/// is far.
+const STEPS: u32 = 16;
+const FEW_STEPS: u32 = 3;
+
+/// The clean bytes that are copied in one step at most.
+const RUN: usize = 128;
+
+/// The bytes that [`write_text`] stores at most: two texts of six, the second by a store of eight.
+const TEXT_ROOM: usize = 14;
+
+/// Room for a vector, and for the texts of eight bytes of ASCII.
+const TEXTS_ROOM: usize = 64;
+
+/// A way to copy clean ASCII.
+pub trait Copier {
+    /// The bytes of a vector.
+    const WIDTH: usize;
+
+    /// Copies vectors up to the first with a byte that is not ASCII or needs an escape; returns the number of bytes
+    /// before that.
+    ///
+    /// # Safety
+    /// The CPU must have the features of the vectors, `src` must be readable and `dst` writable for `len` bytes,
+    /// at least `WIDTH`.
+    unsafe fn copy_clean<const ASCII: bool>(src: *const u8, len: usize, dst: *mut u8) -> usize;
+}
+
+impl<V: Kernel<Lane = u8>> Copier for V {
+    const WIDTH: usize = V::LANES;
+
+    #[inline(always)]
+    unsafe fn copy_clean<const ASCII: bool>(src: *const u8, len: usize, dst: *mut u8) -> usize {
+        let mut at = 0;
+        // SAFETY: each vector ends at `len` at most.
+        unsafe {
+            while len - at >= V::LANES {
+                let v = V::load(src.add(at));
+                v.store(dst.add(at));
+                let wrong = if ASCII {
+                    needs_escape::<V, u8, Ascii>(v)
+                } else {
+                    needs_escape::<V, u8, Utf8>(v)
+                };
+                let bits = wrong.bits();
+                if bits != 0 {
+                    return at + bits.trailing_zeros() as usize / V::Mask::STRIDE;
+                }
+                at += V::LANES;
+            }
+        }
+        at
+    }
+}
+
+/// Eight bytes in a register.
+struct Word;
+
+impl Copier for Word {
+    const WIDTH: usize = 8;
+
+    #[inline(always)]
+    unsafe fn copy_clean<const ASCII: bool>(src: *const u8, len: usize, dst: *mut u8) -> usize {
+        let mut at = 0;
+        // SAFETY: each word ends at `len` at most.
+        unsafe {
+            while len - at >= 8 {
+                let word = load_word(src.add(at), 8);
+                dst.add(at).cast::<[u8; 8]>().write(word.to_le_bytes());
+                let unclean = unclean::<ASCII>(word);
+                if unclean != 0 {
+                    return at + unclean.trailing_zeros() as usize / 8;
+                }
+                at += 8;
+            }
+        }
+        at
+    }
+}
+
+/// What [`write_text`] took and wrote.
+struct Text {
+    bytes: usize,
+    size: usize,
+    ill_formed: bool,
+}
+
+/// The high bit of each byte that is not ASCII or needs an escape; of those behind the first anything.
+#[inline(always)]
+fn unclean<const ASCII: bool>(word: u64) -> u64 {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    // A borrow makes bytes behind one that is found look like it, and none before.
+    let equal = |byte: u8| (word ^ (ONES * u64::from(byte))).wrapping_sub(ONES);
+    let mut found = word | word.wrapping_sub(ONES * 0x20) | equal(b'"') | equal(b'\\');
+    if ASCII {
+        found |= equal(0x7f);
+    }
+    found & ONES << 7
+}
+
+/// Writes the text of the character or the ill-formed part with which a word begins. The zeros behind the
+/// last byte of a source continue no character.
+///
+/// # Safety
+/// `word` must have a byte of the source, and `dst` be writable for [`TEXT_ROOM`] bytes.
+#[inline(always)]
+unsafe fn write_text<const ASCII: bool>(word: u64, dst: *mut u8) -> Text {
+    let store = |text: u64, at: usize| {
+        // SAFETY: `at` is 0 or 6.
+        unsafe { dst.add(at).cast::<[u8; 8]>().write(text.to_le_bytes()) };
+    };
+    let lead = word as u8;
+    if lead < 0x80 {
+        let entry = if ASCII { table::ASCII } else { table::UNICODE }[usize::from(lead)];
+        store(entry, 0);
+        return Text { bytes: 1, size: (entry >> 56) as usize, ill_formed: false };
+    }
+    let (bytes, well_formed) = subpart(word);
+    if !well_formed {
+        store(
+            u64::from_le_bytes(if ASCII { *b"\\ufffd\0\0" } else { *b"\xef\xbf\xbd\0\0\0\0\0" }),
+            0,
+        );
+        return Text { bytes, size: if ASCII { 6 } else { 3 }, ill_formed: true };
+    }
+    if !ASCII {
+        store(word, 0);
+        return Text { bytes, size: bytes, ill_formed: false };
+    }
+    let bits = |byte: u32| (word >> (8 * byte)) as u32 & 0x3f;
+    let code = match bytes {
+        2 => (bits(0) & 0x1f) << 6 | bits(1),
+        3 => (bits(0) & 0xf) << 12 | bits(1) << 6 | bits(2),
+        _ => {
+            let code = (bits(0) & 7) << 18 | bits(1) << 12 | bits(2) << 6 | bits(3);
+            store(hex_escape(0xd7c0 + (code >> 10)), 0);
+            store(hex_escape(0xdc00 | code & 0x3ff), 6);
+            return Text { bytes, size: 12, ill_formed: false };
+        }
+    };
+    store(hex_escape(code), 0);
+    Text { bytes, size: 6, ill_formed: false }
 }
 
 /// Continues [`into`] after `done` bytes, which need no escape and are copied.
@@ -393,7 +655,7 @@ unsafe fn rest<B: Backend, const ASCII: bool>(
             }
         }
         let cap = cap.min(isize::MAX as usize);
-        let mut output = Output { end: dst, room: None, length: done as u64 };
+        let mut output = Output { end: dst, room: None, length: done as u64, clean: done };
         if fits {
             output = Output { end: open(dst).add(done), room: Some(cap - 2 - done), ..output };
         }
@@ -401,17 +663,20 @@ unsafe fn rest<B: Backend, const ASCII: bool>(
         while at < len {
             let piece = src.add(at);
             let left = len - at;
-            let valid = B::valid_up_to(piece, left.min(if ASCII { DECODED } else { CHECKED }));
+            let valid = match ASCII {
+                true if !B::ESCAPES_UNITS => 0, // one text after the other is the best that it has
+                true => B::valid_up_to(piece, left.min(DECODED)),
+                false => B::valid_up_to(piece, left.min(CHECKED)),
+            };
             if valid == 0 {
-                let text: &[u8] = if ASCII { b"\\ufffd" } else { "\u{fffd}".as_bytes() };
-                output.add_text(text);
-                at += ill_formed(piece, left).0;
+                at += B::add_ill_formed::<ASCII>(&mut output, piece, left);
             } else if ASCII {
                 output.add_decoded::<B>(piece, valid);
             } else {
                 output.add(|dst, cap| B::INTO(piece, valid, dst, cap));
             }
             at += valid;
+            output.clean += valid;
         }
         match output.room {
             Some(_) => close(dst, output.end),
@@ -456,4 +721,13 @@ impl Backend for Scalar {
     const ESCAPES: Escapes = escapes_scalar::<Unicode>;
     const ASCII_ESCAPES: Escapes = escapes_scalar::<Ascii>;
     text_of!(utf8);
+
+    unsafe fn add_ill_formed<const ASCII: bool>(
+        output: &mut Output,
+        src: *const u8,
+        len: usize,
+    ) -> usize {
+        // SAFETY: the caller's promise.
+        unsafe { output.add_ill_formed::<Word, ASCII>(src, len) }
+    }
 }

@@ -7,7 +7,7 @@
 
 use core::arch::x86_64::*;
 
-use super::valid_up_to as valid_up_to_scalar;
+use super::{load_word, subpart, valid_up_to as valid_up_to_scalar};
 use crate::escape::{HEX_DIGITS, write_hex};
 
 /// The bytes of a vector.
@@ -254,6 +254,70 @@ unsafe fn valid_from(src: *const u8, len: usize, at: usize) -> usize {
     }
 }
 
+/// [`valid_up_to`] by the first error of the vector `at` bytes from the start: before it all is well-formed
+/// but for the beginning of a character.
+///
+/// # Safety
+/// The CPU must have AVX2, and `src` be readable up to the error.
+#[inline(always)]
+unsafe fn valid_up_to_error(src: *const u8, at: usize, errors: __m256i) -> usize {
+    // SAFETY: the caller's promise; no byte is read before the first.
+    unsafe {
+        let right = _mm256_movemask_epi8(_mm256_cmpeq_epi8(errors, _mm256_setzero_si256()));
+        let at = at + (!right).trailing_zeros() as usize;
+        let end = src.add(at);
+        match at {
+            1.. if *end.sub(1) >= 0xc0 => at - 1,
+            2.. if *end.sub(2) >= 0xe0 => at - 2,
+            3.. if *end.sub(3) >= 0xf0 => at - 3,
+            _ => at,
+        }
+    }
+}
+
+/// The same for two vectors, one of which has an error.
+///
+/// # Safety
+/// As for [`valid_up_to_error`].
+#[inline(always)]
+unsafe fn valid_up_to_first_of(
+    src: *const u8,
+    first: (usize, __m256i),
+    second: (usize, __m256i),
+) -> usize {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let (at, errors) = if is_zero(first.1) { second } else { first };
+        valid_up_to_error(src, at, errors)
+    }
+}
+
+/// [`valid_up_to`] if the first vector has an error. Where such are dense, one is near: found by branches that the CPU
+/// foresees, it does not make a caller wait who goes on behind it.
+///
+/// # Safety
+/// The CPU must have AVX2, and `src` be readable for `LANES` bytes.
+#[cold]
+#[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
+unsafe fn valid_up_to_first(src: *const u8) -> usize {
+    let mut at = 0;
+    // SAFETY: a word that begins in the first eight bytes ends in the first vector.
+    unsafe {
+        while at < 8 {
+            let word = load_word(src.add(at), LANES);
+            match word as u8 {
+                ..0x80 => at += 1,
+                _ => match subpart(word) {
+                    (_, false) => return at,
+                    (bytes, true) => at += bytes,
+                },
+            }
+        }
+        let v = load(src);
+        valid_up_to_error(src, 0, errors(v, before_first(v)))
+    }
+}
+
 /// See [`super::valid_up_to`].
 ///
 /// # Safety
@@ -269,9 +333,8 @@ pub unsafe fn valid_up_to(src: *const u8, len: usize) -> usize {
             if len >= 16 {
                 // The zeros make a character that is cut off an error.
                 let v = load_few(src, len);
-                if is_zero(errors(v, before_first(v))) {
-                    return len;
-                }
+                let wrong = errors(v, before_first(v));
+                return if is_zero(wrong) { len } else { valid_up_to_error(src, 0, wrong) };
             }
             return valid_up_to_scalar(src, len);
         }
@@ -282,15 +345,18 @@ pub unsafe fn valid_up_to(src: *const u8, len: usize) -> usize {
             if _mm256_movemask_epi8(_mm256_or_si256(v, w)) == 0 {
                 return len;
             }
-            let wrong = _mm256_or_si256(errors(v, before_first(v)), errors(w, before(last)));
-            if is_zero(wrong) {
+            let (first, second) = (errors(v, before_first(v)), errors(w, before(last)));
+            if is_zero(_mm256_or_si256(first, second)) {
                 return len - incomplete(src.add(len));
             }
-            return valid_up_to_scalar(src, len);
+            return valid_up_to_first_of(src, (0, first), (len - LANES, second));
         }
         let mut high = _mm256_movemask_epi8(v) as u32;
-        if high != 0 && !is_zero(errors(v, before_first(v))) {
-            return valid_up_to_scalar(src, len);
+        if high != 0 {
+            let wrong = errors(v, before_first(v));
+            if !is_zero(wrong) {
+                return valid_up_to_first(src);
+            }
         }
         let mut at = LANES;
         while len - at >= TWO {
@@ -300,7 +366,7 @@ pub unsafe fn valid_up_to(src: *const u8, len: usize) -> usize {
                 let first = errors(v, before(src.add(at)));
                 let second = errors(w, before(src.add(at + LANES)));
                 if !is_zero(_mm256_or_si256(first, second)) {
-                    return valid_from(src, len, at);
+                    return valid_up_to_first_of(src, (at, first), (at + LANES, second));
                 }
                 high = _mm256_movemask_epi8(w) as u32;
                 at += TWO;
@@ -320,9 +386,11 @@ pub unsafe fn valid_up_to(src: *const u8, len: usize) -> usize {
         }
         if len - at >= LANES {
             let v = load(src.add(at));
-            let ascii = _mm256_movemask_epi8(v) as u32 | high >> 29;
-            if ascii != 0 && !is_zero(errors(v, before(src.add(at)))) {
-                return valid_from(src, len, at);
+            if _mm256_movemask_epi8(v) as u32 | high >> 29 != 0 {
+                let wrong = errors(v, before(src.add(at)));
+                if !is_zero(wrong) {
+                    return valid_up_to_error(src, at, wrong);
+                }
             }
             high = _mm256_movemask_epi8(v) as u32;
             at += LANES;
@@ -336,8 +404,11 @@ pub unsafe fn valid_up_to(src: *const u8, len: usize) -> usize {
             let last = src.add(len - LANES);
             let v = load(last);
             high = _mm256_movemask_epi8(v) as u32;
-            if high != 0 && !is_zero(errors(v, before(last))) {
-                return valid_from(src, len, at);
+            if high != 0 {
+                let wrong = errors(v, before(last));
+                if !is_zero(wrong) {
+                    return valid_up_to_error(src, len - LANES, wrong);
+                }
             }
         }
         if high >> 29 != 0 { len - incomplete(src.add(len)) } else { len }

@@ -44,6 +44,71 @@ pub unsafe fn ill_formed(src: *const u8, len: usize) -> (usize, bool) {
     }
 }
 
+/// For each byte from 0x80 up: the bytes of the character that it begins, from bit 16 on, and a bit for
+/// each value of the high four bits of a second byte that may follow; 0 if it begins none.
+static LEADS: [u32; 128] = {
+    let mut leads = [0; 128];
+    let mut lead = 0xc2;
+    while lead < 0xf5 {
+        let (length, seconds) = match lead {
+            0xc2..=0xdf => (2, 0xf00),
+            0xe0 => (3, 0xc00),
+            0xed => (3, 0x300),
+            0xe1..=0xec | 0xee..=0xef => (3, 0xf00),
+            0xf0 => (4, 0xe00),
+            0xf4 => (4, 0x100),
+            _ => (4, 0xf00),
+        };
+        leads[lead - 0x80] = length << 16 | seconds;
+        lead += 1;
+    }
+    leads
+};
+
+/// The character or the maximal ill-formed subpart with which a word of up to eight bytes begins, the first
+/// in the lowest, and zeros behind the last: its length, and whether it is a character. The first byte is
+/// 0x80 or above.
+#[inline(always)]
+pub fn subpart(word: u64) -> (usize, bool) {
+    let byte = |i: u32| (word >> (8 * i)) as u8;
+    let continues = |i: u32| byte(i) & 0xc0 == 0x80;
+    let lead = LEADS[usize::from(byte(0) & 0x7f)];
+    if lead >> (byte(1) >> 4) & 1 == 0 {
+        return (1, false);
+    }
+    match lead >> 16 {
+        2 => (2, true),
+        _ if !continues(2) => (2, false),
+        3 => (3, true),
+        _ if !continues(3) => (3, false),
+        _ => (4, true),
+    }
+}
+
+/// Up to eight bytes, the first in the lowest; zeros behind the last.
+///
+/// # Safety
+/// `src` must be readable for `len` bytes.
+#[inline(always)]
+pub unsafe fn load_word(src: *const u8, len: usize) -> u64 {
+    let mut bytes = [0; 8];
+    // SAFETY: the caller's promise.
+    unsafe {
+        if len >= 8 {
+            bytes = src.cast::<[u8; 8]>().read();
+        } else {
+            bytes.as_mut_ptr().copy_from_nonoverlapping(src, len);
+        }
+    }
+    u64::from_le_bytes(bytes)
+}
+
+/// Whether no character begins with this byte.
+#[inline(always)]
+pub fn begins_none(byte: u8) -> bool {
+    matches!(byte, 0x80..=0xc1 | 0xf5..)
+}
+
 /// Decodes well-formed text to UTF-16 and returns the number of units.
 ///
 /// # Safety

@@ -352,10 +352,47 @@ fn escapes_every_capacity() {
                 }
             }
         }
+        for part in
+            ILL_FORMED.iter().copied().chain([&b"a\xff"[..], b"\n\x01\x80", b"\xe4\xb8\xad\x80"])
+        {
+            for len in [3, 7, 8, 9, 40, 90] {
+                bench.utf8_every_capacity(backend, &part.repeat(len / part.len() + 1)[..len]);
+            }
+        }
         // ASCII, then characters that are copied as well, up to the end: many or few.
         for count in [1, 3, 20] {
             let text = "a".repeat(300) + &"é中😀".repeat(count);
             bench.utf8_every_capacity(backend, text.as_bytes());
+        }
+    }
+}
+
+/// Ill-formed parts: of each length, and bytes that begin no character.
+const ILL_FORMED: &[&[u8]] =
+    &[b"\x80", b"\xff", b"\xc3", b"\xe4\xbd", b"\xf0\x9f\x98", b"\xed\xa0\x80"];
+
+/// Ill-formed parts, near and far, one or many: between them the way changes from texts to vectors and back.
+#[test]
+fn escapes_dense_and_sparse() {
+    let bench = Bench::new();
+    let (validators, escapers): (Vec<_>, Vec<_>) = (messages().collect(), escapes().collect());
+    let gaps =
+        (0..=34).chain([47, 48, 49, 62, 63, 64, 65, 66, 95, 97, 127, 128, 129, 130, 257, 600]);
+    for (gap, filler) in
+        thinned(gaps, 7).flat_map(|gap| ["a", "é", "中", "😀", "\n", "a\u{7f}"].map(|f| (gap, f)))
+    {
+        let mut between = filler.repeat(gap / filler.len() + 1);
+        between.truncate((0..=gap).rfind(|&end| between.is_char_boundary(end)).unwrap());
+        for (part, count) in
+            ILL_FORMED.iter().flat_map(|part| [1, 2, 3, 20].map(|count| (part, count)))
+        {
+            let dense = part.repeat(count);
+            let text = [&dense, between.as_bytes()].concat().repeat(3);
+            let text = [between.as_bytes(), &text, &dense].concat();
+            for place in [Back(0), Front(1)] {
+                validators.iter().for_each(|backend| bench.valid_up_to(backend, &text, place));
+                escapers.iter().for_each(|backend| bench.utf8(backend, &text, (place, place)));
+            }
         }
     }
 }
