@@ -42,16 +42,16 @@ pub trait Kernel: Classify {
     const MASKS: bool = false;
     /// Whether there are [`Kernel::letters`], [`Kernel::expand`] and [`Kernel::load_last`].
     const EXPANDS: bool = false;
-    /// The lanes behind its result that [`Kernel::expand`] writes too.
+    /// The lanes after its result that [`Kernel::expand`] writes too.
     const EXPAND_SLOP: usize = 0;
-    /// The bytes behind its result that [`Kernel::write_hex_escapes`] writes too.
+    /// The bytes after its result that [`Kernel::write_hex_escapes`] writes too.
     const HEX_SLOP: usize = 0;
     /// Whether there is [`Kernel::write_mixed`].
     const MIXES: bool = false;
-    /// The bytes behind its result that [`Kernel::write_mixed`] writes too.
+    /// The bytes after its result that [`Kernel::write_mixed`] writes too.
     const MIX_SLOP: usize = 0;
 
-    /// Writes the opening quote and copies the string behind it by one masked load if no unit needs
+    /// Writes the opening quote and copies the string after it by one masked load if no unit needs
     /// an escape; returns whether none does, or None where a masked load does not suit the place or
     /// the room.
     ///

@@ -476,11 +476,11 @@ struct Text {
     ill_formed: bool,
 }
 
-/// The high bit of each byte that is not ASCII or needs an escape; of those behind the first anything.
+/// The high bit of each byte that is not ASCII or needs an escape; of those after the first anything.
 #[inline(always)]
 fn unclean<const ASCII: bool>(word: u64) -> u64 {
     const ONES: u64 = 0x0101_0101_0101_0101;
-    // A borrow makes bytes behind one that is found look like it, and none before.
+    // A borrow makes bytes after one that is found look like it, and none before.
     let equal = |byte: u8| (word ^ (ONES * u64::from(byte))).wrapping_sub(ONES);
     let mut found = word | word.wrapping_sub(ONES * 0x20) | equal(b'"') | equal(b'\\');
     if ASCII {
@@ -489,7 +489,7 @@ fn unclean<const ASCII: bool>(word: u64) -> u64 {
     found & ONES << 7
 }
 
-/// Writes the text of the character or the ill-formed part with which a word begins. The zeros behind the
+/// Writes the text of the character or the ill-formed part with which a word begins. The zeros after the
 /// last byte of a source continue no character.
 ///
 /// # Safety

@@ -208,7 +208,7 @@ static ENDS: [u8; 32] = {
     ends
 };
 
-/// 16 to 31 bytes, and zeros behind them.
+/// 16 to 31 bytes, and zeros after them.
 ///
 /// # Safety
 /// The CPU must have AVX2, and `src` be readable for `len` bytes.
@@ -292,7 +292,7 @@ unsafe fn valid_up_to_first_of(
 }
 
 /// [`valid_up_to`] if the first vector has an error. Where such are dense, one is near: found by branches that the CPU
-/// foresees, it does not make a caller wait who goes on behind it.
+/// foresees, it does not make a caller wait who goes on after it.
 ///
 /// # Safety
 /// The CPU must have AVX2, and `src` be readable for `LANES` bytes.

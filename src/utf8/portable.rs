@@ -60,7 +60,7 @@ static LEADS: [u32; 128] = {
 };
 
 /// The character or the maximal ill-formed subpart with which a word of up to eight bytes begins, the first
-/// in the lowest, and zeros behind the last: its length, and whether it is a character. The first byte is
+/// in the lowest, and zeros after the last: its length, and whether it is a character. The first byte is
 /// 0x80 or above.
 #[inline(always)]
 pub fn subpart(word: u64) -> (usize, bool) {
@@ -79,7 +79,7 @@ pub fn subpart(word: u64) -> (usize, bool) {
     }
 }
 
-/// Up to eight bytes, the first in the lowest; zeros behind the last.
+/// Up to eight bytes, the first in the lowest; zeros after the last.
 ///
 /// # Safety
 /// `src` must be readable for `len` bytes.

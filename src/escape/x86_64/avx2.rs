@@ -151,8 +151,8 @@ impl<U: Unit> Kernel for Avx2<U> {
     #[inline(always)]
     unsafe fn expand(self, bits: u64, dst: *mut U) {
         let lanes = 8 / U::BYTES;
-        // SAFETY: the i-th store begins behind the texts of `i` groups of lanes and ends at most a
-        // group behind the texts of the next one; the tables have an entry for each set of lanes.
+        // SAFETY: the i-th store begins after the texts of `i` groups of lanes and ends at most a
+        // group after the texts of the next one; the tables have an entry for each set of lanes.
         unsafe {
             let backslashes = _mm256_castsi256_si128(self.splat(b'\\'.into()));
             let halves =

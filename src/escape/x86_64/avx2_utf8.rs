@@ -55,7 +55,7 @@ pub unsafe fn copy(src: *const u8, len: usize, dst: *mut u8) -> usize {
 #[inline(always)]
 unsafe fn needs_escape(v: __m256i, w: __m256i) -> __m256i {
     // SAFETY: the caller's promise. The bits flipped put the controls first, as signed numbers, and the
-    // quote behind them.
+    // quote after them.
     unsafe {
         let flip = _mm256_set1_epi8(0x82_u8 as i8);
         let least = _mm256_min_epi8(_mm256_xor_si256(v, flip), _mm256_xor_si256(w, flip));
@@ -67,7 +67,7 @@ unsafe fn needs_escape(v: __m256i, w: __m256i) -> __m256i {
     }
 }
 
-/// The bytes of room that [`escape_units`] needs for 16 units and for its stores behind them.
+/// The bytes of room that [`escape_units`] needs for 16 units and for its stores after them.
 const UNITS_ROOM: usize = 16 * 6 + 16;
 
 /// For each set of two units that are ASCII: from `\\uxxxx\\uyyyy` and the low bytes of both the places of
@@ -95,7 +95,7 @@ static PAIRS: [[u8; 16]; 4] = {
     pairs
 };
 
-/// The places of the low bytes of the first two units, behind the texts; the others have their highest bit set
+/// The places of the low bytes of the first two units, after the texts; the others have their highest bit set
 /// even with 12 added.
 const LOW_BYTES: [u8; 16] =
     [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0, 2, 0x80, 0x80];
