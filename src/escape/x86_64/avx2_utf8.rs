@@ -115,13 +115,6 @@ pub unsafe fn escape_units(
     dst: *mut u8,
     room: usize,
 ) -> (usize, usize) {
-    const __: u8 = 0x80;
-    /// The places of the digits of two units of four in a vector, those of a unit as 2, 3, 0, 1.
-    const DIGITS: [[u8; 16]; 2] = [
-        [__, __, 2, 3, 0, 1, __, __, 6, 7, 4, 5, __, __, __, __],
-        [__, __, 10, 11, 8, 9, __, __, 14, 15, 12, 13, __, __, __, __],
-    ];
-    const PREFIXES: &[u8; 16] = b"\\u\0\0\0\0\\u\0\0\0\0\0\0\0\0";
     let mut done = 0;
     let mut at = 0;
     // SAFETY: 16 units become at most 96 bytes, and 16 are stored at a time.
@@ -138,7 +131,7 @@ pub unsafe fn escape_units(
             }
             done += 16;
             // Two bits for each unit.
-            let mut sets = _mm256_movemask_epi8(ascii) as u32;
+            let sets = _mm256_movemask_epi8(ascii) as u32;
             if sets == u32::MAX {
                 let packed = _mm256_packus_epi16(v, v);
                 let packed = _mm256_permute4x64_epi64::<0b00_00_10_00>(packed);
@@ -150,33 +143,53 @@ pub unsafe fn escape_units(
                 at = write_hex(v, dst.add(at)).offset_from(dst) as usize;
                 continue;
             }
-            let second = _mm256_and_si256(v, _mm256_set1_epi8(15));
-            let digits = [
-                lookup(HEX_DIGITS, _mm256_unpacklo_epi8(high(v), second)),
-                lookup(HEX_DIGITS, _mm256_unpackhi_epi8(high(v), second)),
-            ];
-            let low = _mm256_and_si256(v, _mm256_set1_epi16(0xff));
-            let mut texts = [v; 4];
-            for i in 0..4 {
-                let places = _mm256_add_epi8(both(&LOW_BYTES), _mm256_set1_epi8(4 * i as i8));
-                let text = _mm256_shuffle_epi8(digits[i / 2], both(&DIGITS[i % 2]));
-                let text = _mm256_or_si256(text, both(PREFIXES));
-                texts[i] = _mm256_or_si256(text, _mm256_shuffle_epi8(low, places));
-            }
-            for i in 0..8 {
-                let text = match i {
-                    ..4 => _mm256_castsi256_si128(texts[i]),
-                    _ => _mm256_extracti128_si256::<1>(texts[i - 4]),
-                };
-                let set = (sets & 1 | sets >> 1 & 2) as usize;
-                sets >>= 4;
-                let places = _mm_loadu_si128(PAIRS[set].as_ptr().cast());
-                _mm_storeu_si128(dst.add(at).cast(), _mm_shuffle_epi8(text, places));
-                at += usize::from(PAIR_LENGTHS[set]);
-            }
+            at = write_mixed(v, sets, dst.add(at)).offset_from(dst) as usize;
         }
     }
     (done, at)
+}
+
+/// Writes the texts of sixteen units, of which `sets` has two bits for each that is its own text; returns the end.
+///
+/// # Safety
+/// The CPU must have AVX2, and `dst` must be writable for the texts and 16 bytes more.
+#[inline(always)]
+unsafe fn write_mixed(v: __m256i, mut sets: u32, mut dst: *mut u8) -> *mut u8 {
+    const __: u8 = 0x80;
+    /// The places of the digits of two units of four in a vector, those of a unit as 2, 3, 0, 1.
+    const DIGITS: [[u8; 16]; 2] = [
+        [__, __, 2, 3, 0, 1, __, __, 6, 7, 4, 5, __, __, __, __],
+        [__, __, 10, 11, 8, 9, __, __, 14, 15, 12, 13, __, __, __, __],
+    ];
+    const PREFIXES: &[u8; 16] = b"\\u\0\0\0\0\\u\0\0\0\0\0\0\0\0";
+    // SAFETY: each pair of units becomes at most 12 bytes, and 16 are stored.
+    unsafe {
+        let second = _mm256_and_si256(v, _mm256_set1_epi8(15));
+        let digits = [
+            lookup(HEX_DIGITS, _mm256_unpacklo_epi8(high(v), second)),
+            lookup(HEX_DIGITS, _mm256_unpackhi_epi8(high(v), second)),
+        ];
+        let low = _mm256_and_si256(v, _mm256_set1_epi16(0xff));
+        let mut texts = [v; 4];
+        for i in 0..4 {
+            let places = _mm256_add_epi8(both(&LOW_BYTES), _mm256_set1_epi8(4 * i as i8));
+            let text = _mm256_shuffle_epi8(digits[i / 2], both(&DIGITS[i % 2]));
+            let text = _mm256_or_si256(text, both(PREFIXES));
+            texts[i] = _mm256_or_si256(text, _mm256_shuffle_epi8(low, places));
+        }
+        for i in 0..8 {
+            let text = match i {
+                ..4 => _mm256_castsi256_si128(texts[i]),
+                _ => _mm256_extracti128_si256::<1>(texts[i - 4]),
+            };
+            let set = (sets & 1 | sets >> 1 & 2) as usize;
+            sets >>= 4;
+            let places = _mm_loadu_si128(PAIRS[set].as_ptr().cast());
+            _mm_storeu_si128(dst.cast(), _mm_shuffle_epi8(text, places));
+            dst = dst.add(usize::from(PAIR_LENGTHS[set]));
+        }
+        dst
+    }
 }
 
 /// Writes sixteen 2-byte units as `\uxxxx` and returns the end.
