@@ -258,7 +258,7 @@ unsafe fn push(escape: Escape, text: &[u8], string: &mut String) {
         match unsafe { into(escape, text, bytes.spare_capacity_mut()) } {
             Ok(json) => {
                 let len = json.len();
-                // SAFETY: `len` bytes have been written behind the others.
+                // SAFETY: `len` bytes have been written after the others.
                 unsafe { bytes.set_len(bytes.len() + len) };
                 return;
             }

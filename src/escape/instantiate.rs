@@ -138,10 +138,10 @@ macro_rules! outlined {
 }
 pub(super) use outlined;
 
-/// `utf8_into` of a backend, compiled for its features by `$with_features`; `$vector` is its vector,
-/// and `$text` the module of the crate that has what a [`Backend`] wants.
+/// `utf8_into` of a backend, compiled for its features by `$with_features`; `$vector` is its vector, `$utf8` validates
+/// and decodes, and `$copy` and `$escape_units` are those of [`Pieces`](super::utf8::Pieces).
 macro_rules! instantiate_utf8 {
-    ($with_features:ident, $vector:ident, $($text:ident)::+) => {
+    ($with_features:ident, $vector:ident, $utf8:expr, $copy:expr, $escape_units:expr) => {
         $with_features! {
             /// See [`utf8::into`].
             ///
@@ -157,9 +157,9 @@ macro_rules! instantiate_utf8 {
                 // SAFETY: the caller's promise.
                 unsafe {
                     if ASCII {
-                        utf8::into::<$vector<u8>, Text, Ascii, true>(src, len, dst, cap)
+                        utf8::into::<$vector<u8>, Utf8Pieces, Ascii, true>(src, len, dst, cap)
                     } else {
-                        utf8::into::<$vector<u8>, Text, Utf8, false>(src, len, dst, cap)
+                        utf8::into::<$vector<u8>, Utf8Pieces, Utf8, false>(src, len, dst, cap)
                     }
                 }
             }
@@ -175,24 +175,18 @@ macro_rules! instantiate_utf8 {
             }
         }
 
-        struct Text;
+        struct Utf8Pieces;
 
-        impl utf8::Backend for Text {
-            const INTO: utf8::Into<u8> = into::<u8, Unicode>;
-            const ASCII_INTO: utf8::Into<u16> = into::<u16, Ascii>;
-            const ESCAPES: utf8::Escapes = write_from::<$vector<u8>, u8, Unicode>;
-            const ASCII_ESCAPES: utf8::Escapes = write_from::<$vector<u8>, u8, Ascii>;
-            utf8::text_of!($($text)::+);
-
-            #[inline(always)]
-            unsafe fn add_ill_formed<const ASCII: bool>(
-                output: &mut utf8::Output,
-                src: *const u8,
-                len: usize,
-            ) -> usize {
-                // SAFETY: the caller's promise.
-                unsafe { add_ill_formed::<ASCII>(output, src, len) }
-            }
+        impl utf8::Pieces for Utf8Pieces {
+            const INTO: utf8::WriteInto<u8> = into::<u8, Unicode>;
+            const ASCII_INTO: utf8::WriteInto<u16> = into::<u16, Ascii>;
+            const FROM: utf8::WriteFrom = write_from::<$vector<u8>, u8, Unicode>;
+            const ASCII_FROM: utf8::WriteFrom = write_from::<$vector<u8>, u8, Ascii>;
+            const UTF8: crate::utf8::Functions = $utf8;
+            const COPY: Option<(usize, utf8::Copy)> = $copy;
+            const ESCAPE_UNITS: Option<utf8::EscapeUnits> = $escape_units;
+            const ADD_ILL_FORMED: utf8::AddIllFormed = add_ill_formed::<false>;
+            const ASCII_ADD_ILL_FORMED: utf8::AddIllFormed = add_ill_formed::<true>;
         }
     };
 }

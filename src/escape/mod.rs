@@ -35,8 +35,6 @@ use aarch64::neon;
 use unit::{Ascii, Unicode};
 #[cfg(target_arch = "x86_64")]
 use x86_64::{avx2, avx512, sse2};
-#[cfg(target_arch = "x86_64")]
-pub use {table::HEX_DIGITS, x86_64::avx2::write_hex};
 
 /// The functions of one backend for units of one width.
 #[derive(Clone, Copy)]

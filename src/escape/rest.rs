@@ -4,7 +4,7 @@
 //!
 //! - none: the vector is stored, and the next ones four at a time, as long as they are clean;
 //! - one, or few in a long string: the vector is stored, each text is written over its unit, and the
-//!   units behind it are stored again from there;
+//!   units after it are stored again from there;
 //! - more, each by a backslash and a letter: [`Kernel::expand`], at a speed that does not depend on
 //!   their number;
 //! - `\uxxxx` for all units, or a mixture: [`Kernel::write_hex_escapes`], [`Kernel::write_mixed`];
@@ -333,7 +333,7 @@ unsafe fn clean_end<V: Kernel, U: Unit, F: Form<U>>(end: *const U, len: usize) -
     (!needs_escape::<V, U, F>(v).any()).then_some(v)
 }
 
-/// [`into`](super::kernel::into) behind the opening quote, for a string of at most a vector: by one
+/// [`into`](super::kernel::into) after the opening quote, for a string of at most a vector: by one
 /// vector, if a backslash and a letter do for all escapes and there is room for whole vectors; else by
 /// table or, with [`Kernel::MIXES`], by [`write_from`].
 ///
@@ -404,8 +404,8 @@ unsafe fn patch_one<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>>(
     }
 }
 
-/// Writes the texts of the lanes of `bits` over the copy of a vector at `d`, and the units behind each
-/// once more behind its text; returns the end.
+/// Writes the texts of the lanes of `bits` over the copy of a vector at `d`, and the units after each
+/// once more after its text; returns the end.
 ///
 /// # Safety
 /// `p` must be readable for two vectors, and `d` writable for the texts, a vector and 14 units.

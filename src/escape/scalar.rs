@@ -72,7 +72,7 @@ unsafe fn put_entry<O: Unit, const ROOM: bool>(entry: u64, dst: *mut O) -> *mut 
 #[inline(always)]
 pub unsafe fn put<U: Unit, F: Form<U>, const ROOM: bool>(unit: U, dst: *mut F::Out) -> *mut F::Out {
     let code = unit.code();
-    // SAFETY: the second half of a surrogate pair is stored 6 units behind the first.
+    // SAFETY: the second half of a surrogate pair is stored 6 units after the first.
     unsafe {
         if code < 0x100 {
             return put_entry::<_, ROOM>(F::TABLE[code as usize], dst);
@@ -111,7 +111,7 @@ pub unsafe fn write_units<U: Unit, F: Form<U>>(
     mut dst: *mut F::Out,
 ) -> *mut F::Out {
     let roomy = (len + after).saturating_sub(ROOM_UNITS).min(len);
-    // SAFETY: i < len; behind a unit before `roomy` at least ROOM_UNITS stand.
+    // SAFETY: i < len; after a unit before `roomy` at least ROOM_UNITS stand.
     unsafe {
         for i in 0..roomy {
             dst = put::<U, F, true>(src.add(i).read_unaligned(), dst);
@@ -147,7 +147,7 @@ pub unsafe fn write_within<U: Unit, F: Form<U>>(
     mut dst: *mut F::Out,
     stop: *const F::Out,
 ) -> (*const U, *mut F::Out) {
-    // SAFETY: `n` texts fit, and a wide store ends at most 7 units behind them. Each text is written
+    // SAFETY: `n` texts fit, and a wide store ends at most 7 units after them. Each text is written
     // from the unit that its length was taken from, whatever another thread does to the source.
     unsafe {
         loop {

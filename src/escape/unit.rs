@@ -40,7 +40,7 @@ impl Form<u8> for Utf8 {
     type Out = u8;
     const ASCII: bool = false;
     const UTF8: bool = true;
-    const TABLE: &Table = &table::UNICODE;
+    const TABLE: &Table = &table::ASCII;
 }
 
 /// Stores the lowest `N` <= 8 bytes of `text` as units, the lowest byte first.

@@ -15,12 +15,12 @@
 use core::mem::MaybeUninit;
 
 use super::classify::needs_escape;
-use super::kernel::{Kernel, escape};
+use super::kernel::{Kernel, copy_short, escape};
 use super::scalar::{self, MAX_LEN, close, open, result_len};
-use super::short::{copy_ends, copy_few, copy_quarters};
+use super::short::{Short, copy_ends, copy_few, copy_quarters};
 use super::table::{self, hex_escape};
 use super::unit::{Ascii, Form, Unicode, Utf8};
-use crate::utf8::{load_word, subpart};
+use crate::utf8::{self, DECODE_SLOP, load_word, subpart};
 use crate::vector::{Mask, Vector};
 
 /// The bytes of a piece that is decoded: little enough for the stack, and enough to be worth calls.
@@ -34,120 +34,39 @@ const ALONE: usize = 24;
 /// The same in the ASCII form, where a piece costs more calls.
 const ASCII_ALONE: usize = 64;
 
-/// The units that [`Backend::decode`] and what follows may write behind its result.
-const DECODE_SLOP: usize = 32;
+/// The decoded units, and those that fill up the last vector of [`Pieces::ESCAPE_UNITS`].
+const UNITS: usize = DECODED + 16 + DECODE_SLOP;
 
 /// `(src, len, dst, cap)` to the length of the result, which is written if that is at most `cap`.
-pub type Into<U> = unsafe fn(*const U, usize, *mut u8, usize) -> usize;
+pub type WriteInto<U> = unsafe fn(*const U, usize, *mut u8, usize) -> usize;
 /// `(src, len, done, dst, cap, true)`: the same, after `done` bytes that are copied already.
-pub type Escapes = unsafe fn(*const u8, usize, usize, *mut u8, usize, bool) -> usize;
+pub type WriteFrom = unsafe fn(*const u8, usize, usize, *mut u8, usize, bool) -> usize;
+/// `(src, len, dst)` to the number of bytes copied, which end with a character.
+pub type Copy = unsafe fn(*const u8, usize, *mut u8) -> usize;
+/// `(units, len, dst, room)` to the number of units whose texts are written, and of their bytes.
+pub type EscapeUnits = unsafe fn(*const u16, usize, *mut u8, usize) -> (usize, usize);
+/// See [`Output::add_ill_formed`].
+pub type AddIllFormed = unsafe fn(&mut Output, *const u8, usize) -> usize;
 
-/// A backend's functions for the bytes of a piece. All functions require that the CPU has its features.
-pub trait Backend {
+/// A backend's functions for the pieces of a string. They require that the CPU has its features.
+pub trait Pieces {
     /// The one-pass functions: bytes to Unicode, 2-byte units to ASCII.
-    const INTO: Into<u8>;
-    const ASCII_INTO: Into<u16>;
+    const INTO: WriteInto<u8>;
+    const ASCII_INTO: WriteInto<u16>;
     /// What continues them for bytes, in both forms; see [`Kernel::outlined_escapes`].
-    const ESCAPES: Escapes;
-    const ASCII_ESCAPES: Escapes;
-
-    /// The least length that [`Backend::copy`] is for.
-    const COPY_LEAST: usize;
-    /// Whether there is [`Backend::escape_units`].
-    const ESCAPES_UNITS: bool;
-
-    /// Copies well-formed text that needs no escape in the Unicode form, as far as `src` is that; returns
-    /// how many bytes, which end with a character.
-    ///
-    /// # Safety
-    /// `src` must be readable and `dst` writable for `len` bytes, at least `COPY_LEAST`.
-    unsafe fn copy(src: *const u8, len: usize, dst: *mut u8) -> usize;
-
-    /// Whether all bytes are ASCII.
-    ///
-    /// # Safety
-    /// `src` must be readable for `len` bytes; it may be NULL if `len` is 0.
-    unsafe fn is_ascii(src: *const u8, len: usize) -> bool;
-
-    /// See [`crate::utf8::valid_up_to`].
-    ///
-    /// # Safety
-    /// As for [`crate::utf8::valid_up_to`].
-    unsafe fn valid_up_to(src: *const u8, len: usize) -> usize;
-
-    /// Decodes well-formed text to UTF-16 and returns the number of units.
-    ///
-    /// # Safety
-    /// `src` must be readable for `len` bytes, and `units` writable for as many units and
-    /// [`DECODE_SLOP`] more, even if the text is changed meanwhile.
-    unsafe fn decode(src: *const u8, len: usize, units: *mut u16) -> usize;
-
-    /// Writes the texts of the first units in the ASCII form, as many as suit it; returns how many units
-    /// and how many bytes.
-    ///
-    /// # Safety
-    /// `len` units must be readable, and `dst` writable for `room` bytes.
-    unsafe fn escape_units(
-        units: *const u16,
-        len: usize,
-        dst: *mut u8,
-        room: usize,
-    ) -> (usize, usize);
-
-    /// See [`Output::add_ill_formed`].
-    ///
-    /// # Safety
-    /// As there.
-    unsafe fn add_ill_formed<const ASCII: bool>(
-        output: &mut Output,
-        src: *const u8,
-        len: usize,
-    ) -> usize;
+    const FROM: WriteFrom;
+    const ASCII_FROM: WriteFrom;
+    /// Validation and decoding.
+    const UTF8: utf8::Functions;
+    /// Copies well-formed text that needs no escape in the Unicode form, as far as the source is that; for sources
+    /// of at least so many bytes.
+    const COPY: Option<(usize, Copy)>;
+    /// Writes the texts of the first units in the ASCII form, as many as suit it.
+    const ESCAPE_UNITS: Option<EscapeUnits>;
+    /// In both forms.
+    const ADD_ILL_FORMED: AddIllFormed;
+    const ASCII_ADD_ILL_FORMED: AddIllFormed;
 }
-
-/// The functions of a [`Backend`] that a module of the crate has.
-macro_rules! text_of {
-    ($($text:ident)::+) => {
-        const COPY_LEAST: usize = crate::$($text)::+::COPY_LEAST;
-        const ESCAPES_UNITS: bool = crate::$($text)::+::ESCAPES_UNITS;
-
-        #[inline(always)]
-        unsafe fn copy(src: *const u8, len: usize, dst: *mut u8) -> usize {
-            // SAFETY: as the caller promises.
-            unsafe { crate::$($text)::+::copy(src, len, dst) }
-        }
-
-        #[inline(always)]
-        unsafe fn is_ascii(src: *const u8, len: usize) -> bool {
-            // SAFETY: as the caller promises.
-            unsafe { crate::$($text)::+::is_ascii(src, len) }
-        }
-
-        #[inline(always)]
-        unsafe fn valid_up_to(src: *const u8, len: usize) -> usize {
-            // SAFETY: as the caller promises.
-            unsafe { crate::$($text)::+::valid_up_to(src, len) }
-        }
-
-        #[inline(always)]
-        unsafe fn escape_units(
-            units: *const u16,
-            len: usize,
-            dst: *mut u8,
-            room: usize,
-        ) -> (usize, usize) {
-            // SAFETY: as the caller promises.
-            unsafe { crate::$($text)::+::escape_units(units, len, dst, room) }
-        }
-
-        #[inline(always)]
-        unsafe fn decode(src: *const u8, len: usize, units: *mut u16) -> usize {
-            // SAFETY: as the caller promises.
-            unsafe { crate::$($text)::+::decode(src, len, units) }
-        }
-    };
-}
-pub(super) use text_of;
 
 /// Writes the result if it has at most `cap` bytes; returns its length, 0 above `isize::MAX`. `F` says
 /// which bytes are copied: [`Ascii`] or [`Utf8`](super::unit::Utf8).
@@ -156,63 +75,67 @@ pub(super) use text_of;
 /// The CPU must have the features of the vector and of `B`; `src` must be readable for `len` bytes,
 /// and `dst` writable for `cap` bytes.
 #[inline(always)]
-pub unsafe fn into<V: Kernel<Lane = u8>, B: Backend, F: Form<u8, Out = u8>, const ASCII: bool>(
+pub unsafe fn into<V: Kernel<Lane = u8>, B: Pieces, F: Form<u8, Out = u8>, const ASCII: bool>(
     src: *const u8,
     len: usize,
     dst: *mut u8,
     cap: usize,
 ) -> usize {
-    let lanes = V::Copier::LANES;
-    // SAFETY: the lengths are those that the functions ask for, and there is room for a clean string.
+    // SAFETY: a masked copy is given a length that it takes; the rest is the caller's promise.
     unsafe {
         if V::Copier::MASKS && len.wrapping_sub(4) < 28 {
             match V::Copier::copy_masked::<u8, F>(src, len, dst, cap) {
-                Some(true) => return close(dst, dst.add(1 + len)),
-                Some(false) => return few::<V, B, ASCII>(src, len, dst, cap),
-                // Copied here as well, so that this stays a branch of its own.
-                None if cap < len + 2 => return rest::<B, ASCII>(src, len, 0, dst, cap),
-                None => {
-                    let body = open(dst);
-                    let clean = if len <= 16 {
-                        copy_quarters::<V::Short, u8, F, true>(src, len, body)
-                    } else {
-                        copy_ends::<V::Short, u8, F, 2, true>(src, len, body)
-                    };
-                    if clean {
-                        return close(dst, body.add(len));
-                    }
-                    return rest::<B, ASCII>(src, len, 0, dst, cap);
-                }
+                Some(true) => close(dst, dst.add(1 + len)),
+                Some(false) => few::<V, B, ASCII>(src, len, dst, cap),
+                None => by_length::<V, B, F, ASCII, false>(src, len, dst, cap),
             }
+        } else {
+            by_length::<V, B, F, ASCII, true>(src, len, dst, cap)
         }
+    }
+}
+
+/// [`into`] without a masked copy. With `FEW`, a short string that is not clean goes to [`few`].
+///
+/// # Safety
+/// As for [`into`].
+#[inline(always)]
+unsafe fn by_length<
+    V: Kernel<Lane = u8>,
+    B: Pieces,
+    F: Form<u8, Out = u8>,
+    const ASCII: bool,
+    const FEW: bool,
+>(
+    src: *const u8,
+    len: usize,
+    dst: *mut u8,
+    cap: usize,
+) -> usize {
+    // SAFETY: the room is checked before a copy.
+    unsafe {
         if len > MAX_LEN || cap < len + 2 {
             return rest::<B, ASCII>(src, len, 0, dst, cap);
         }
         let body = open(dst);
-        let mut done = 0;
-        let clean = if len.wrapping_sub(4) <= 12 {
-            copy_quarters::<V::Short, u8, F, true>(src, len, body)
-        } else if len > 32 {
-            if len <= 2 * lanes {
-                copy_ends::<V::Copier, u8, F, 2, true>(src, len, body)
-            } else if len <= 4 * lanes {
-                copy_ends::<V::Copier, u8, F, 4, true>(src, len, body)
+        copy_short!(V, u8, F, true: (src, len, body),
+        clean => {
+            if clean {
+                close(dst, body.add(len))
+            } else if FEW && V::EXPANDS && len.wrapping_sub(4) <= 4 * V::Copier::LANES - 4 {
+                few::<V, B, ASCII>(src, len, dst, cap)
             } else {
-                done = copy_long::<V::Copier, F>(src, len, body);
-                done == len
+                rest::<B, ASCII>(src, len, 0, dst, cap)
             }
-        } else if len < 4 {
-            copy_few::<u8, Ascii, true>(src, len, body)
-        } else {
-            copy_ends::<V::Short, u8, F, 2, true>(src, len, body)
-        };
-        if clean {
-            close(dst, dst.add(1 + len))
-        } else if V::EXPANDS && len.wrapping_sub(4) <= 4 * lanes - 4 {
-            few::<V, B, ASCII>(src, len, dst, cap)
-        } else {
-            rest::<B, ASCII>(src, len, done, dst, cap)
-        }
+        },
+        else {
+            let done = copy_long::<V::Copier, F>(src, len, body);
+            if done == len {
+                close(dst, body.add(len))
+            } else {
+                rest::<B, ASCII>(src, len, done, dst, cap)
+            }
+        })
     }
 }
 
@@ -222,7 +145,7 @@ pub unsafe fn into<V: Kernel<Lane = u8>, B: Backend, F: Form<u8, Out = u8>, cons
 /// As for [`into`]; `src` must have 4 bytes or more, and `dst` must have the opening quote and room for
 /// a clean string.
 #[inline(never)]
-unsafe fn few<V: Kernel<Lane = u8>, B: Backend, const ASCII: bool>(
+unsafe fn few<V: Kernel<Lane = u8>, B: Pieces, const ASCII: bool>(
     src: *const u8,
     len: usize,
     dst: *mut u8,
@@ -230,7 +153,7 @@ unsafe fn few<V: Kernel<Lane = u8>, B: Backend, const ASCII: bool>(
 ) -> usize {
     // SAFETY: the caller's promise.
     unsafe {
-        if !B::is_ascii(src, len) {
+        if !(B::UTF8.is_ascii)(src, len) {
             rest::<B, ASCII>(src, len, 0, dst, cap)
         } else if ASCII {
             escape::<V, u8, Ascii, true>(src, len, dst, cap)
@@ -321,22 +244,22 @@ impl Output {
     /// # Safety
     /// The CPU must have the features of `B`, and `piece` be readable for `len` <= `DECODED` bytes.
     #[inline(always)]
-    unsafe fn add_decoded<B: Backend>(&mut self, piece: *const u8, len: usize) {
-        let mut units = MaybeUninit::<[u16; DECODED + DECODE_SLOP]>::uninit();
+    unsafe fn add_decoded<B: Pieces>(&mut self, piece: *const u8, len: usize) {
+        let mut units = MaybeUninit::<[u16; UNITS]>::uninit();
         let units = units.as_mut_ptr().cast::<u16>();
-        // SAFETY: there is room for the units and 15 behind them, and of them `count` are left.
+        // SAFETY: there is room for the units and 15 after them, and of them `count` are left.
         unsafe {
-            let mut count = B::decode(piece, len, units);
+            let mut count = (B::UTF8.decode)(piece, len, units);
             for i in 0..15 {
                 units.add(count + i).write(b'a'.into());
             }
             let mut units = units.cast_const();
             while count > 0 {
-                if let Some(room) = self.room {
+                if let (Some(escape_units), Some(room)) = (B::ESCAPE_UNITS, self.room) {
                     let padded = count.next_multiple_of(16);
-                    let (mut done, mut written) = B::escape_units(units, padded, self.end, room);
+                    let (mut done, mut written) = escape_units(units, padded, self.end, room);
                     if done > count {
-                        // The letters behind the last units.
+                        // The letters after the last units.
                         written -= done - count;
                         done = count;
                     }
@@ -349,7 +272,7 @@ impl Output {
                     }
                 }
                 // What it left: an escape, or too little room.
-                let n = if B::ESCAPES_UNITS && count >= 16 { 16 } else { count };
+                let n = if B::ESCAPE_UNITS.is_some() && count >= 16 { 16 } else { count };
                 self.add(|dst, cap| B::ASCII_INTO(units, n, dst, cap));
                 (units, count) = (units.add(n), count - n);
             }
@@ -363,7 +286,7 @@ impl Output {
     /// The CPU must have the features of `C`, the fields must hold their promises, and `src` must be
     /// readable for `len` bytes.
     #[inline(always)]
-    pub unsafe fn add_ill_formed<C: Copier, const ASCII: bool>(
+    pub unsafe fn add_ill_formed<C: CopyClean, const ASCII: bool>(
         &mut self,
         src: *const u8,
         len: usize,
@@ -426,7 +349,7 @@ fn count<const ASCII: bool>(bytes: usize, ill_formed: bool, steps: &mut u32, cle
 /// The CPU must have the features of `C`, `src` must be readable for `len` >= 8 bytes, and `dst` writable for
 /// `room` >= [`TEXTS_ROOM`] if `WRITES`.
 #[inline(always)]
-unsafe fn write_texts<C: Copier, const ASCII: bool, const WRITES: bool>(
+unsafe fn write_texts<C: CopyClean, const ASCII: bool, const WRITES: bool>(
     src: *const u8,
     len: usize,
     dst: *mut u8,
@@ -488,7 +411,7 @@ const TEXT_ROOM: usize = 14;
 const TEXTS_ROOM: usize = 64;
 
 /// A way to copy clean ASCII.
-pub trait Copier {
+pub trait CopyClean {
     /// The bytes of a vector.
     const WIDTH: usize;
 
@@ -501,7 +424,7 @@ pub trait Copier {
     unsafe fn copy_clean<const ASCII: bool>(src: *const u8, len: usize, dst: *mut u8) -> usize;
 }
 
-impl<V: Kernel<Lane = u8>> Copier for V {
+impl<V: Kernel<Lane = u8>> CopyClean for V {
     const WIDTH: usize = V::LANES;
 
     #[inline(always)]
@@ -531,7 +454,7 @@ impl<V: Kernel<Lane = u8>> Copier for V {
 /// Eight bytes in a register.
 struct Word;
 
-impl Copier for Word {
+impl CopyClean for Word {
     const WIDTH: usize = 8;
 
     #[inline(always)]
@@ -560,11 +483,11 @@ struct Text {
     ill_formed: bool,
 }
 
-/// The high bit of each byte that is not ASCII or needs an escape; of those behind the first anything.
+/// The high bit of each byte that is not ASCII or needs an escape; of those after the first anything.
 #[inline(always)]
 fn unclean<const ASCII: bool>(word: u64) -> u64 {
     const ONES: u64 = 0x0101_0101_0101_0101;
-    // A borrow makes bytes behind one that is found look like it, and none before.
+    // A borrow makes bytes after one that is found look like it, and none before.
     let equal = |byte: u8| (word ^ (ONES * u64::from(byte))).wrapping_sub(ONES);
     let mut found = word | word.wrapping_sub(ONES * 0x20) | equal(b'"') | equal(b'\\');
     if ASCII {
@@ -573,7 +496,7 @@ fn unclean<const ASCII: bool>(word: u64) -> u64 {
     found & ONES << 7
 }
 
-/// Writes the text of the character or the ill-formed part with which a word begins. The zeros behind the
+/// Writes the text of the character or the ill-formed part with which a word begins. The zeros after the
 /// last byte of a source continue no character.
 ///
 /// # Safety
@@ -622,7 +545,7 @@ unsafe fn write_text<const ASCII: bool>(word: u64, dst: *mut u8) -> Text {
 /// # Safety
 /// As for [`into`]; if `done` is not 0, `cap` must be at least `len` + 2.
 #[inline(never)]
-unsafe fn rest<B: Backend, const ASCII: bool>(
+unsafe fn rest<B: Pieces, const ASCII: bool>(
     src: *const u8,
     len: usize,
     mut done: usize,
@@ -635,41 +558,68 @@ unsafe fn rest<B: Backend, const ASCII: bool>(
     // SAFETY: the room is that between the quotes.
     unsafe {
         let fits = cap >= len + 2;
-        if fits && len >= 4 && B::is_ascii(src.add(done), len - done) {
-            let escapes = if ASCII { B::ASCII_ESCAPES } else { B::ESCAPES };
-            return escapes(src, len, done, dst, cap, true);
+        if fits && (B::UTF8.is_ascii)(src.add(done), len - done) {
+            return match (ASCII, len) {
+                (true, ..4) => scalar::into::<u8, Ascii>(src, len, dst, cap),
+                (false, ..4) => scalar::into::<u8, Unicode>(src, len, dst, cap),
+                (true, _) => B::ASCII_FROM(src, len, done, dst, cap, true),
+                (false, _) => B::FROM(src, len, done, dst, cap, true),
+            };
         }
         if !ASCII {
-            if fits && len - done >= B::COPY_LEAST {
-                done += B::copy(src.add(done), len - done, open(dst).add(done));
+            if let Some((least, copy)) = B::COPY
+                && fits
+                && len - done >= least
+            {
+                done += copy(src.add(done), len - done, open(dst).add(done));
                 if done == len {
                     return close(dst, dst.add(1 + len));
                 }
             }
             let left = len - done;
-            if left <= CHECKED && B::valid_up_to(src.add(done), left) == left {
+            if left <= CHECKED && (B::UTF8.valid_up_to)(src.add(done), left) == left {
                 if done > 0 || fits && len >= 64 {
-                    return B::ESCAPES(src, len, done, dst, cap, true);
+                    return B::FROM(src, len, done, dst, cap, true);
                 }
                 return B::INTO(src, len, dst, cap);
             }
         }
-        let cap = cap.min(isize::MAX as usize);
+        pieces::<B, ASCII>(src, len, done, dst, cap)
+    }
+}
+
+/// [`rest`] by pieces: well-formed ones, and those of which an ill-formed part is the first.
+///
+/// # Safety
+/// As for [`rest`].
+#[inline(always)]
+unsafe fn pieces<B: Pieces, const ASCII: bool>(
+    src: *const u8,
+    len: usize,
+    done: usize,
+    dst: *mut u8,
+    cap: usize,
+) -> usize {
+    let cap = cap.min(isize::MAX as usize);
+    // SAFETY: the room is that between the quotes.
+    unsafe {
         let mut output = Output { end: dst, room: None, length: done as u64, clean: done };
-        if fits {
+        if cap >= len + 2 {
             output = Output { end: open(dst).add(done), room: Some(cap - 2 - done), ..output };
         }
         let mut at = done;
         while at < len {
-            let piece = src.add(at);
-            let left = len - at;
-            let valid = match ASCII {
-                true if !B::ESCAPES_UNITS => 0, // one text after the other is the best that it has
-                true => B::valid_up_to(piece, left.min(DECODED)),
-                false => B::valid_up_to(piece, left.min(CHECKED)),
+            let (piece, left) = (src.add(at), len - at);
+            let most = match ASCII {
+                // One text after the other is the best that this backend has.
+                true if B::ESCAPE_UNITS.is_none() => 0,
+                true => DECODED,
+                false => CHECKED,
             };
+            let valid = if most > 0 { (B::UTF8.valid_up_to)(piece, left.min(most)) } else { 0 };
             if valid == 0 {
-                at += B::add_ill_formed::<ASCII>(&mut output, piece, left);
+                let add = if ASCII { B::ASCII_ADD_ILL_FORMED } else { B::ADD_ILL_FORMED };
+                at += add(&mut output, piece, left);
             } else if ASCII {
                 output.add_decoded::<B>(piece, valid);
             } else {
@@ -701,7 +651,7 @@ pub unsafe fn into_scalar<const ASCII: bool>(
 }
 
 /// The whole string anew.
-unsafe fn escapes_scalar<F: Form<u8, Out = u8>>(
+unsafe fn from_scalar<F: Form<u8, Out = u8>>(
     src: *const u8,
     len: usize,
     _done: usize,
@@ -715,19 +665,14 @@ unsafe fn escapes_scalar<F: Form<u8, Out = u8>>(
 
 struct Scalar;
 
-impl Backend for Scalar {
-    const INTO: Into<u8> = scalar::into::<u8, Unicode>;
-    const ASCII_INTO: Into<u16> = scalar::into::<u16, Ascii>;
-    const ESCAPES: Escapes = escapes_scalar::<Unicode>;
-    const ASCII_ESCAPES: Escapes = escapes_scalar::<Ascii>;
-    text_of!(utf8);
-
-    unsafe fn add_ill_formed<const ASCII: bool>(
-        output: &mut Output,
-        src: *const u8,
-        len: usize,
-    ) -> usize {
-        // SAFETY: the caller's promise.
-        unsafe { output.add_ill_formed::<Word, ASCII>(src, len) }
-    }
+impl Pieces for Scalar {
+    const INTO: WriteInto<u8> = scalar::into::<u8, Unicode>;
+    const ASCII_INTO: WriteInto<u16> = scalar::into::<u16, Ascii>;
+    const FROM: WriteFrom = from_scalar::<Unicode>;
+    const ASCII_FROM: WriteFrom = from_scalar::<Ascii>;
+    const UTF8: utf8::Functions = utf8::PORTABLE;
+    const COPY: Option<(usize, Copy)> = None;
+    const ESCAPE_UNITS: Option<EscapeUnits> = None;
+    const ADD_ILL_FORMED: AddIllFormed = Output::add_ill_formed::<Word, false>;
+    const ASCII_ADD_ILL_FORMED: AddIllFormed = Output::add_ill_formed::<Word, true>;
 }

@@ -7,13 +7,12 @@
 
 use core::arch::x86_64::*;
 
-use super::{HIGH, load_word, subpart, valid_up_to as valid_up_to_scalar};
-use crate::escape::{HEX_DIGITS, write_hex};
+use super::portable::{self, HIGH, load_word, subpart};
 
 /// The bytes of a vector.
-const LANES: usize = 32;
+pub const LANES: usize = 32;
 /// Two vectors, and four.
-const TWO: usize = 2 * LANES;
+pub const TWO: usize = 2 * LANES;
 const FOUR: usize = 4 * LANES;
 
 /// What can be wrong about two neighbouring bytes: the high and low four bits of the first, and the
@@ -56,7 +55,7 @@ static SECOND_HIGH: [u8; 16] = table(2);
 /// # Safety
 /// The CPU must have AVX2.
 #[inline(always)]
-unsafe fn both(bytes: &[u8; 16]) -> __m256i {
+pub unsafe fn both(bytes: &[u8; 16]) -> __m256i {
     // SAFETY: the caller's promise.
     unsafe { _mm256_broadcastsi128_si256(_mm_loadu_si128(bytes.as_ptr().cast())) }
 }
@@ -66,7 +65,7 @@ unsafe fn both(bytes: &[u8; 16]) -> __m256i {
 /// # Safety
 /// The CPU must have AVX2; bit 7 of the bytes must be clear.
 #[inline(always)]
-unsafe fn lookup(table: &[u8; 16], bytes: __m256i) -> __m256i {
+pub unsafe fn lookup(table: &[u8; 16], bytes: __m256i) -> __m256i {
     // SAFETY: the caller's promise.
     unsafe { _mm256_shuffle_epi8(both(table), bytes) }
 }
@@ -76,7 +75,7 @@ unsafe fn lookup(table: &[u8; 16], bytes: __m256i) -> __m256i {
 /// # Safety
 /// The CPU must have AVX2.
 #[inline(always)]
-unsafe fn high(bytes: __m256i) -> __m256i {
+pub unsafe fn high(bytes: __m256i) -> __m256i {
     // SAFETY: the caller's promise.
     unsafe { _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), _mm256_set1_epi8(0x0f)) }
 }
@@ -86,7 +85,7 @@ unsafe fn high(bytes: __m256i) -> __m256i {
 /// # Safety
 /// The CPU must have AVX2.
 #[inline(always)]
-unsafe fn errors(v: __m256i, before: [__m256i; 3]) -> __m256i {
+pub unsafe fn errors(v: __m256i, before: [__m256i; 3]) -> __m256i {
     // SAFETY: the caller's promise.
     unsafe {
         let pairs = _mm256_and_si256(
@@ -108,7 +107,7 @@ unsafe fn errors(v: __m256i, before: [__m256i; 3]) -> __m256i {
 /// # Safety
 /// The CPU must have AVX2, and `p` be readable for `LANES` bytes.
 #[inline(always)]
-unsafe fn load(p: *const u8) -> __m256i {
+pub unsafe fn load(p: *const u8) -> __m256i {
     // SAFETY: the caller's promise.
     unsafe { _mm256_loadu_si256(p.cast()) }
 }
@@ -118,7 +117,7 @@ unsafe fn load(p: *const u8) -> __m256i {
 /// # Safety
 /// The CPU must have AVX2; the 3 bytes before `p` and `LANES` from it must be readable.
 #[inline(always)]
-unsafe fn before(p: *const u8) -> [__m256i; 3] {
+pub unsafe fn before(p: *const u8) -> [__m256i; 3] {
     // SAFETY: the caller's promise.
     unsafe { [load(p.sub(1)), load(p.sub(2)), load(p.sub(3))] }
 }
@@ -128,7 +127,7 @@ unsafe fn before(p: *const u8) -> [__m256i; 3] {
 /// # Safety
 /// The CPU must have AVX2.
 #[inline(always)]
-unsafe fn before_first(v: __m256i) -> [__m256i; 3] {
+pub unsafe fn before_first(v: __m256i) -> [__m256i; 3] {
     // SAFETY: the caller's promise.
     unsafe {
         let front = _mm256_permute2x128_si256::<0x08>(v, v);
@@ -145,7 +144,7 @@ unsafe fn before_first(v: __m256i) -> [__m256i; 3] {
 /// # Safety
 /// The CPU must have AVX2.
 #[inline(always)]
-unsafe fn is_zero(v: __m256i) -> bool {
+pub unsafe fn is_zero(v: __m256i) -> bool {
     // SAFETY: the caller's promise.
     unsafe { _mm256_testz_si256(v, v) != 0 }
 }
@@ -209,7 +208,7 @@ static ENDS: [u8; 32] = {
     ends
 };
 
-/// 16 to 31 bytes, and zeros behind them.
+/// 16 to 31 bytes, and zeros after them.
 ///
 /// # Safety
 /// The CPU must have AVX2, and `src` be readable for `len` bytes.
@@ -250,7 +249,7 @@ unsafe fn valid_from(src: *const u8, len: usize, at: usize) -> usize {
     // SAFETY: the caller's promise.
     unsafe {
         let start = at - incomplete(src.add(at));
-        start + valid_up_to_scalar(src.add(start), len - start)
+        start + portable::valid_up_to(src.add(start), len - start)
     }
 }
 
@@ -293,7 +292,7 @@ unsafe fn valid_up_to_first_of(
 }
 
 /// [`valid_up_to`] if the first vector has an error. Where such are dense, one is near: found by branches that the CPU
-/// foresees, it does not make a caller wait who goes on behind it.
+/// foresees, it does not make a caller wait who goes on after it.
 ///
 /// # Safety
 /// The CPU must have AVX2, and `src` be readable for `LANES` bytes.
@@ -322,7 +321,7 @@ unsafe fn valid_up_to_first(src: *const u8) -> usize {
     }
 }
 
-/// See [`super::valid_up_to`].
+/// See [`Functions::valid_up_to`](super::Functions::valid_up_to).
 ///
 /// # Safety
 /// The CPU must have AVX2, and `src` be readable for `len` bytes.
@@ -340,7 +339,7 @@ pub unsafe fn valid_up_to(src: *const u8, len: usize) -> usize {
                 let wrong = errors(v, before_first(v));
                 return if is_zero(wrong) { len } else { valid_up_to_error(src, 0, wrong) };
             }
-            return valid_up_to_scalar(src, len);
+            return portable::valid_up_to(src, len);
         }
         let v = load(src);
         if (LANES + 3..=TWO).contains(&len) {
@@ -419,69 +418,6 @@ pub unsafe fn valid_up_to(src: *const u8, len: usize) -> usize {
     }
 }
 
-/// The least length that [`copy`] is for.
-pub const COPY_LEAST: usize = TWO;
-
-/// Copies well-formed text that needs no escape in the Unicode form, as far as `src` is that, two vectors
-/// at a time; returns how many bytes, which end with a character.
-///
-/// # Safety
-/// The CPU must have AVX2, `src` be readable for `len` bytes, at least [`COPY_LEAST`], and `dst` be
-/// writable for as many.
-#[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
-pub unsafe fn copy(src: *const u8, len: usize, dst: *mut u8) -> usize {
-    // SAFETY: each pair of vectors ends at `len` at most. One that does not begin the text has bytes
-    // before it: at least 3, or else those are known.
-    unsafe {
-        let mut at = 0;
-        let mut high = 0;
-        loop {
-            // The last pair overlaps the ones before.
-            let from = at.min(len - TWO);
-            if from == 1 || from == 2 {
-                return at - incomplete(src.add(at));
-            }
-            let p = src.add(from);
-            let (v, w) = (load(p), load(p.add(LANES)));
-            let mut wrong = needs_escape(v, w);
-            if high >> 29 != 0 || _mm256_movemask_epi8(_mm256_or_si256(v, w)) != 0 {
-                let first = if from == 0 { before_first(v) } else { before(p) };
-                wrong = _mm256_or_si256(wrong, errors(v, first));
-                wrong = _mm256_or_si256(wrong, errors(w, before(p.add(LANES))));
-                high = _mm256_movemask_epi8(w) as u32;
-            }
-            if !is_zero(wrong) {
-                return if at == 0 { 0 } else { at - incomplete(src.add(at)) };
-            }
-            _mm256_storeu_si256(dst.add(from).cast(), v);
-            _mm256_storeu_si256(dst.add(from + LANES).cast(), w);
-            at = from + TWO;
-            if at == len {
-                return at - incomplete(src.add(at));
-            }
-        }
-    }
-}
-
-/// Where a byte of either vector is a control, a quote or a backslash; zero where none is.
-///
-/// # Safety
-/// The CPU must have AVX2.
-#[inline(always)]
-unsafe fn needs_escape(v: __m256i, w: __m256i) -> __m256i {
-    // SAFETY: the caller's promise. The bits flipped put the controls first, as signed numbers, and the
-    // quote behind them.
-    unsafe {
-        let flip = _mm256_set1_epi8(0x82_u8 as i8);
-        let least = _mm256_min_epi8(_mm256_xor_si256(v, flip), _mm256_xor_si256(w, flip));
-        let controls = _mm256_cmpgt_epi8(_mm256_set1_epi8(0xa1_u8 as i8), least);
-        let backslash = _mm256_set1_epi8(b'\\' as i8);
-        let backslashes =
-            _mm256_or_si256(_mm256_cmpeq_epi8(v, backslash), _mm256_cmpeq_epi8(w, backslash));
-        _mm256_or_si256(controls, backslashes)
-    }
-}
-
 /// For each set of eight 2-byte lanes the places of its lanes' bytes, in order.
 static KEPT: [[u8; 16]; 256] = {
     let mut kept = [[0x80; 16]; 256];
@@ -516,7 +452,7 @@ pub unsafe fn decode(src: *const u8, len: usize, units: *mut u16) -> usize {
     // most one unit is kept for each byte, and 8 are stored at a time.
     unsafe {
         if len < LANES + 3 {
-            return super::decode(src, len, units);
+            return portable::decode(src, len, units);
         }
         let mut end = units;
         let mut at = 0;
@@ -613,119 +549,4 @@ unsafe fn utf16(v: __m256i, [one, two, three]: [__m256i; 3]) -> (__m256i, __m256
             left_out,
         )
     }
-}
-
-/// The bytes of room that [`escape_units`] needs for 16 units and for its stores behind them.
-const UNITS_ROOM: usize = 16 * 6 + 16;
-
-/// For each set of two units that are ASCII: from `\\uxxxx\\uyyyy` and the low bytes of both the places of
-/// their texts.
-static PAIRS: [[u8; 16]; 4] = {
-    let mut pairs = [[0x80; 16]; 4];
-    let mut set = 0;
-    while set < 4 {
-        let (mut unit, mut to) = (0, 0);
-        while unit < 2 {
-            if set >> unit & 1 == 1 {
-                pairs[set][to] = 12 + unit as u8;
-                to += 1;
-            } else {
-                let mut i = 0;
-                while i < 6 {
-                    pairs[set][to] = 6 * unit as u8 + i;
-                    (to, i) = (to + 1, i + 1);
-                }
-            }
-            unit += 1;
-        }
-        set += 1;
-    }
-    pairs
-};
-
-/// The places of the low bytes of the first two units, behind the texts; the others have their highest bit set
-/// even with 12 added.
-const LOW_BYTES: [u8; 16] =
-    [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0, 2, 0x80, 0x80];
-
-/// The lengths of the texts of [`PAIRS`].
-static PAIR_LENGTHS: [u8; 4] = [12, 7, 7, 2];
-
-/// Whether there is [`escape_units`].
-pub const ESCAPES_UNITS: bool = true;
-
-/// Writes the texts of units in the ASCII form, 16 at a time, as long as there is room for any and each
-/// unit is either above U+007E or needs no escape; returns how many units and how many bytes.
-///
-/// # Safety
-/// The CPU must have AVX2; `len` units must be readable, and `dst` writable for `room` bytes.
-#[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
-pub unsafe fn escape_units(
-    units: *const u16,
-    len: usize,
-    dst: *mut u8,
-    room: usize,
-) -> (usize, usize) {
-    const __: u8 = 0x80;
-    /// The places of the digits of two units of four in a vector, those of a unit as 2, 3, 0, 1.
-    const DIGITS: [[u8; 16]; 2] = [
-        [__, __, 2, 3, 0, 1, __, __, 6, 7, 4, 5, __, __, __, __],
-        [__, __, 10, 11, 8, 9, __, __, 14, 15, 12, 13, __, __, __, __],
-    ];
-    const PREFIXES: &[u8; 16] = b"\\u\0\0\0\0\\u\0\0\0\0\0\0\0\0";
-    let mut done = 0;
-    let mut at = 0;
-    // SAFETY: 16 units become at most 96 bytes, and 16 are stored at a time.
-    unsafe {
-        while len - done >= 16 && room - at >= UNITS_ROOM {
-            let v = load(units.add(done).cast());
-            let ascii = _mm256_cmpeq_epi16(_mm256_min_epu16(v, _mm256_set1_epi16(0x7e)), v);
-            let control = _mm256_cmpgt_epi16(_mm256_set1_epi16(0x20), v); // or from 0x8000 up
-            let quote = _mm256_cmpeq_epi16(v, _mm256_set1_epi16(b'"'.into()));
-            let backslash = _mm256_cmpeq_epi16(v, _mm256_set1_epi16(b'\\'.into()));
-            let special = _mm256_or_si256(_mm256_or_si256(quote, backslash), control);
-            if !is_zero(_mm256_and_si256(special, ascii)) {
-                break;
-            }
-            done += 16;
-            // Two bits for each unit.
-            let mut sets = _mm256_movemask_epi8(ascii) as u32;
-            if sets == u32::MAX {
-                let packed = _mm256_packus_epi16(v, v);
-                let packed = _mm256_permute4x64_epi64::<0b00_00_10_00>(packed);
-                _mm_storeu_si128(dst.add(at).cast(), _mm256_castsi256_si128(packed));
-                at += 16;
-                continue;
-            }
-            if sets == 0 {
-                at = write_hex(v, dst.add(at)).offset_from(dst) as usize;
-                continue;
-            }
-            let second = _mm256_and_si256(v, _mm256_set1_epi8(15));
-            let digits = [
-                lookup(HEX_DIGITS, _mm256_unpacklo_epi8(high(v), second)),
-                lookup(HEX_DIGITS, _mm256_unpackhi_epi8(high(v), second)),
-            ];
-            let low = _mm256_and_si256(v, _mm256_set1_epi16(0xff));
-            let mut texts = [v; 4];
-            for i in 0..4 {
-                let places = _mm256_add_epi8(both(&LOW_BYTES), _mm256_set1_epi8(4 * i as i8));
-                let text = _mm256_shuffle_epi8(digits[i / 2], both(&DIGITS[i % 2]));
-                let text = _mm256_or_si256(text, both(PREFIXES));
-                texts[i] = _mm256_or_si256(text, _mm256_shuffle_epi8(low, places));
-            }
-            for i in 0..8 {
-                let text = match i {
-                    ..4 => _mm256_castsi256_si128(texts[i]),
-                    _ => _mm256_extracti128_si256::<1>(texts[i - 4]),
-                };
-                let set = (sets & 1 | sets >> 1 & 2) as usize;
-                sets >>= 4;
-                let places = _mm_loadu_si128(PAIRS[set].as_ptr().cast());
-                _mm_storeu_si128(dst.add(at).cast(), _mm_shuffle_epi8(text, places));
-                at += usize::from(PAIR_LENGTHS[set]);
-            }
-        }
-    }
-    (done, at)
 }

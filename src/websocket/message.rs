@@ -18,7 +18,7 @@ pub struct Message {
 }
 
 /// Needs no feature beyond the target's baseline.
-pub const SCALAR: Message = Message { valid_up_to: utf8::valid_up_to, mask: mask_scalar };
+pub const SCALAR: Message = Message { valid_up_to: utf8::PORTABLE.valid_up_to, mask: mask_scalar };
 
 /// The longest payload that [`mask_few`] masks sooner than a call through a pointer would.
 pub const FEW: usize = 16;
@@ -185,7 +185,7 @@ unsafe fn mask<V: Vector<Lane = u32>>(src: *const u8, len: usize, key: u32, dst:
 
 /// A backend: the vector, its features, its check of UTF-8.
 macro_rules! backend {
-    ($name:ident: $vector:ident, $features:literal, $valid_up_to:path, $needs:literal) => {
+    ($name:ident: $vector:ident, $features:literal, $utf8:path, $needs:literal) => {
         #[doc = $needs]
         pub const $name: Message = {
             #[target_feature(enable = $features)]
@@ -193,16 +193,16 @@ macro_rules! backend {
                 // SAFETY: the caller's promise.
                 unsafe { mask::<crate::vector::$vector<u32>>(src, len, key, dst) }
             }
-            Message { valid_up_to: $valid_up_to, mask: masked }
+            Message { valid_up_to: $utf8.valid_up_to, mask: masked }
         };
     };
 }
 #[cfg(target_arch = "x86_64")]
-backend!(SSE2: Sse2, "sse2", utf8::valid_up_to, "Needs SSE2, the baseline.");
+backend!(SSE2: Sse2, "sse2", utf8::PORTABLE, "Needs SSE2, the baseline.");
 #[cfg(target_arch = "x86_64")]
-backend!(AVX2: Avx2, "avx2,bmi1,bmi2,popcnt", utf8::avx2::valid_up_to, "Needs AVX2, BMI1, BMI2 and POPCNT.");
+backend!(AVX2: Avx2, "avx2,bmi1,bmi2,popcnt", utf8::AVX2, "Needs AVX2, BMI1, BMI2 and POPCNT.");
 #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
-backend!(NEON: Neon, "neon", utf8::valid_up_to, "Needs NEON, the baseline.");
+backend!(NEON: Neon, "neon", utf8::PORTABLE, "Needs NEON, the baseline.");
 
 #[cfg(test)]
 mod tests {

@@ -10,6 +10,7 @@ use crate::escape::short::Short;
 use crate::escape::table::QUOTE_BACKSLASH_DELETE;
 use crate::escape::unit::{Ascii, Form, Unicode, Unit, Utf8};
 use crate::escape::utf8;
+use crate::utf8::PORTABLE;
 pub use crate::vector::Neon;
 
 /// A function compiled for this backend's features.
@@ -21,7 +22,7 @@ macro_rules! with_features {
 }
 
 instantiate!(with_features, Neon);
-instantiate_utf8!(with_features, Neon, utf8);
+instantiate_utf8!(with_features, Neon, PORTABLE, None, None);
 
 impl<U: Unit> Classify for Neon<U> {
     const SHUFFLES: bool = true;

@@ -2,15 +2,18 @@
 
 use core::arch::x86_64::*;
 
+use super::avx2_utf8::{copy, escape_units, write_hex};
 use super::sse2::Sse2;
 use crate::escape::classify::{Classify, needs_escape};
 use crate::escape::instantiate::{instantiate, instantiate_utf8, outlined};
 use crate::escape::kernel::{self, Kernel};
 use crate::escape::rest;
 use crate::escape::scalar::open;
-use crate::escape::table::{self, HEX_DIGITS, LETTERS, QUOTE_BACKSLASH_DELETE};
+use crate::escape::table::{self, LETTERS, QUOTE_BACKSLASH_DELETE};
 use crate::escape::unit::{Ascii, Form, Unicode, Unit, Utf8};
 use crate::escape::utf8;
+use crate::utf8::AVX2;
+use crate::utf8::avx2::{TWO, both};
 pub use crate::vector::Avx2;
 use crate::vector::by_width;
 use crate::vector::{Mask, Vector};
@@ -24,17 +27,7 @@ macro_rules! with_features {
 }
 
 instantiate!(with_features, Avx2);
-instantiate_utf8!(with_features, Avx2, utf8::avx2);
-
-/// 16 bytes in both halves of a vector.
-///
-/// # Safety
-/// The CPU must have AVX2.
-#[inline(always)]
-unsafe fn both(bytes: &[u8; 16]) -> __m256i {
-    // SAFETY: the caller's promise.
-    unsafe { _mm256_broadcastsi128_si256(_mm_loadu_si128(bytes.as_ptr().cast())) }
-}
+instantiate_utf8!(with_features, Avx2, AVX2, Some((TWO, copy)), Some(escape_units));
 
 impl<U: Unit> Classify for Avx2<U> {
     const SHUFFLES: bool = true;
@@ -158,8 +151,8 @@ impl<U: Unit> Kernel for Avx2<U> {
     #[inline(always)]
     unsafe fn expand(self, bits: u64, dst: *mut U) {
         let lanes = 8 / U::BYTES;
-        // SAFETY: the i-th store begins behind the texts of `i` groups of lanes and ends at most a
-        // group behind the texts of the next one; the tables have an entry for each set of lanes.
+        // SAFETY: the i-th store begins after the texts of `i` groups of lanes and ends at most a
+        // group after the texts of the next one; the tables have an entry for each set of lanes.
         unsafe {
             let backslashes = _mm256_castsi256_si128(self.splat(b'\\'.into()));
             let halves =
@@ -255,40 +248,5 @@ unsafe fn surrogates(units: __m256i) -> __m256i {
         let low = _mm256_slli_epi32::<16>(_mm256_and_si256(v, _mm256_set1_epi32(0x3ff)));
         let pairs = _mm256_or_si256(_mm256_srli_epi32::<10>(v), low);
         _mm256_or_si256(pairs, _mm256_set1_epi32(0xdc00_d800_u32 as i32))
-    }
-}
-
-/// Writes sixteen 2-byte units as `\uxxxx` and returns the end.
-///
-/// # Safety
-/// The CPU must have AVX2, and `dst` must be writable for 96 bytes.
-#[inline(always)]
-pub unsafe fn write_hex(units: __m256i, dst: *mut u8) -> *mut u8 {
-    const __: u8 = 0x80;
-    /// The places of the digits of units 0 to 2, 2 to 4 and 5 to 7 of 8; 16 digits of four units lie in
-    /// a vector, those of a unit as 2, 3, 0, 1.
-    const FRONT: [u8; 16] = [__, __, 2, 3, 0, 1, __, __, 6, 7, 4, 5, __, __, 10, 11];
-    const MIDDLE: [u8; 16] = [0, 1, __, __, 6, 7, 4, 5, __, __, 10, 11, 8, 9, __, __];
-    const BACK: [u8; 16] = [6, 7, 4, 5, __, __, 10, 11, 8, 9, __, __, 14, 15, 12, 13];
-    // SAFETY: the caller's promise; 8 units in each half become three stores.
-    unsafe {
-        let low = _mm256_set1_epi8(15);
-        let first = _mm256_and_si256(_mm256_srli_epi16::<4>(units), low);
-        let second = _mm256_and_si256(units, low);
-        let digits = both(HEX_DIGITS);
-        let four = _mm256_shuffle_epi8(digits, _mm256_unpacklo_epi8(first, second));
-        let next = _mm256_shuffle_epi8(digits, _mm256_unpackhi_epi8(first, second));
-        let middle = _mm256_alignr_epi8::<8>(next, four);
-        let texts = [
-            (four, &FRONT, b"\\u\0\0\0\0\\u\0\0\0\0\\u\0\0"),
-            (middle, &MIDDLE, b"\0\0\\u\0\0\0\0\\u\0\0\0\0\\u"),
-            (next, &BACK, b"\0\0\0\0\\u\0\0\0\0\\u\0\0\0\0"),
-        ];
-        for (i, (digits, places, prefixes)) in texts.into_iter().enumerate() {
-            let texts = _mm256_or_si256(_mm256_shuffle_epi8(digits, both(places)), both(prefixes));
-            _mm_storeu_si128(dst.add(16 * i).cast(), _mm256_castsi256_si128(texts));
-            _mm_storeu_si128(dst.add(48 + 16 * i).cast(), _mm256_extracti128_si256::<1>(texts));
-        }
-        dst.add(96)
     }
 }

@@ -67,7 +67,7 @@ impl<U: Unit> Kernel for Avx512<U> {
     unsafe fn load_last<S: Unit>(end: *const S, n: usize) -> Option<Self> {
         let bits = Lanes::first(n);
         let lanes = 64 / S::BYTES;
-        // SAFETY: the masks have no more than the `n` units; what lies behind them is not read.
+        // SAFETY: the masks have no more than the `n` units; what lies after them is not read.
         unsafe {
             let src = end.sub(n);
             let mut v = [load_masked::<S>(src, bits); 4];
@@ -109,13 +109,13 @@ impl<U: Unit> Kernel for Avx512<U> {
     /// Half a vector becomes at most a whole one: its lanes go to the places between backslashes.
     #[inline(always)]
     unsafe fn expand(self, mut bits: u64, mut dst: *mut U) {
-        /// Each lane's place, behind that of its backslash.
+        /// Each lane's place, after that of its backslash.
         const LANES: u64 = 0xaaaa_aaaa_aaaa_aaaa;
         let half = Self::LANES / 2;
         let backslashes = self.splat(b'\\'.into());
         let mut v = self.raw();
-        // SAFETY: the second store begins behind the texts of the first half of the lanes, and ends
-        // half a vector behind those of the second at most.
+        // SAFETY: the second store begins after the texts of the first half of the lanes, and ends
+        // half a vector after those of the second at most.
         unsafe {
             for _ in 0..2 {
                 let set = bits & Lanes::first(half);
@@ -428,8 +428,8 @@ impl Avx512<u16> {
                     digits,
                     quarters(HEX_DIGITS),
                 );
-                let behind = _mm512_slli_epi64::<8>(unit);
-                let text = _mm512_mask_or_epi64(unit, escaped, behind, backslash);
+                let after = _mm512_slli_epi64::<8>(unit);
+                let text = _mm512_mask_or_epi64(unit, escaped, after, backslash);
                 let text = _mm512_mask_mov_epi64(text, hex, hex_text);
                 let wanted = BYTES
                     + (_pdep_u64(escaped.into(), BYTES) << 1)

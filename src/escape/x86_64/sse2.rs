@@ -9,6 +9,7 @@ use crate::escape::rest;
 use crate::escape::short::Short;
 use crate::escape::unit::{Ascii, Form, Unicode, Unit, Utf8};
 use crate::escape::utf8;
+use crate::utf8::PORTABLE;
 pub use crate::vector::Sse2;
 
 /// A function compiled for this backend's features.
@@ -20,7 +21,7 @@ macro_rules! with_features {
 }
 
 instantiate!(with_features, Sse2);
-instantiate_utf8!(with_features, Sse2, utf8);
+instantiate_utf8!(with_features, Sse2, PORTABLE, None, None);
 
 impl<U: Unit> Classify for Sse2<U> {}
 

@@ -1,7 +1,7 @@
 //! One key, or two interleaved, with the SHA-1 instructions of ARMv8.
 //!
-//! The floor is a chain of 40 dependent `sha1c`, `sha1p` and `sha1m`, and all else has to hide
-//! behind it. A quad is four words of the schedule or the state, the first of them in the lowest
+//! The floor is a chain of 40 dependent `sha1c`, `sha1p` and `sha1m`, and all else has to run
+//! beside it. A quad is four words of the schedule or the state, the first of them in the lowest
 //! lane.
 
 use core::arch::aarch64::*;

@@ -3,6 +3,7 @@
 use std::vec::Vec;
 use std::{eprintln, format, println, vec};
 
+use super::constants::IV;
 use super::*;
 use crate::testing::checks::Place::{Back, Front};
 use crate::testing::checks::{Bench, Place, accepts, thinned};
