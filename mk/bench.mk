@@ -34,7 +34,7 @@ bench: bench-ready ## measure all, then write docs/performance.md and the README
 	@$(if $(QUICK),,git diff --quiet HEAD || { echo "webstr: commit first: the documents name the revision" >&2; exit 1; })
 	$(run_rust) -- $(quick) --json=$(CURDIR)/build/bench/rust.jsonl
 	@$(MAKE) --no-print-directory bench-cpython JSON=build/bench/cpython.jsonl
-	$(CC) -O3 -DNDEBUG -shared -fPIC -Ibenches/baseline -o build/bench/baseline.so \
+	$(CC) -O3 -DNDEBUG -shared -fPIC -o build/bench/baseline.so \
 		-I$$($(PYTHON) -c 'import sysconfig; print(sysconfig.get_path("include"))') \
 		benches/baseline/python.c benches/baseline/accept.c
 	PYTHONPATH=build/bench $(bench_python) -m pytest -p no:cacheprovider -q --benchmark-min-time=0.0002 \

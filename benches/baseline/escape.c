@@ -1,5 +1,7 @@
-#include "escape.h"
+/* What the escape kernels are measured against. Same results as the functions of webstr.h of the
+ * same ending, one unit at a time. */
 
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -225,6 +227,10 @@ INLINE size_t rung(int flags, int ascii, int width, const void *src, size_t len,
     }
 }
 
+/* From CPython's escape_unicode() and ascii_escape_unicode() (Modules/_json.c up to 3.14) one step
+ * at a time to the best that plain C reached, each step on top of those before. Both passes in one
+ * call: `len` units of `width` bytes (PyUnicode_KIND) at src; the result is written to dst if it
+ * has at most `room` units. Returns its units, or 0 if it has more. */
 #define RUNG(NAME, FLAGS)                                                                          \
     size_t ladder_##NAME(int width, const void *src, size_t len, void *dst, size_t room)           \
     {                                                                                              \
@@ -242,6 +248,7 @@ RUNG(late_check, FULL_SWITCH | LATE_CHECK)
 RUNG(copy_runs, FULL_SWITCH | LATE_CHECK | COPY_RUNS)
 RUNG(typed, FULL_SWITCH | LATE_CHECK | COPY_RUNS | TYPED)
 
+/* Plain two-pass loops, each pass a function as in webstr.h. */
 #define BASELINE (LATE_CHECK | TYPED | PLAIN_LAST)
 
 #define DEFINE(FORM, ASCII, UCS, WIDTH)                                                            \

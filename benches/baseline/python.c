@@ -3,7 +3,7 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
-#include "accept.h"
+void baseline_accept(const void *key, void *value); /* accept.c */
 
 static PyObject *
 magic(PyObject *module, PyObject *Py_UNUSED(key))

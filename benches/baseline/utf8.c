@@ -1,5 +1,7 @@
-#include "utf8.h"
+/* UTF-8 that nobody has checked, a character or a maximal ill-formed subpart at a time, as a loop in C does it:
+ * what escape_json_utf8_into and escape_json_ascii_utf8_into return, and webstr_utf8_valid_up_to. */
 
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 

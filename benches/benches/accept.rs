@@ -103,7 +103,7 @@ pub fn table(bench: &mut Bench, backends: &[Backend]) {
 
 fn one(bench: &mut Bench, backends: &[Backend]) {
     let library = webstr_benches::baseline();
-    // SAFETY: declared so in accept.h.
+    // SAFETY: declared so in accept.c.
     let plain = unsafe { *library.get::<Accept>(b"baseline_accept").expect("baseline_accept") };
     let mut entries: Vec<Entry> = vec![
         ("plain C".into(), 1, chain_c(plain)),

@@ -17,7 +17,7 @@ const LENGTHS: [usize; 23] = [
     65536,
 ];
 
-/// Both passes, as in benches/baseline/escape.h.
+/// Both passes, as in benches/baseline/escape.c.
 type Rung = unsafe extern "C" fn(c_int, *const c_void, usize, *mut c_void, usize) -> usize;
 
 /// How many of `len` units are escaped; `None` if they do not fit, or are none again.
@@ -44,7 +44,7 @@ pub fn table(bench: &mut Bench, backends: &[Backend], destination: Destination) 
     }
     let library = webstr_benches::baseline();
     let rungs = RUNGS.map(|name| {
-        // SAFETY: declared so in escape.h.
+        // SAFETY: declared so in escape.c.
         (name, unsafe { *library.get::<Rung>(format!("ladder_{name}")).expect(name) })
     });
     let functions: Vec<_> = backends.iter().map(|b| (b.name, b.functions("", 1))).collect();

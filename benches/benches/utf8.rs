@@ -381,7 +381,7 @@ impl Tables<'_> {
     fn ill_formed(&mut self, contents: &[(String, Vec<u8>)]) {
         let (library, dst) = (webstr_benches::baseline(), self.destination.start());
         for form in ["", "ascii_"] {
-            // SAFETY: the type is that of benches/baseline/utf8.h.
+            // SAFETY: the type is that of benches/baseline/utf8.c.
             let c: Into = unsafe { *library.get(format!("baseline_{form}utf8_into")).expect(form) };
             for (room, cap) in
                 [("room", usize::MAX), ("cap 0", 0), ("4 Ki", 4096), ("1 Mi", 1 << 20)]

@@ -184,7 +184,7 @@ impl Destination {
 /// The plain C loops of benches/baseline for a form, "" or "ascii_", and a width in bytes.
 pub fn c_loops(form: &str, width: usize) -> (Size, Write) {
     let (library, name) = (crate::baseline(), format!("baseline_{form}ucs{width}"));
-    // SAFETY: the types are those of benches/baseline/escape.h.
+    // SAFETY: the types are those of benches/baseline/escape.c.
     unsafe {
         let size = *library.get::<Size>(format!("{name}_size")).expect("it is there");
         (size, *library.get::<Write>(&name).expect("it is there"))
