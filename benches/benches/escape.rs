@@ -146,12 +146,8 @@ impl Tables<'_> {
                 (0..=64).chain(CURVE).filter(|len| content == "clean" && !LENGTHS.contains(len));
             for len in LENGTHS.into_iter().chain(more) {
                 let strings = Strings::spread(text(pattern, len).as_bytes(), 1);
-                self.row(
-                    &format!("{content}, {len}"),
-                    &strings,
-                    limits(content, len, is_intel),
-                    ROUNDS,
-                );
+                let limits = limits(content, len, is_intel);
+                self.row(&format!("{content}, {len}"), &strings, limits, ROUNDS);
             }
         }
         // Where masked loads have stalled.
@@ -197,61 +193,43 @@ impl Tables<'_> {
         let (destination, per) = (self.destination, strings.per_call());
         let c_loop = self.check("", 1, strings);
         destination.check_crates(c_loop.1, strings);
-        let mut entries: Vec<Entry> = Vec::new();
-        let mut targets = Vec::new();
+        let (mut entries, mut targets): (Vec<Entry>, Vec<_>) = (Vec::new(), Vec::new());
+        let mut add = |name: &str, contender| entries.push((name.into(), per, contender));
         for (i, backend) in self.backends.iter().enumerate() {
             let (name, f) = (backend.name, backend.functions("", 1));
             let into = format!("{name} into");
-            entries.push((into.clone(), per, destination.into(f.into, WORST, strings)));
+            add(&into, destination.into(f.into, WORST, strings));
             if i == 0 {
-                entries.push((
-                    format!("{name} exact room"),
-                    per,
-                    destination.into_exact_room(f.into, strings),
-                ));
-                entries.push((
-                    format!("{name} size+write"),
-                    per,
+                let exact = format!("{name} exact room");
+                add(&exact, destination.into_exact_room(f.into, strings));
+                add(
+                    &format!("{name} size+write"),
                     destination.two_pass((f.size, f.write), strings),
-                ));
-                targets.extend(Target::times(
-                    format!("{name} exact room"),
-                    &FASTEST,
-                    limits.exact_room,
-                ));
+                );
+                targets.extend(Target::times(exact, &FASTEST, limits.exact_room));
             }
-            let crates = if name == "sse2" {
-                limits.sse2
-            } else {
-                limits.crates.filter(|_| is_target(i, backend))
-            };
+            let is_target = is_target(i, backend);
+            let crates = limits.crates.filter(|_| is_target);
+            let crates = if name == "sse2" { limits.sse2 } else { crates };
             targets.extend(Target::times(&into, &FASTEST, crates));
-            let memcpy =
-                limits.memcpy.filter(|_| is_target(i, backend) && self.cpu.contains("AMD"));
+            let memcpy = limits.memcpy.filter(|_| is_target && self.cpu.contains("AMD"));
             targets.extend(Target::times(&into, &["memcpy"], memcpy));
             if name != "scalar" {
                 targets.extend(Target::times(&into, &["scalar into"], Some(EVEN)));
             }
-            targets.extend(limits.c_loop.map(|ns| Target {
-                ours: into,
-                others: vec!["C writer"],
-                limit: Limit::Longer(ns),
-            }));
+            let (others, longer) = (vec!["C writer"], limits.c_loop.map(Limit::Longer));
+            targets.extend(longer.map(|limit| Target { ours: into, others, limit }));
         }
         for backend in &self.beside {
-            let into = backend.functions("", 1).into;
-            entries.push((
-                format!("beside: {} into", backend.name),
-                per,
-                destination.into(into, WORST, strings),
-            ));
+            let into = destination.into(backend.functions("", 1).into, WORST, strings);
+            add(&format!("beside: {} into", backend.name), into);
         }
         for (name, append) in CRATES {
-            entries.push((name.into(), per, destination.append(append, strings)));
+            add(name, destination.append(append, strings));
         }
-        entries.push(("C loops".into(), per, destination.two_pass(c_loop, strings)));
-        entries.push(("C writer".into(), per, destination.writer(c_loop.1, strings)));
-        entries.push(("memcpy".into(), per, destination.memcpy(strings)));
+        add("C loops", destination.two_pass(c_loop, strings));
+        add("C writer", destination.writer(c_loop.1, strings));
+        add("memcpy", destination.memcpy(strings));
         self.bench.row(row, rounds, entries, targets);
     }
 
@@ -277,11 +255,8 @@ impl Tables<'_> {
                         targets.extend(Target::times(&name, &[base], Some(limit)));
                     }
                     let into = backend.functions(form, width).into;
-                    entries.push((
-                        name,
-                        strings.per_call(),
-                        self.destination.into(into, WORST, strings),
-                    ));
+                    let contender = self.destination.into(into, WORST, strings);
+                    entries.push((name, strings.per_call(), contender));
                 }
             }
             self.bench.row(&row, ROUNDS, entries, targets);

@@ -69,40 +69,42 @@ pub type Mask =
     unsafe extern "C" fn(*const c_void, usize, *const c_void, c_uint, *mut c_void) -> c_uint;
 
 impl Backend {
+    /// # Safety
+    /// `F` must be the type of the function in webstr.h.
+    unsafe fn get<F: Copy>(&self, symbol: &str) -> F {
+        // SAFETY: the caller's promise, and the library stays loaded as long as `self`.
+        unsafe { *self.library.get(symbol).expect("exported") }
+    }
+
     /// `escape_json_utf8_into`, or with "ascii_" its ASCII form.
     pub fn utf8(&self, form: &str) -> Into {
-        // SAFETY: the type is that of webstr.h, and the library stays loaded as long as `self`.
-        unsafe { *self.library.get(format!("escape_json_{form}utf8_into")).expect("exported") }
+        // SAFETY: the type is that of webstr.h.
+        unsafe { self.get(&format!("escape_json_{form}utf8_into")) }
     }
 
     pub fn accept(&self) -> (Accept, AcceptMany) {
         // SAFETY: as above.
-        unsafe {
-            let one = *self.library.get("sec_websocket_accept").expect("exported");
-            (one, *self.library.get("sec_websocket_accept_many").expect("exported"))
-        }
+        unsafe { (self.get("sec_websocket_accept"), self.get("sec_websocket_accept_many")) }
     }
 
     pub fn valid_up_to(&self) -> ValidUpTo {
         // SAFETY: as above.
-        unsafe { *self.library.get("webstr_utf8_valid_up_to").expect("exported") }
+        unsafe { self.get("webstr_utf8_valid_up_to") }
     }
 
     pub fn mask(&self) -> Mask {
         // SAFETY: as above.
-        unsafe { *self.library.get("webstr_websocket_mask").expect("exported") }
+        unsafe { self.get("webstr_websocket_mask") }
     }
 
     /// The functions of a form, "" or "ascii_", and a width in bytes.
     pub fn functions(&self, form: &str, width: usize) -> Functions {
         let symbol = format!("escape_json_{form}ucs{width}");
-        // SAFETY: the types are those of webstr.h, and the library stays loaded as long as `self`.
+        // SAFETY: as above.
         unsafe {
-            Functions {
-                size: *self.library.get(format!("{symbol}_size")).expect("exported"),
-                write: *self.library.get(&symbol).expect("exported"),
-                into: *self.library.get(format!("{symbol}_into")).expect("exported"),
-            }
+            let (size, into) =
+                (self.get(&(symbol.clone() + "_size")), self.get(&(symbol.clone() + "_into")));
+            Functions { size, write: self.get(&symbol), into }
         }
     }
 }
