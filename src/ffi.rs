@@ -307,22 +307,43 @@ pub unsafe extern "C" fn webstr_utf8_valid_up_to(
     len: usize,
     incomplete: *mut usize,
 ) -> usize {
-    // SAFETY: as the caller promises; the bytes from `valid` on are not well-formed.
+    // SAFETY: as the caller promises.
     unsafe {
-        // Sooner than a call, for callers who skip one byte after the other.
-        let valid = match len > 0 && utf8::begins_none(src.cast::<u8>().read()) {
-            true => 0,
-            false => call!(MESSAGE, valid_up_to, (src: *const c_void, len: usize) -> usize),
-        };
-        if !incomplete.is_null() {
-            *incomplete = 0;
-            let rest = len - valid;
-            if (1..=3).contains(&rest) {
-                let (length, cut_off) = utf8::ill_formed(src.cast::<u8>().add(valid), rest);
-                *incomplete = if cut_off { length } else { 0 };
-            }
+        match incomplete.is_null() {
+            true => valid_up_to(src, len),
+            false => valid_and_incomplete(src, len, incomplete),
+        }
+    }
+}
+
+/// # Safety
+/// `src` must be readable for `len` bytes, and `incomplete` writable.
+#[inline(never)] // its registers are not saved for who does not ask
+unsafe fn valid_and_incomplete(src: *const c_void, len: usize, incomplete: *mut usize) -> usize {
+    // SAFETY: the caller's promise; the bytes from `valid` on are not well-formed.
+    unsafe {
+        let valid = valid_up_to(src, len);
+        *incomplete = 0;
+        let rest = len - valid;
+        if rest.wrapping_sub(1) < 3 {
+            let (length, cut_off) = utf8::ill_formed(src.cast::<u8>().add(valid), rest);
+            *incomplete = if cut_off { length } else { 0 };
         }
         valid
+    }
+}
+
+/// # Safety
+/// `src` must be readable for `len` bytes.
+#[inline(always)]
+unsafe fn valid_up_to(src: *const c_void, len: usize) -> usize {
+    // SAFETY: the caller's promise.
+    unsafe {
+        // Sooner than a call, for callers who skip one byte after the other.
+        if len > 1 && utf8::begins_none(src.cast::<[u8; 2]>().read()) {
+            return 0;
+        }
+        call!(MESSAGE, valid_up_to, (src: *const c_void, len: usize) -> usize)
     }
 }
 

@@ -24,13 +24,27 @@ const CONTENTS: [(&str, &str); 4] = [
 const LENGTHS: [usize; 7] = [8, 17, 32, 64, 190, 1024, 16384];
 /// Of the first of `CONTENTS`, beside `LENGTHS`.
 const CURVE: [usize; 8] = [128, 256, 512, 2048, 4096, 8192, 32768, 65536];
+/// Bytes of no pattern.
+const RANDOM: [u32; 4096] = {
+    let (mut units, mut seed, mut i) = ([0; 4096], 1_u64, 0);
+    while i < units.len() {
+        seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        units[i] = (seed >> 56) as u32;
+        i += 1;
+    }
+    units
+};
 /// Units by width, for both forms.
-const UNITS: [(&str, &[usize], &[u32]); 8] = [
+const UNITS: [(&str, &[usize], &[u32]); 12] = [
     ("clean", &[1, 2, 4], &[0x54, 0x68, 0x65, 0x20, 0x71, 0x75, 0x69, 0x63, 0x6b, 0x20]),
     ("one in 8", &[1, 2, 4], &[0x22, 0x61, 0x62, 0x63, 0x64, 0x65, 0x66, 0x67]),
     ("two-character", &[1, 2, 4], &[0x22, 0x5c, 0x0a, 0x09, 0x0d, 0x08, 0x0c]),
     ("\\u00xx", &[1, 2, 4], &[0x01, 0x02, 0x0b, 0x1f, 0x1b, 0x0e, 0x07]),
     ("é", &[1, 2], &[0xe9]),
+    ("80", &[1], &[0x80]),
+    ("ff", &[1], &[0xff]),
+    ("Latin-1", &[1], &[0x4c, 0x27, 0xe9, 0x74, 0xe9, 0x20, 0xe0, 0x20, 0x4e, 0x6f, 0xeb, 0x6c]),
+    ("random bytes", &[1], &RANDOM),
     ("CJK", &[2, 4], &[0x4e2d, 0x6587, 0x5b57]),
     ("one CJK in 4", &[2], &[0x4e2d, 0x54, 0x68, 0x65]),
     ("emoji", &[4], &[0x1f600, 0x1f389]),
@@ -304,6 +318,11 @@ impl Tables<'_> {
             }
         }
         entries.push(("C loops".into(), per, destination.two_pass(c_loops, strings)));
+        entries.push(("C writer".into(), per, destination.writer(c_loops.1, strings)));
+        if (form, width) == ("ascii_", 1) {
+            let names = self.backends.iter().map(|backend| backend.name);
+            targets.extend(names.filter_map(|name| Target::times(name, &["C writer"], Some(1.3))));
+        }
         self.bench.row(row, ROUNDS / 2, entries, targets);
     }
 

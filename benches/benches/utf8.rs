@@ -7,12 +7,12 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 use webstr_benches::contenders::{Destination, WORST};
-use webstr_benches::library::Backend;
+use webstr_benches::library::{Backend, Into, ValidUpTo};
 use webstr_benches::measure::{Bench, Contender, Entry, Limit, Target};
 use webstr_benches::strings::Strings;
 use webstr_benches::{documents, strings_of};
 
-use crate::{EVEN, ROUNDS, is_target};
+use crate::{DOCUMENT_ROUNDS, EVEN, ROUNDS, is_target};
 
 /// Texts of these characters, in words.
 const CONTENTS: &[(&str, &str)] = &[
@@ -38,6 +38,64 @@ fn text(content: &str, len: usize) -> String {
     let mut text = content.repeat(len / content.len() + 1);
     text.truncate((0..=len).rev().find(|&len| text.is_char_boundary(len)).expect("0 is one"));
     text
+}
+
+/// 1 MiB of bytes that are ill-formed everywhere or here and there.
+fn ill_formed() -> Vec<(String, Vec<u8>)> {
+    const LEN: usize = 1 << 20;
+    let over_and_over = |part: &[u8]| part.repeat(LEN / part.len() + 1)[..LEN].to_vec();
+    let latin1: Vec<u8> = "L'été à Noël, les Français préfèrent «\u{a0}où\u{a0}» et Düsseldorf. "
+        .chars()
+        .map(|c| c as u8)
+        .collect();
+    let cp1251 = |c: char| match c {
+        'А'..='я' => (c as u32 - 'А' as u32 + 0xc0) as u8,
+        _ => c as u8,
+    };
+    let cp1251: Vec<u8> = CONTENTS[4].1.chars().map(cp1251).collect();
+    let mut seed = 1_u64;
+    let mut random = || {
+        seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (seed >> 56) as u8
+    };
+    let mut contents: Vec<(String, Vec<u8>)> = [
+        ("80", &b"\x80"[..]),
+        ("ff", b"\xff"),
+        ("CP1251", &cp1251),
+        ("Latin-1", &latin1),
+        ("CESU-8 surrogates", b"\xed\xa0\x80\xed\xb0\x80"),
+        ("c3", b"\xc3"),
+        ("e4 bd", b"\xe4\xbd"),
+        ("f0 9f 98", b"\xf0\x9f\x98"),
+    ]
+    .map(|(name, part)| (name.into(), over_and_over(part)))
+    .into();
+    contents.push(("random bytes".into(), (0..LEN).map(|_| random()).collect()));
+    for (content, distance) in [(0, 8), (0, 64), (0, 1000), (2, 8), (2, 32), (2, 100)] {
+        let (name, characters) = CONTENTS[content];
+        let part = [text(characters, distance - 1).as_bytes(), b"\xff"].concat();
+        contents.push((format!("{name}, one in {distance}"), over_and_over(&part)));
+    }
+    for stretch in [16, 64, 256] {
+        let bytes = (0..stretch).map(|_| random() | 0x80);
+        let part = [bytes.collect(), text(CONTENTS[0].1, stretch).into_bytes()].concat();
+        contents.push((format!("ASCII, random 80-ff by {stretch}"), over_and_over(&part)));
+    }
+    contents
+}
+
+/// Steps over each byte at which `valid_up_to` stops, as a caller who counts them does; returns how many.
+///
+/// # Safety
+/// `src` must be readable for `len` bytes.
+unsafe fn skip_ill_formed(valid_up_to: ValidUpTo, src: *const u8, len: usize) -> usize {
+    let (mut at, mut stops) = (0, 0);
+    while at < len {
+        // SAFETY: the caller's promise.
+        at += unsafe { valid_up_to(src.add(at).cast(), len - at, std::ptr::null_mut()) } + 1;
+        stops += 1;
+    }
+    stops
 }
 
 /// The bytes of a string.
@@ -199,6 +257,12 @@ pub fn tables(bench: &mut Bench, backends: &[Backend], destination: Destination)
     if tables.bench.begin("utf8-valid") {
         rows.iter().for_each(|row| tables.valid(row));
     }
+    if tables.bench.begin("utf8-ill-formed") {
+        tables.ill_formed(&ill_formed());
+    }
+    if tables.bench.begin("utf8-skip") {
+        tables.skip(&ill_formed());
+    }
     if tables.bench.begin("utf8-mask") {
         for len in (0..=17).chain([32, 64, 125, 190, 1024, 16384, 65536]) {
             tables.mask(len);
@@ -313,24 +377,66 @@ impl Tables<'_> {
         self.row(name, strings, ours, others);
     }
 
-    /// Functions of a backend beside the loop in C, each called by `call`.
+    /// Both forms of ill-formed text into much and little room, beside a loop in C.
+    fn ill_formed(&mut self, contents: &[(String, Vec<u8>)]) {
+        let (library, dst) = (webstr_benches::baseline(), self.destination.start());
+        for form in ["", "ascii_"] {
+            // SAFETY: the type is that of benches/baseline/utf8.h.
+            let c: Into = unsafe { *library.get(format!("baseline_{form}utf8_into")).expect(form) };
+            for (room, cap) in
+                [("room", usize::MAX), ("cap 0", 0), ("4 Ki", 4096), ("1 Mi", 1 << 20)]
+            {
+                for (content, text) in contents {
+                    let row = format!("{form}utf8, {room}, {content}");
+                    let call = move |into: Into, src: *const u8, len| {
+                        // SAFETY: the destination has room for the longest result.
+                        unsafe { into(src.cast(), len, dst.cast(), cap.min(WORST * len + 35)) }
+                    };
+                    self.beside_c(&row, text, (|backend| backend.utf8(form), c), call);
+                }
+            }
+        }
+    }
+
+    /// `valid_up_to` again and again, beside a loop in C.
+    fn skip(&mut self, contents: &[(String, Vec<u8>)]) {
+        let library = webstr_benches::baseline();
+        // SAFETY: as above.
+        let c: ValidUpTo =
+            unsafe { *library.get("baseline_utf8_valid_up_to").expect("it is there") };
+        for (content, text) in contents {
+            // SAFETY: the text is readable.
+            let call = |valid_up_to, src, len| unsafe { skip_ill_formed(valid_up_to, src, len) };
+            self.beside_c(content, text, (Backend::valid_up_to, c), call);
+        }
+    }
+
+    /// Every backend's function beside that in C, both by `call`, whose results must agree.
     fn beside_c<F: Copy + 'static>(
         &mut self,
         row: &str,
         text: &[u8],
-        functions: (impl Fn(&Backend) -> F, F),
-        call: impl Fn(F, *const u8, usize) + Copy,
+        (ours, c): (impl Fn(&Backend) -> F, F),
+        call: impl Fn(F, *const u8, usize) -> usize + Copy,
     ) {
-        if !self.wants(row) {
+        if !self.bench.wants(row) {
             return;
         }
         let strings = Strings::spread(text, 1);
-        let contender = |function: F| -> Contender {
-            strings.contender(move |src, len| call(function, src, len))
+        let expected = call(c, text.as_ptr(), text.len());
+        let entry = |name: &str, f: F| -> Entry {
+            assert_eq!(call(f, text.as_ptr(), text.len()), expected, "{name}: {row}");
+            let contender = strings.contender(move |src, len| {
+                black_box(call(black_box(f), src, len));
+            });
+            (name.into(), strings.per_call(), contender)
         };
-        let ours = self.backends.iter().map(|backend| contender(functions.0(backend))).collect();
-        let others = vec![(contender(black_box(functions.1)), Some(1.3), false)];
-        self.row(row, &strings, ours, others);
+        let mut entries: Vec<Entry> =
+            self.backends.iter().map(|backend| entry(backend.name, ours(backend))).collect();
+        entries.push(entry("C loop", c));
+        let names = self.backends.iter().map(|backend| backend.name);
+        let targets = names.filter_map(|name| Target::times(name, &["C loop"], Some(1.3)));
+        self.bench.row(row, DOCUMENT_ROUNDS, entries, targets.collect());
     }
 
     fn mask(&mut self, len: usize) {

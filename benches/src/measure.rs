@@ -20,7 +20,8 @@ pub fn measure(contenders: &mut [Contender], rounds: usize) -> Vec<Vec<f64>> {
     let calls: Vec<usize> = contenders
         .iter_mut()
         .map(|contender| {
-            let once = time(contender, 16).min(time(contender, 16));
+            let few = (30_000.0 / time(contender, 1)).clamp(1.0, 16.0) as usize;
+            let once = time(contender, few).min(time(contender, few));
             (30_000.0 / once).clamp(1.0, 20_000.0) as usize
         })
         .collect();

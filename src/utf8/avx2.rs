@@ -7,7 +7,7 @@
 
 use core::arch::x86_64::*;
 
-use super::portable::{self, load_word, subpart};
+use super::portable::{self, HIGH, load_word, subpart};
 
 /// The bytes of a vector.
 pub const LANES: usize = 32;
@@ -303,13 +303,17 @@ unsafe fn valid_up_to_first(src: *const u8) -> usize {
     // SAFETY: a word that begins in the first eight bytes ends in the first vector.
     unsafe {
         while at < 8 {
-            let word = load_word(src.add(at), LANES);
-            match word as u8 {
-                ..0x80 => at += 1,
-                _ => match subpart(word) {
+            let word = load_word(src.add(at), 8);
+            let high = word & HIGH;
+            if word as u8 >= 0x80 {
+                match subpart(word) {
                     (_, false) => return at,
                     (bytes, true) => at += bytes,
-                },
+                }
+            } else if high != 0 {
+                at += high.trailing_zeros() as usize / 8;
+            } else {
+                break;
             }
         }
         let v = load(src);

@@ -1,19 +1,55 @@
-//! UTF-8 without vectors: what the standard library validates, and a character or a byte at a time.
+//! UTF-8 without vectors: a character or a byte at a time, ASCII by words.
 
 use core::slice;
+
+/// The high bit of each byte of a word.
+pub const HIGH: u64 = 0x8080_8080_8080_8080;
 
 /// How many bytes from the start are well-formed.
 ///
 /// # Safety
 /// `src` must be readable for `len` bytes; it may be NULL if `len` is 0.
 pub unsafe fn valid_up_to(src: *const u8, len: usize) -> usize {
-    if len == 0 {
-        return 0; // a slice has an address
+    let (mut p, mut left) = (src, len);
+    // SAFETY: a word has bytes of the source only; a character ends in it, because zeros continue none.
+    unsafe {
+        while left > 0 {
+            let word = load_word(p, left);
+            let high = word & HIGH;
+            let bytes = if word as u8 >= 0x80 {
+                match subpart(word) {
+                    (bytes, true) => bytes,
+                    (_, false) => break,
+                }
+            } else if word & 0x8000 != 0 {
+                1 // often a space: the next word does not wait for a count
+            } else if high != 0 {
+                high.trailing_zeros() as usize / 8
+            } else {
+                ascii(p, left)
+            };
+            (p, left) = (p.add(bytes), left - bytes);
+        }
     }
-    // SAFETY: the caller's promise.
-    match str::from_utf8(unsafe { slice::from_raw_parts(src, len) }) {
-        Ok(_) => len,
-        Err(error) => error.valid_up_to(),
+    len - left
+}
+
+/// How many bytes at the start of `len` are ASCII for sure, if the first word is; those of a word at least.
+///
+/// # Safety
+/// `src` must be readable for `len` bytes.
+#[inline(always)]
+unsafe fn ascii(src: *const u8, len: usize) -> usize {
+    // SAFETY: each word lies within the bytes.
+    let word = |at| unsafe { load_word(src.add(at), 8) };
+    let mut at = 0;
+    while len - at >= 32 && (word(at) | word(at + 8) | word(at + 16) | word(at + 24)) & HIGH == 0 {
+        at += 32;
+    }
+    match at {
+        0 if len >= 16 && word(8) & HIGH == 0 => 16,
+        0 => len.min(8),
+        _ => at,
     }
 }
 
@@ -38,8 +74,8 @@ pub unsafe fn ill_formed(src: *const u8, len: usize) -> (usize, bool) {
     }
 }
 
-/// For each byte from 0x80 up: the bytes of the character that it begins, from bit 16 on, and a bit for
-/// each value of the high four bits of a second byte that may follow; 0 if it begins none.
+/// For each byte from 0x80 up: the bytes beyond two of the character that it begins, from bit 16 on, and a
+/// bit for each value of the high four bits of a second byte that may follow; 0 if it begins none.
 static LEADS: [u32; 128] = {
     let mut leads = [0; 128];
     let mut lead = 0xc2;
@@ -53,7 +89,7 @@ static LEADS: [u32; 128] = {
             0xf4 => (4, 0x100),
             _ => (4, 0xf00),
         };
-        leads[lead - 0x80] = length << 16 | seconds;
+        leads[lead - 0x80] = (length - 2) << 16 | seconds;
         lead += 1;
     }
     leads
@@ -66,14 +102,14 @@ static LEADS: [u32; 128] = {
 pub fn subpart(word: u64) -> (usize, bool) {
     let byte = |i: u32| (word >> (8 * i)) as u8;
     let continues = |i: u32| byte(i) & 0xc0 == 0x80;
-    let lead = LEADS[usize::from(byte(0) & 0x7f)];
+    let lead = LEADS[usize::from(byte(0)) - 0x80];
     if lead >> (byte(1) >> 4) & 1 == 0 {
         return (1, false);
     }
     match lead >> 16 {
-        2 => (2, true),
+        0 => (2, true),
         _ if !continues(2) => (2, false),
-        3 => (3, true),
+        1 => (3, true),
         _ if !continues(3) => (3, false),
         _ => (4, true),
     }
@@ -85,22 +121,27 @@ pub fn subpart(word: u64) -> (usize, bool) {
 /// `src` must be readable for `len` bytes.
 #[inline(always)]
 pub unsafe fn load_word(src: *const u8, len: usize) -> u64 {
-    let mut bytes = [0; 8];
-    // SAFETY: the caller's promise.
+    // SAFETY: each load lies within the bytes; two of them may overlap.
     unsafe {
         if len >= 8 {
-            bytes = src.cast::<[u8; 8]>().read();
-        } else {
-            bytes.as_mut_ptr().copy_from_nonoverlapping(src, len);
+            return u64::from_le_bytes(src.cast::<[u8; 8]>().read());
         }
+        if len >= 4 {
+            let word = |at| u64::from(u32::from_le_bytes(src.add(at).cast::<[u8; 4]>().read()));
+            return word(0) | word(len - 4) << (8 * (len - 4));
+        }
+        if len == 0 {
+            return 0;
+        }
+        let byte = |at| u64::from(src.add(at).read()) << (8 * at);
+        byte(0) | byte(len / 2) | byte(len - 1)
     }
-    u64::from_le_bytes(bytes)
 }
 
-/// Whether no character begins with this byte.
+/// Whether no character begins with these bytes.
 #[inline(always)]
-pub fn begins_none(byte: u8) -> bool {
-    matches!(byte, 0x80..=0xc1 | 0xf5..)
+pub fn begins_none([first, second]: [u8; 2]) -> bool {
+    first >= 0x80 && LEADS[usize::from(first) - 0x80] >> (second >> 4) & 1 == 0
 }
 
 /// Decodes well-formed text to UTF-16 and returns the number of units.
