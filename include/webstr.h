@@ -48,10 +48,10 @@ extern "C" {
 
 
 #define WEBSTR_VERSION_MAJOR 0
-#define WEBSTR_VERSION_MINOR 2
+#define WEBSTR_VERSION_MINOR 3
 #define WEBSTR_VERSION_PATCH 0
 /* 0x00MMmmpp, to compare with webstr_version(). */
-#define WEBSTR_VERSION 0x00000200
+#define WEBSTR_VERSION 0x00000300
 
 
 /**

@@ -170,6 +170,51 @@ pub trait Kernel: Classify {
     ) -> usize;
 }
 
+/// The ladder of lengths: `copy_short!(V, U, F, COPY: (src, len, dst), clean => then, else long)` copies a string of up
+/// to four vectors if no unit needs an escape, and goes on with `then`, where `clean` tells whether none does. A longer
+/// string takes `long`. Without `COPY` the units are only tested.
+///
+/// | length in bytes of the result | loads |
+/// |---|---|
+/// | 0 to 3 | its units, one by one |
+/// | 4 to 16 | four quarters of a 16-byte vector |
+/// | 17 to 32 | two 16-byte vectors |
+/// | up to two, or four vectors | as many |
+///
+/// It is a macro because each rung then ends the function by itself: a closure costs every call a frame, 1 ns.
+///
+/// # Safety
+/// `src` must be readable and, with `COPY`, `dst` writable for `len` units.
+macro_rules! copy_short {
+    ($V:ident, $U:ty, $F:ty, $COPY:literal: ($src:expr, $len:expr, $dst:expr),
+     $clean:ident => $then:expr, else $long:expr) => {{
+        let (src, len, dst) = ($src, $len, $dst);
+        let (quarter, lanes) = ($V::Short::QUARTER, $V::Copier::LANES);
+        // The most frequent lengths are compared first.
+        if len.wrapping_sub(quarter) <= 3 * quarter {
+            let $clean = copy_quarters::<$V::Short, $U, $F, $COPY>(src, len, dst);
+            $then
+        } else if len > 8 * quarter {
+            if len <= 2 * lanes {
+                let $clean = copy_ends::<$V::Copier, $U, $F, 2, $COPY>(src, len, dst);
+                $then
+            } else if len <= 4 * lanes {
+                let $clean = copy_ends::<$V::Copier, $U, $F, 4, $COPY>(src, len, dst);
+                $then
+            } else {
+                $long
+            }
+        } else if len < quarter {
+            let $clean = copy_few::<$U, $F, $COPY>(src, len, dst);
+            $then
+        } else {
+            let $clean = copy_ends::<$V::Short, $U, $F, 2, $COPY>(src, len, dst);
+            $then
+        }
+    }};
+}
+pub(super) use copy_short;
+
 /// Writes the result if it has at most `cap` units or, if not `BOUNDED`, anyway; returns its length,
 /// 0 above `isize::MAX`.
 ///
@@ -215,61 +260,20 @@ unsafe fn by_length<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>, const BOUNDED
         if BOUNDED && cap < len.wrapping_add(2) {
             return V::outlined_size::<U, F>(src, len);
         }
-        let then = |clean| {
-            if clean {
-                open(dst);
-                close(dst, dst.add(1 + len))
-            } else if len < V::Short::QUARTER {
-                few::<U, F, BOUNDED>(src, len, dst, cap)
-            } else {
-                open(dst);
-                escape::<V, U, F, BOUNDED>(src, len, dst, cap)
-            }
-        };
-        copy_short::<V, U, F, true, _>(src, len, dst.wrapping_add(1), then)
-            .unwrap_or_else(|| V::outlined_long::<U, F>(src, len, dst, cap, BOUNDED))
+        copy_short!(V, U, F, true: (src, len, dst.wrapping_add(1)),
+            clean => {
+                if clean {
+                    open(dst);
+                    close(dst, dst.add(1 + len))
+                } else if len < V::Short::QUARTER {
+                    few::<U, F, BOUNDED>(src, len, dst, cap)
+                } else {
+                    open(dst);
+                    escape::<V, U, F, BOUNDED>(src, len, dst, cap)
+                }
+            },
+            else V::outlined_long::<U, F>(src, len, dst, cap, BOUNDED))
     }
-}
-
-/// Copies a string of up to four vectors if no unit needs an escape, and calls `then` with whether none does. Returns
-/// None if the string is longer. Without `COPY` it only tests the units.
-///
-/// | length in bytes of the result | loads |
-/// |---|---|
-/// | 0 to 3 | its units, one by one |
-/// | 4 to 16 | four quarters of a 16-byte vector |
-/// | 17 to 32 | two 16-byte vectors |
-/// | up to two, or four vectors | as many |
-///
-/// # Safety
-/// `src` must be readable and, with `COPY`, `dst` writable for `len` units.
-#[inline(always)]
-pub unsafe fn copy_short<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>, const COPY: bool, R>(
-    src: *const U,
-    len: usize,
-    dst: *mut V::Lane,
-    then: impl Fn(bool) -> R,
-) -> Option<R> {
-    let quarter = V::Short::QUARTER;
-    let lanes = V::Copier::LANES;
-    // SAFETY: each function is given a length that it takes. The most frequent ones are compared first.
-    Some(unsafe {
-        if len.wrapping_sub(quarter) <= 3 * quarter {
-            then(copy_quarters::<V::Short, U, F, COPY>(src, len, dst))
-        } else if len > 8 * quarter {
-            if len <= 2 * lanes {
-                then(copy_ends::<V::Copier, U, F, 2, COPY>(src, len, dst))
-            } else if len <= 4 * lanes {
-                then(copy_ends::<V::Copier, U, F, 4, COPY>(src, len, dst))
-            } else {
-                return None;
-            }
-        } else if len < quarter {
-            then(copy_few::<U, F, COPY>(src, len, dst))
-        } else {
-            then(copy_ends::<V::Short, U, F, 2, COPY>(src, len, dst))
-        }
-    })
 }
 
 /// [`into`] for a string that needs an escape, after the opening quote and perhaps a copy of it.
@@ -400,12 +404,11 @@ pub unsafe fn size<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>>(
     src: *const U,
     len: usize,
 ) -> usize {
-    // SAFETY: nothing is written.
-    match unsafe { copy_short::<V, U, F, false, _>(src, len, core::ptr::null_mut(), |clean| clean) }
-    {
-        Some(true) => len + 2,
-        // SAFETY: the caller's promise.
-        _ => unsafe { V::outlined_size::<U, F>(src, len) },
+    // SAFETY: the caller's promise; nothing is written.
+    unsafe {
+        copy_short!(V, U, F, false: (src, len, core::ptr::null_mut()),
+            clean => if clean { len + 2 } else { V::outlined_size::<U, F>(src, len) },
+            else V::outlined_size::<U, F>(src, len))
     }
 }
 

@@ -17,7 +17,7 @@ use core::mem::MaybeUninit;
 use super::classify::needs_escape;
 use super::kernel::{Kernel, copy_short, escape};
 use super::scalar::{self, MAX_LEN, close, open, result_len};
-use super::short::copy_ends;
+use super::short::{Short, copy_ends, copy_few, copy_quarters};
 use super::table::{self, hex_escape};
 use super::unit::{Ascii, Form, Unicode, Utf8};
 use crate::utf8::{self, DECODE_SLOP, load_word, subpart};
@@ -87,20 +87,26 @@ pub unsafe fn into<V: Kernel<Lane = u8>, B: Pieces, F: Form<u8, Out = u8>, const
             match V::Copier::copy_masked::<u8, F>(src, len, dst, cap) {
                 Some(true) => close(dst, dst.add(1 + len)),
                 Some(false) => few::<V, B, ASCII>(src, len, dst, cap),
-                None => by_length::<V, B, F, ASCII>(src, len, dst, cap),
+                None => by_length::<V, B, F, ASCII, false>(src, len, dst, cap),
             }
         } else {
-            by_length::<V, B, F, ASCII>(src, len, dst, cap)
+            by_length::<V, B, F, ASCII, true>(src, len, dst, cap)
         }
     }
 }
 
-/// [`into`] without a masked copy.
+/// [`into`] without a masked copy. With `FEW`, a short string that is not clean goes to [`few`].
 ///
 /// # Safety
 /// As for [`into`].
 #[inline(always)]
-unsafe fn by_length<V: Kernel<Lane = u8>, B: Pieces, F: Form<u8, Out = u8>, const ASCII: bool>(
+unsafe fn by_length<
+    V: Kernel<Lane = u8>,
+    B: Pieces,
+    F: Form<u8, Out = u8>,
+    const ASCII: bool,
+    const FEW: bool,
+>(
     src: *const u8,
     len: usize,
     dst: *mut u8,
@@ -112,16 +118,17 @@ unsafe fn by_length<V: Kernel<Lane = u8>, B: Pieces, F: Form<u8, Out = u8>, cons
             return rest::<B, ASCII>(src, len, 0, dst, cap);
         }
         let body = open(dst);
-        let then = |clean| {
+        copy_short!(V, u8, F, true: (src, len, body),
+        clean => {
             if clean {
                 close(dst, body.add(len))
-            } else if V::EXPANDS && len.wrapping_sub(4) <= 4 * V::Copier::LANES - 4 {
+            } else if FEW && V::EXPANDS && len.wrapping_sub(4) <= 4 * V::Copier::LANES - 4 {
                 few::<V, B, ASCII>(src, len, dst, cap)
             } else {
                 rest::<B, ASCII>(src, len, 0, dst, cap)
             }
-        };
-        copy_short::<V, u8, F, true, _>(src, len, body, then).unwrap_or_else(|| {
+        },
+        else {
             let done = copy_long::<V::Copier, F>(src, len, body);
             if done == len {
                 close(dst, body.add(len))
@@ -551,9 +558,13 @@ unsafe fn rest<B: Pieces, const ASCII: bool>(
     // SAFETY: the room is that between the quotes.
     unsafe {
         let fits = cap >= len + 2;
-        if fits && len >= 4 && (B::UTF8.is_ascii)(src.add(done), len - done) {
-            let from = if ASCII { B::ASCII_FROM } else { B::FROM };
-            return from(src, len, done, dst, cap, true);
+        if fits && (B::UTF8.is_ascii)(src.add(done), len - done) {
+            return match (ASCII, len) {
+                (true, ..4) => scalar::into::<u8, Ascii>(src, len, dst, cap),
+                (false, ..4) => scalar::into::<u8, Unicode>(src, len, dst, cap),
+                (true, _) => B::ASCII_FROM(src, len, done, dst, cap, true),
+                (false, _) => B::FROM(src, len, done, dst, cap, true),
+            };
         }
         if !ASCII {
             if let Some((least, copy)) = B::COPY
