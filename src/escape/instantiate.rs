@@ -3,7 +3,7 @@
 /// The functions of a backend, compiled for its features by `$with_features` with all of the above
 /// inlined. `$vector` is its vector.
 ///
-/// `outlined!` fills in the hooks of [`Kernel`] that call them.
+/// `outlined!` fills in the hooks of `Kernel` that call them.
 macro_rules! instantiate {
     ($with_features:ident, $vector:ident) => {
         $with_features! {

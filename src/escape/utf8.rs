@@ -64,7 +64,7 @@ pub trait Pieces {
 }
 
 /// Writes the result if it has at most `cap` bytes; returns its length, 0 above `isize::MAX`. `F` says
-/// which bytes are copied: [`Ascii`] or [`Utf8`](super::unit::Utf8).
+/// which bytes are copied: [`Ascii`] or [`Utf8`].
 ///
 /// # Safety
 /// The CPU must have the features of the vector and of `B`; `src` must be readable for `len` bytes,
