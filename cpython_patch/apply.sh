@@ -142,6 +142,22 @@ if [[ $known != "$series" ]]; then
     die "$tree: no patch for CPython $series, but $known.patch fits: copy it to $series.patch, and test the result (test.sh --src)"
 fi
 
+# --- The library ------------------------------------------------------------
+
+if [[ ! $reverse ]]; then
+    if [[ ${WEBSTR_PREFIX-} ]]; then
+        prefix=$WEBSTR_PREFIX
+    else
+        command -v make >/dev/null || die "make is not installed (or set WEBSTR_PREFIX), e.g. apt-get install make"
+        make -C "$repo" stage >&2 || die "the library could not be built (make stage)"
+        prefix=$repo/build/stage
+    fi
+    sources=("$prefix/lib/libwebstr.a" "$prefix/include/webstr.h" "$here"/webstr{_json.h,_str.h,.mk})
+    for file in "${sources[@]}"; do
+        [[ -f $file ]] || die "$file is missing: is webstr installed in $prefix?"
+    done
+fi
+
 # --- Changing the tree ------------------------------------------------------
 
 # All that is written goes into a folder of its own within the tree, so that a
@@ -151,6 +167,13 @@ fi
 fresh=$tree/Modules/.webstr.$$
 changed=()
 new_lib=
+
+# A signal only takes note: bash calls its trap after the command at hand has ended. Without one bash would undo while
+# that command still runs, and a second signal would end what undoes.
+stopped=
+trap 'stopped=130' INT
+trap 'stopped=143' TERM
+trap 'stopped=129' HUP
 
 undo() {
     local file
@@ -175,6 +198,7 @@ trap 'undo; rm -rf "$work"' EXIT
 write() {  # write SOURCE FILE [CP-OPTION]: FILE of the tree is to become a copy of SOURCE
     mkdir -p "$(dirname "$fresh/new/$2")"
     cp ${3+"$3"} "$1" "$fresh/new/$2"
+    [[ ! $stopped ]] || exit "$stopped"
 }
 
 publish() {  # publish FILE…: each becomes what was written for it, or goes if nothing was
@@ -194,6 +218,7 @@ publish() {  # publish FILE…: each becomes what was written for it, or goes if
         else
             rm -f "$tree/$file"
         fi
+        [[ ! $stopped ]] || exit "$stopped"
     done
     changed=() new_lib=
 }
@@ -223,18 +248,6 @@ if [[ $reverse ]]; then
 fi
 
 # --- Putting it in ----------------------------------------------------------
-
-if [[ ${WEBSTR_PREFIX-} ]]; then
-    prefix=$WEBSTR_PREFIX
-else
-    command -v make >/dev/null || die "make is not installed (or set WEBSTR_PREFIX), e.g. apt-get install make"
-    make -C "$repo" stage >&2 || die "the library could not be built (make stage)"
-    prefix=$repo/build/stage
-fi
-sources=("$prefix/lib/libwebstr.a" "$prefix/include/webstr.h" "$here"/webstr{_json.h,_str.h,.mk})
-for file in "${sources[@]}"; do
-    [[ -f $file ]] || die "$file is missing: is webstr installed in $prefix?"
-done
 
 # A file that is up to date keeps its time stamp, so that nothing is rebuilt.
 renewed=()

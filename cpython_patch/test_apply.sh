@@ -96,7 +96,7 @@ else
 fi
 cp "$scratch/json.c" "$scratch/newer/Modules/_json.c"
 
-# Commands that work but for one call, which fails or has apply.sh ended by a signal.
+# Commands that work but for one call, which fails, or ends only after apply.sh got a signal.
 mkdir "$scratch/bin"
 for tool in cp ln mkdir mv; do
     cat >"$scratch/bin/$tool" <<END
@@ -104,8 +104,9 @@ for tool in cp ln mkdir mv; do
 read -r calls <"$scratch/calls"
 echo \$((calls + 1)) >"$scratch/calls"
 if ((calls + 1 == FAIL_AT)); then
-    [[ \$FAIL_BY == error ]] || kill -TERM \$PPID
-    exit 1
+    [[ \$FAIL_BY == signal ]] || exit 1
+    kill -TERM \$PPID
+    sleep 0.02
 fi
 exec $(command -v "$tool") "\$@"
 END
@@ -123,6 +124,8 @@ each_step() {
         status=0 want=$end
         FAIL_AT=$at FAIL_BY=$by PATH=$scratch/bin:$PATH "$here/apply.sh" "$@" "$tree" >"$scratch/log" 2>&1 || status=$?
         [[ $status == 0 ]] || want=$start
+        # Is a command still at work?
+        [[ $by == error ]] || sleep 0.05
         if ! diff -r "$want" "$tree" >"$scratch/diff"; then
             echo "call $at, status $status: $(cat "$scratch/diff" "$scratch/log")"
             return

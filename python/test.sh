@@ -16,7 +16,7 @@ fi
 passed=0 failed=0 skipped=0
 
 test_one() {
-    local python=$1 name=$2 venv=$build/${wheels:+wheel-}venv-$2
+    local python=$1 venv=$build/${wheels:+wheel-}venv-$2
     rm -rf "$venv"
     "$python" -m venv "$venv" || return
     "$venv/bin/pip" install --quiet --requirement "$here/tests/requirements.txt" || return

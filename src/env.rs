@@ -4,7 +4,7 @@ use core::ffi::CStr;
 
 /// Calls `read` with the value of `WEBSTR_BACKEND`, or with None if it has none.
 ///
-/// Reads it through [`std::env`], which locks against concurrent changes made through `std::env`.
+/// Reads it through `std::env`, which locks against concurrent changes made through `std::env`.
 #[cfg(all(feature = "std", not(cargo_c)))]
 pub fn with_backend<T>(read: impl FnOnce(Option<&CStr>) -> T) -> T {
     let value = std::env::var_os("WEBSTR_BACKEND");

@@ -3,7 +3,7 @@
 /// The functions of a backend, compiled for its features by `$with_features` with all of the above
 /// inlined. `$vector` is its vector.
 ///
-/// `outlined!` fills in the hooks of [`Kernel`] that call them.
+/// `outlined!` fills in the hooks of `Kernel` that call them.
 macro_rules! instantiate {
     ($with_features:ident, $vector:ident) => {
         $with_features! {
@@ -163,16 +163,6 @@ macro_rules! instantiate_utf8 {
                     }
                 }
             }
-
-            #[cold] // and so not inlined
-            unsafe fn add_ill_formed<const ASCII: bool>(
-                output: &mut utf8::Output,
-                src: *const u8,
-                len: usize,
-            ) -> usize {
-                // SAFETY: the caller's promise.
-                unsafe { output.add_ill_formed::<$vector<u8>, ASCII>(src, len) }
-            }
         }
 
         struct Utf8Pieces;
@@ -185,8 +175,6 @@ macro_rules! instantiate_utf8 {
             const UTF8: crate::utf8::Functions = $utf8;
             const COPY: Option<(usize, utf8::Copy)> = $copy;
             const ESCAPE_UNITS: Option<utf8::EscapeUnits> = $escape_units;
-            const ADD_ILL_FORMED: utf8::AddIllFormed = add_ill_formed::<false>;
-            const ASCII_ADD_ILL_FORMED: utf8::AddIllFormed = add_ill_formed::<true>;
         }
     };
 }

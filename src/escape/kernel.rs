@@ -170,8 +170,8 @@ pub trait Kernel: Classify {
     ) -> usize;
 }
 
-/// The ladder of lengths: `copy_short!(V, U, F, COPY: (src, len, dst), clean => then, else long)` copies a string of up
-/// to four vectors if no unit needs an escape, and goes on with `then`, where `clean` tells whether none does. A longer
+/// The ladder of lengths: `copy_short!(V, U, F, COPY, MOST: (src, len, dst), clean => then, else long)` copies a string
+/// of up to `MOST` vectors, two or four, if no unit needs an escape, and goes on with `then`, where `clean` tells whether none does. A longer
 /// string takes `long`. Without `COPY` the units are only tested.
 ///
 /// | length in bytes of the result | loads |
@@ -186,7 +186,7 @@ pub trait Kernel: Classify {
 /// # Safety
 /// `src` must be readable and, with `COPY`, `dst` writable for `len` units.
 macro_rules! copy_short {
-    ($V:ident, $U:ty, $F:ty, $COPY:literal: ($src:expr, $len:expr, $dst:expr),
+    ($V:ident, $U:ty, $F:ty, $COPY:literal, $MOST:literal: ($src:expr, $len:expr, $dst:expr),
      $clean:ident => $then:expr, else $long:expr) => {{
         let (src, len, dst) = ($src, $len, $dst);
         let (quarter, lanes) = ($V::Short::QUARTER, $V::Copier::LANES);
@@ -198,7 +198,7 @@ macro_rules! copy_short {
             if len <= 2 * lanes {
                 let $clean = copy_ends::<$V::Copier, $U, $F, 2, $COPY>(src, len, dst);
                 $then
-            } else if len <= 4 * lanes {
+            } else if $MOST == 4 && len <= 4 * lanes {
                 let $clean = copy_ends::<$V::Copier, $U, $F, 4, $COPY>(src, len, dst);
                 $then
             } else {
@@ -260,7 +260,7 @@ unsafe fn by_length<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>, const BOUNDED
         if BOUNDED && cap < len.wrapping_add(2) {
             return V::outlined_size::<U, F>(src, len);
         }
-        copy_short!(V, U, F, true: (src, len, dst.wrapping_add(1)),
+        copy_short!(V, U, F, true, 4: (src, len, dst.wrapping_add(1)),
             clean => {
                 if clean {
                     open(dst);
@@ -406,7 +406,7 @@ pub unsafe fn size<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>>(
 ) -> usize {
     // SAFETY: the caller's promise; nothing is written.
     unsafe {
-        copy_short!(V, U, F, false: (src, len, core::ptr::null_mut()),
+        copy_short!(V, U, F, false, 2: (src, len, core::ptr::null_mut()),
             clean => if clean { len + 2 } else { V::outlined_size::<U, F>(src, len) },
             else V::outlined_size::<U, F>(src, len))
     }

@@ -40,6 +40,7 @@ const PUT_SLOP: usize = 14;
 /// `dst` is writable up to `stop`, where the closing quote stands at the latest, and for that quote. Each unit that
 /// is left becomes at least one, so where there is [`Rest::slack`], `left` + slack units may be stored at `dst`. All
 /// sizes are those of the vector or the unit that is stored, so this holds while another thread changes the source.
+#[derive(Clone, Copy)]
 struct Rest<U, O> {
     src: *const U,
     end: *const U,
@@ -97,8 +98,8 @@ impl<U: Unit, O: Unit> Rest<U, O> {
 
     /// The length of a result that does not fit: what is left is only measured. Another thread may have changed
     /// it since, so the length is raised above the room.
-    #[inline(always)]
-    unsafe fn unfinished<V: Kernel<Lane = O>, F: Form<U, Out = O>>(&self) -> usize {
+    #[cold]
+    unsafe fn unfinished<V: Kernel<Lane = O>, F: Form<U, Out = O>>(self) -> usize {
         let fitting = self.stop.wrapping_sub(self.start.addr()) / O::BYTES;
         // SAFETY: the units that are left are readable.
         match unsafe { V::outlined_size::<U, F>(self.src, self.left()) } {

@@ -14,7 +14,7 @@
 
 use core::mem::MaybeUninit;
 
-use super::classify::needs_escape;
+use super::classify::{Classify, needs_escape};
 use super::kernel::{Kernel, copy_short, escape};
 use super::scalar::{self, MAX_LEN, close, open, result_len};
 use super::short::{Short, copy_ends, copy_few, copy_quarters};
@@ -45,8 +45,6 @@ pub type WriteFrom = unsafe fn(*const u8, usize, usize, *mut u8, usize, bool) ->
 pub type Copy = unsafe fn(*const u8, usize, *mut u8) -> usize;
 /// `(units, len, dst, room)` to the number of units whose texts are written, and of their bytes.
 pub type EscapeUnits = unsafe fn(*const u16, usize, *mut u8, usize) -> (usize, usize);
-/// See [`Output::add_ill_formed`].
-pub type AddIllFormed = unsafe fn(&mut Output, *const u8, usize) -> usize;
 
 /// A backend's functions for the pieces of a string. They require that the CPU has its features.
 pub trait Pieces {
@@ -63,13 +61,10 @@ pub trait Pieces {
     const COPY: Option<(usize, Copy)>;
     /// Writes the texts of the first units in the ASCII form, as many as suit it.
     const ESCAPE_UNITS: Option<EscapeUnits>;
-    /// In both forms.
-    const ADD_ILL_FORMED: AddIllFormed;
-    const ASCII_ADD_ILL_FORMED: AddIllFormed;
 }
 
 /// Writes the result if it has at most `cap` bytes; returns its length, 0 above `isize::MAX`. `F` says
-/// which bytes are copied: [`Ascii`] or [`Utf8`](super::unit::Utf8).
+/// which bytes are copied: [`Ascii`] or [`Utf8`].
 ///
 /// # Safety
 /// The CPU must have the features of the vector and of `B`; `src` must be readable for `len` bytes,
@@ -118,7 +113,7 @@ unsafe fn by_length<
             return rest::<B, ASCII>(src, len, 0, dst, cap);
         }
         let body = open(dst);
-        copy_short!(V, u8, F, true: (src, len, body),
+        copy_short!(V, u8, F, true, 4: (src, len, body),
         clean => {
             if clean {
                 close(dst, body.add(len))
@@ -202,7 +197,7 @@ unsafe fn copy_long<V: Kernel<Lane = u8>, F: Form<u8>>(
 }
 
 /// The result as far as it is written.
-pub struct Output {
+struct Output {
     /// Where the next text goes.
     end: *mut u8,
     /// The bytes from there to where the closing quote will stand; None if it does not fit.
@@ -283,40 +278,36 @@ impl Output {
     /// them are no such part, or a few if it was alone. Returns the number of bytes that they took.
     ///
     /// # Safety
-    /// The CPU must have the features of `C`, the fields must hold their promises, and `src` must be
-    /// readable for `len` bytes.
-    #[inline(always)]
-    pub unsafe fn add_ill_formed<C: CopyClean, const ASCII: bool>(
+    /// The fields must hold their promises, and `src` must be readable for `len` bytes. `C` needs no feature
+    /// beyond the target's baseline.
+    #[inline(never)] // shared by the backends
+    unsafe fn add_ill_formed<C: CopyClean, const ASCII: bool>(
         &mut self,
         src: *const u8,
         len: usize,
     ) -> usize {
         let mut text = [0; TEXT_ROOM];
+        let mut unread = MaybeUninit::<[u8; UNREAD]>::uninit();
         let (mut at, mut steps) = (0, STEPS);
         // SAFETY: a text takes its bytes from a word that holds no more than the source. It is written where
         // there is room for it, or to the stack, from where one that fits is copied.
         unsafe {
             while at < len && steps > 0 {
                 let (p, left) = (src.add(at), len - at);
-                let (bytes, size) = match self.room {
-                    None if left >= 8 => {
-                        let start = core::ptr::null_mut();
-                        let parts = (&mut steps, &mut self.clean);
-                        write_texts::<C, ASCII, false>(p, left, start, usize::MAX, parts)
+                let (place, room) = match self.room {
+                    Some(room) => (self.end, room),
+                    None => (unread.as_mut_ptr().cast(), UNREAD),
+                };
+                let (bytes, size) = if left >= 8 && room >= TEXTS_ROOM {
+                    write_texts::<C, ASCII>(p, left, place, room, (&mut steps, &mut self.clean))
+                } else {
+                    let Text { bytes, size, ill_formed } =
+                        write_text::<ASCII>(load_word(p, left), text.as_mut_ptr());
+                    count::<ASCII>(bytes, ill_formed, &mut steps, &mut self.clean);
+                    if self.room >= Some(size) {
+                        self.end.copy_from_nonoverlapping(text.as_ptr(), size);
                     }
-                    Some(room) if room >= TEXTS_ROOM && left >= 8 => {
-                        let parts = (&mut steps, &mut self.clean);
-                        write_texts::<C, ASCII, true>(p, left, self.end, room, parts)
-                    }
-                    room => {
-                        let Text { bytes, size, ill_formed } =
-                            write_text::<ASCII>(load_word(p, left), text.as_mut_ptr());
-                        count::<ASCII>(bytes, ill_formed, &mut steps, &mut self.clean);
-                        if room >= Some(size) {
-                            self.end.copy_from_nonoverlapping(text.as_ptr(), size);
-                        }
-                        (bytes, size)
-                    }
+                    (bytes, size)
                 };
                 at += bytes;
                 self.length += size as u64;
@@ -342,64 +333,64 @@ fn count<const ASCII: bool>(bytes: usize, ill_formed: bool, steps: &mut u32, cle
     }
 }
 
-/// Writes texts as [`Output::add_ill_formed`] does, or if not `WRITES` only counts them, as long as eight bytes of the
-/// source and the room are left. Returns how many bytes it took and how many it wrote.
+/// Writes texts as [`Output::add_ill_formed`] does, as long as eight bytes of the source and the room are left. Returns
+/// how many bytes it took and how many it wrote. `counts` are the steps that are left and the clean bytes, see [`count`].
 ///
 /// # Safety
 /// The CPU must have the features of `C`, `src` must be readable for `len` >= 8 bytes, and `dst` writable for
-/// `room` >= [`TEXTS_ROOM`] if `WRITES`.
+/// `room` >= [`TEXTS_ROOM`].
 #[inline(always)]
-unsafe fn write_texts<C: CopyClean, const ASCII: bool, const WRITES: bool>(
+unsafe fn write_texts<C: CopyClean, const ASCII: bool>(
     src: *const u8,
     len: usize,
     dst: *mut u8,
     room: usize,
-    parts: (&mut u32, &mut usize),
+    counts: (&mut u32, &mut usize),
 ) -> (usize, usize) {
-    const { assert!(C::WIDTH <= TEXTS_ROOM && TEXT_ROOM <= TEXTS_ROOM) };
-    let mut texts = MaybeUninit::<[u8; RUN]>::uninit();
-    let texts = texts.as_mut_ptr().cast::<u8>();
-    let (mut steps, mut clean) = (*parts.0, *parts.1);
+    const { assert!(C::WIDTH <= TEXTS_ROOM && TEXT_ROOM <= TEXTS_ROOM && TEXTS_ROOM <= UNREAD) };
+    let (mut steps, mut clean) = (*counts.0, *counts.1);
     let (mut p, mut d) = (src, dst);
-    // SAFETY: `p` stays in the source, and `d` in the room, or the texts go to the stack. Each word and vector is
-    // loaded once, and what it becomes does not depend on what the source is later.
+    // SAFETY: `p` stays in the source, and `d` in the room. Each word and vector is loaded once, and what it becomes
+    // does not depend on what the source is later.
     unsafe {
         let last = src.add(len - 8);
         let stop = dst.addr().saturating_add(room - TEXTS_ROOM);
         while p <= last && d.addr() <= stop && steps > 0 {
-            let target = if WRITES { d } else { texts };
             let word = load_word(p, 8);
             let left = last.offset_from(p) as usize + 8;
             if (word as u8) < 0x80 && left >= C::WIDTH {
-                let most = if WRITES { left.min(stop - d.addr() + TEXTS_ROOM) } else { left };
-                let bytes = C::copy_clean::<ASCII>(p, most.min(RUN), target);
+                let most = left.min(stop - d.addr() + TEXTS_ROOM).min(RUN);
+                let bytes = C::copy_clean::<ASCII>(p, most, d);
                 if bytes > 0 {
-                    (p, d) = (p.add(bytes), d.wrapping_add(bytes));
+                    (p, d) = (p.add(bytes), d.add(bytes));
                     count::<ASCII>(bytes, false, &mut steps, &mut clean);
                     continue;
                 }
             }
-            let mut text = write_text::<ASCII>(word, target);
+            let mut text = write_text::<ASCII>(word, d);
             // Escapes come in runs.
             let mut rest = word >> 8;
             while (word as u8) < 0x80 && text.bytes < 8 && (rest as u8) < 0x80 {
-                let next = write_text::<ASCII>(rest, target.add(text.size));
+                let next = write_text::<ASCII>(rest, d.add(text.size));
                 text = Text { bytes: text.bytes + 1, size: text.size + next.size, ..text };
                 rest >>= 8;
             }
             let Text { bytes, size, ill_formed } = text;
-            (p, d) = (p.add(bytes), d.wrapping_add(size));
+            (p, d) = (p.add(bytes), d.add(size));
             count::<ASCII>(bytes, ill_formed, &mut steps, &mut clean);
         }
     }
-    (*parts.0, *parts.1) = (steps, clean);
+    (*counts.0, *counts.1) = (steps, clean);
     (p.addr() - src.addr(), d.addr() - dst.addr())
 }
 
 /// The steps without an ill-formed part after which vectors are worth their calls; and where the last one
 /// is far.
 const STEPS: u32 = 16;
-const FEW_STEPS: u32 = 3;
+const FEW_STEPS: u32 = 2;
+
+/// The bytes on the stack that texts are written to if they are only counted.
+const UNREAD: usize = 512;
 
 /// The clean bytes that are copied in one step at most.
 const RUN: usize = 128;
@@ -411,7 +402,7 @@ const TEXT_ROOM: usize = 14;
 const TEXTS_ROOM: usize = 64;
 
 /// A way to copy clean ASCII.
-pub trait CopyClean {
+trait CopyClean {
     /// The bytes of a vector.
     const WIDTH: usize;
 
@@ -424,7 +415,7 @@ pub trait CopyClean {
     unsafe fn copy_clean<const ASCII: bool>(src: *const u8, len: usize, dst: *mut u8) -> usize;
 }
 
-impl<V: Kernel<Lane = u8>> CopyClean for V {
+impl<V: Classify<Lane = u8>> CopyClean for V {
     const WIDTH: usize = V::LANES;
 
     #[inline(always)]
@@ -451,7 +442,16 @@ impl<V: Kernel<Lane = u8>> CopyClean for V {
     }
 }
 
+/// Copies by what every CPU of the target has.
+#[cfg(target_arch = "x86_64")]
+type Baseline = crate::vector::Sse2<u8>;
+#[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+type Baseline = crate::vector::Neon<u8>;
+#[cfg(not(any(target_arch = "x86_64", all(target_arch = "aarch64", target_endian = "little"))))]
+type Baseline = Word;
+
 /// Eight bytes in a register.
+#[cfg_attr(any(target_arch = "x86_64", target_arch = "aarch64"), allow(dead_code))]
 struct Word;
 
 impl CopyClean for Word {
@@ -484,6 +484,7 @@ struct Text {
 }
 
 /// The high bit of each byte that is not ASCII or needs an escape; of those after the first anything.
+#[cfg_attr(any(target_arch = "x86_64", target_arch = "aarch64"), allow(dead_code))]
 #[inline(always)]
 fn unclean<const ASCII: bool>(word: u64) -> u64 {
     const ONES: u64 = 0x0101_0101_0101_0101;
@@ -618,8 +619,7 @@ unsafe fn pieces<B: Pieces, const ASCII: bool>(
             };
             let valid = if most > 0 { (B::UTF8.valid_up_to)(piece, left.min(most)) } else { 0 };
             if valid == 0 {
-                let add = if ASCII { B::ASCII_ADD_ILL_FORMED } else { B::ADD_ILL_FORMED };
-                at += add(&mut output, piece, left);
+                at += output.add_ill_formed::<Baseline, ASCII>(piece, left);
             } else if ASCII {
                 output.add_decoded::<B>(piece, valid);
             } else {
@@ -673,6 +673,4 @@ impl Pieces for Scalar {
     const UTF8: utf8::Functions = utf8::PORTABLE;
     const COPY: Option<(usize, Copy)> = None;
     const ESCAPE_UNITS: Option<EscapeUnits> = None;
-    const ADD_ILL_FORMED: AddIllFormed = Output::add_ill_formed::<Word, false>;
-    const ASCII_ADD_ILL_FORMED: AddIllFormed = Output::add_ill_formed::<Word, true>;
 }

@@ -102,7 +102,7 @@ static LEADS: [u32; 128] = {
 pub fn subpart(word: u64) -> (usize, bool) {
     let byte = |i: u32| (word >> (8 * i)) as u8;
     let continues = |i: u32| byte(i) & 0xc0 == 0x80;
-    let lead = LEADS[usize::from(byte(0)) - 0x80];
+    let lead = LEADS[usize::from(byte(0) & 0x7f)];
     if lead >> (byte(1) >> 4) & 1 == 0 {
         return (1, false);
     }

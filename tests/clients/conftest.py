@@ -52,9 +52,8 @@ class Server:
         return self.errors.read().decode()
 
     def processor_seconds(self):
-        with open(f"/proc/{self.process.pid}/stat") as stat:
-            ticks = sum(map(int, stat.read().rpartition(")")[2].split()[11:13]))
-        return ticks / os.sysconf("SC_CLK_TCK")
+        with open(f"/proc/{self.process.pid}/schedstat") as nanoseconds:
+            return int(nanoseconds.read().split()[0]) / 1e9
 
     def resident_kib(self):
         with open(f"/proc/{self.process.pid}/status") as status:

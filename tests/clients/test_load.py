@@ -5,13 +5,14 @@ import os
 import resource
 import select
 import socket
+import subprocess
 import time
 
 import pytest
 import websockets.asyncio.client
 
 from conftest import COMMANDS, Server
-from wire import CLOSE, PING, PONG, TEXT, Peer, close_payload, envelope, frame, request
+from wire import BINARY, CLOSE, PING, PONG, TEXT, Peer, close_payload, envelope, frame, request
 
 CLIENTS = 1000
 MEMORY_MIB = 256  # for all clients together
@@ -173,6 +174,25 @@ def test_greedy_clients_together():
         assert peers[0].read_frame() == answer
         for peer in peers:
             peer.socket.close()
+
+
+def test_ill_formed_message():
+    """One does not hold up the other clients: it costs little more than as many bytes of ASCII."""
+    with Server(COMMANDS["shared"]) as server, Peer(server.port).open() as peer:
+
+        def best(message, answer):
+            def one():
+                before = server.processor_seconds()
+                peer.send(message)
+                assert peer.read_frame() == (TEXT, answer)
+                return server.processor_seconds() - before
+
+            return min(one() for _ in range(3))
+
+        size = 1 << 24
+        clean = best(frame(BINARY, b"a" * size), envelope("a" * size))
+        ill_formed = best(frame(BINARY, b"\xff" * size), envelope("\ufffd" * size, size))
+        assert ill_formed < 20 * clean
 
 
 def test_closed_standard_streams(command):

@@ -6,7 +6,7 @@ import json
 import socket
 import struct
 
-TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
+TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 FIELDS = {
     "Host": "127.0.0.1",
@@ -44,7 +44,9 @@ def frame(opcode, payload=b"", final=True, length=None):
     if length_bytes:
         header += length.to_bytes(length_bytes, "big")
     mask = b"\x37\xfa\x21\x3d"
-    return header + mask + bytes(byte ^ mask[i % 4] for i, byte in enumerate(payload))
+    masks = (mask * (len(payload) // 4 + 1))[: len(payload)]
+    masked = int.from_bytes(payload, "big") ^ int.from_bytes(masks, "big")
+    return header + mask + masked.to_bytes(len(payload), "big")
 
 
 def close_payload(status, reason=b""):

@@ -6,7 +6,7 @@ use crate::websocket::accept::constants::{ACCEPT_LEN, KEY_LEN};
 use crate::websocket::accept::lanes::{self, Lanes};
 use crate::websocket::accept::scalar;
 
-/// The smallest batch that is faster than [`scalar`](crate::websocket::accept::scalar).
+/// The smallest batch that is faster than [`scalar`](mod@crate::websocket::accept::scalar).
 const MIN_BATCH: usize = 2;
 
 /// Exists only on a CPU that has AVX2.

@@ -7,7 +7,7 @@ use crate::websocket::accept::constants::{ACCEPT_LEN, ALPHABET, KEY_LEN};
 use crate::websocket::accept::lanes::{self, Lanes};
 use crate::websocket::accept::scalar;
 
-/// The smallest batch that is faster than [`scalar`](crate::websocket::accept::scalar).
+/// The smallest batch that is faster than [`scalar`](mod@crate::websocket::accept::scalar).
 const MIN_BATCH: usize = 2;
 /// The smallest batch that does without [`sha_ni`]. Sixteen lanes are faster from 8 keys on Sapphire Rapids, and
 /// from 11 on Zen 4; this is between the two.
