@@ -61,18 +61,6 @@ def test_thousand_at_once(command):
         assert asyncio.run(everyone(server.url)) == [1000] * CLIENTS
 
 
-def test_idle_clients_keep_no_buffers():
-    """A client that has said all it had to say takes little memory."""
-    with Server(COMMANDS["shared"], seconds=600) as server:  # no pings on a busy machine
-        peers = [Peer(server.port).open() for _ in range(CLIENTS)]
-        for peer in peers:
-            peer.send(frame(TEXT, b"x" * 65000))
-            assert peer.read_frame() == (TEXT, envelope("x" * 65000))
-        assert server.resident_kib() < 2 * CLIENTS + 4000
-        for peer in peers:
-            peer.socket.close()
-
-
 def test_more_clients_than_files():
     """Those for whom there is no room wait until another one leaves."""
     with Server(COMMANDS["sanitized"], open_files=(40, 40)) as server:
