@@ -1,23 +1,22 @@
-//! Which kernels run: what this CPU has, a table of kernels for each job, and the choice from all
+//! Which functions run: what this CPU has, a table of candidates for each job, and the choice from all
 //! tables, made once.
 //!
-//! The jobs choose independently, within the limit that `WEBSTR_BACKEND` sets: escapes take the best
-//! vectors, the handshake and the messages take the best vectors that they have kernels for and, the
-//! handshake, the SHA-1 instructions if the CPU has them.
+//! The jobs choose independently, within the limit that `WEBSTR_BACKEND` sets. Each takes the first of its
+//! candidates, best first, that the CPU can run.
 
 use core::cmp::Ordering::Greater;
 use core::ffi::CStr;
 use core::sync::atomic::{AtomicPtr, Ordering::Relaxed};
 
 use crate::env;
-use crate::escape::{self, Escape, EscapeUtf8, Escapes};
-use crate::websocket::accept::{self, Accept};
-use crate::websocket::message::{self, Message};
+use crate::escape::{self, EscapeFunctions, UnitFunctions, Utf8Functions};
+use crate::websocket::accept::{self, AcceptFunctions};
+use crate::websocket::message::{self, MessageFunctions};
 
-/// The vectors of a backend, by which `webstr_backend` and `WEBSTR_BACKEND` name it. Of one
-/// instruction set, the better are greater.
+/// The vector instructions of a backend, by which `webstr_backend` and `WEBSTR_BACKEND` name it. On one
+/// architecture the better are greater.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
-pub enum Vectors {
+pub enum InstructionSet {
     /// None: any CPU.
     Scalar,
     /// 16 bytes: any x86-64.
@@ -29,7 +28,7 @@ pub enum Vectors {
     /// 16 bytes: any little-endian AArch64.
     Neon,
 }
-use Vectors::{Avx2, Avx512, Neon, Scalar, Sse2};
+use InstructionSet::{Avx2, Avx512, Neon, Scalar, Sse2};
 
 /// Declares a module for a set of CPU features: their names, and whether this CPU has all of them.
 #[cfg(any(target_arch = "aarch64", target_arch = "x86_64"))]
@@ -60,7 +59,7 @@ mod sha {
     }
 }
 
-impl Vectors {
+impl InstructionSet {
     /// The value of `WEBSTR_BACKEND` for them.
     pub fn name(self) -> &'static CStr {
         match self {
@@ -84,75 +83,75 @@ impl Vectors {
 }
 
 /// The functions for one job, and the CPU features that they need.
-pub struct Kernels<T> {
-    /// The vectors that they need.
-    pub vectors: Vectors,
+pub struct Candidate<T> {
+    /// The instruction set that they need.
+    pub set: InstructionSet,
     /// Whether they need the CPU's SHA-1 instructions.
     pub sha: bool,
-    /// The functions; they may be called if [`Kernels::available`].
+    /// The functions; they may be called if [`Candidate::available`].
     pub functions: T,
 }
 
-impl<T> Kernels<T> {
-    const fn new(vectors: Vectors, functions: T) -> Self {
-        Self { vectors, sha: false, functions }
+impl<T> Candidate<T> {
+    const fn new(set: InstructionSet, functions: T) -> Self {
+        Self { set, sha: false, functions }
     }
 
-    const fn with_sha(vectors: Vectors, functions: T) -> Self {
-        Self { vectors, sha: true, functions }
+    const fn with_sha(set: InstructionSet, functions: T) -> Self {
+        Self { set, sha: true, functions }
     }
 
     /// Whether this CPU can run them.
     pub fn available(&self) -> bool {
-        (!self.sha || sha::available()) && self.vectors.available()
+        (!self.sha || sha::available()) && self.set.available()
     }
 }
 
 /// The escapes of this target, best first.
-pub static ESCAPES: &[Kernels<Escapes>] = &[
+pub static ESCAPE_CANDIDATES: &[Candidate<EscapeFunctions>] = &[
     #[cfg(target_arch = "x86_64")]
-    Kernels::new(Avx512, escape::AVX512),
+    Candidate::new(Avx512, escape::AVX512),
     #[cfg(target_arch = "x86_64")]
-    Kernels::new(Avx2, escape::AVX2),
+    Candidate::new(Avx2, escape::AVX2),
     #[cfg(target_arch = "x86_64")]
-    Kernels::new(Sse2, escape::SSE2),
+    Candidate::new(Sse2, escape::SSE2),
     #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
-    Kernels::new(Neon, escape::NEON),
-    Kernels::new(Scalar, escape::SCALAR),
+    Candidate::new(Neon, escape::NEON),
+    Candidate::new(Scalar, escape::SCALAR),
 ];
 
 /// The handshakes of this target, best first.
-pub static ACCEPTS: &[Kernels<Accept>] = &[
+pub static ACCEPT_CANDIDATES: &[Candidate<AcceptFunctions>] = &[
     #[cfg(target_arch = "x86_64")]
-    Kernels::with_sha(Avx512, accept::AVX512_SHA),
+    Candidate::with_sha(Avx512, accept::AVX512_SHA),
     #[cfg(target_arch = "x86_64")]
-    Kernels::new(Avx512, accept::AVX512),
+    Candidate::new(Avx512, accept::AVX512),
     #[cfg(target_arch = "x86_64")]
-    Kernels::with_sha(Avx2, accept::AVX2_SHA),
+    Candidate::with_sha(Avx2, accept::AVX2_SHA),
     #[cfg(target_arch = "x86_64")]
-    Kernels::new(Avx2, accept::AVX2),
+    Candidate::new(Avx2, accept::AVX2),
     #[cfg(target_arch = "x86_64")]
-    Kernels::with_sha(Sse2, accept::SSE41_SHA),
+    Candidate::with_sha(Sse2, accept::SSE41_SHA),
     #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
-    Kernels::with_sha(Neon, accept::NEON_SHA),
-    Kernels::new(Scalar, accept::SCALAR),
+    Candidate::with_sha(Neon, accept::NEON_SHA),
+    Candidate::new(Scalar, accept::SCALAR),
 ];
 
 /// The message functions of this target, best first.
-pub static MESSAGES: &[Kernels<Message>] = &[
+pub static MESSAGE_CANDIDATES: &[Candidate<MessageFunctions>] = &[
     #[cfg(target_arch = "x86_64")]
-    Kernels::new(Avx2, message::AVX2),
+    Candidate::new(Avx2, message::AVX2),
     #[cfg(target_arch = "x86_64")]
-    Kernels::new(Sse2, message::SSE2),
+    Candidate::new(Sse2, message::SSE2),
     #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
-    Kernels::new(Neon, message::NEON),
-    Kernels::new(Scalar, message::SCALAR),
+    Candidate::new(Neon, message::NEON),
+    Candidate::new(Scalar, message::SCALAR),
 ];
 
-/// The first available kernels of a table whose vectors are not better than `limit`.
-fn best<T>(table: &'static [Kernels<T>], limit: Vectors) -> &'static Kernels<T> {
-    let fits = |kernels: &&Kernels<T>| {
-        kernels.vectors.partial_cmp(&limit) != Some(Greater) && kernels.available()
+/// The first available candidate of a table whose instruction set is not better than `limit`.
+fn best<T>(table: &'static [Candidate<T>], limit: InstructionSet) -> &'static Candidate<T> {
+    let fits = |candidate: &&Candidate<T>| {
+        candidate.set.partial_cmp(&limit) != Some(Greater) && candidate.available()
     };
     // The last entry needs nothing.
     table.iter().find(fits).unwrap_or(&table[table.len() - 1])
@@ -164,44 +163,44 @@ pub struct Backend {
     /// The value of `WEBSTR_BACKEND`.
     pub name: &'static CStr,
     /// The handshake.
-    pub accept: Accept,
+    pub accept: AcceptFunctions,
     /// The functions for messages.
-    pub message: Message,
+    pub message: MessageFunctions,
     /// The escapes of 1-byte units.
-    pub ucs1: Escape<u8>,
+    pub ucs1: UnitFunctions<u8>,
     /// The escapes of 2-byte units.
-    pub ucs2: Escape<u16>,
+    pub ucs2: UnitFunctions<u16>,
     /// The escapes of 4-byte units.
-    pub ucs4: Escape<u32>,
+    pub ucs4: UnitFunctions<u32>,
     /// The escapes of UTF-8.
-    pub utf8: EscapeUtf8,
+    pub utf8: Utf8Functions,
 }
 
 /// The backends of this CPU, best first.
 pub fn backends() -> impl Iterator<Item = Backend> {
-    ESCAPES.iter().filter(|kernels| kernels.available()).map(|kernels| {
-        let Escapes { ucs1, ucs2, ucs4, utf8 } = kernels.functions;
-        let accept = best(ACCEPTS, kernels.vectors).functions;
-        let message = best(MESSAGES, kernels.vectors).functions;
-        Backend { name: kernels.vectors.name(), accept, message, ucs1, ucs2, ucs4, utf8 }
+    ESCAPE_CANDIDATES.iter().filter(|candidate| candidate.available()).map(|candidate| {
+        let EscapeFunctions { ucs1, ucs2, ucs4, utf8 } = candidate.functions;
+        let accept = best(ACCEPT_CANDIDATES, candidate.set).functions;
+        let message = best(MESSAGE_CANDIDATES, candidate.set).functions;
+        Backend { name: candidate.set.name(), accept, message, ucs1, ucs2, ucs4, utf8 }
     })
 }
 
 /// A choice from a table; NULL before it is made.
-pub type Choice<T> = AtomicPtr<Kernels<T>>;
+pub type Choice<T> = AtomicPtr<Candidate<T>>;
 
-/// The kernels in use.
-pub static ESCAPE: Choice<Escapes> = AtomicPtr::new(core::ptr::null_mut());
-pub static ACCEPT: Choice<Accept> = AtomicPtr::new(core::ptr::null_mut());
-pub static MESSAGE: Choice<Message> = AtomicPtr::new(core::ptr::null_mut());
+/// The candidates in use.
+pub static ESCAPE: Choice<EscapeFunctions> = AtomicPtr::new(core::ptr::null_mut());
+pub static ACCEPT: Choice<AcceptFunctions> = AtomicPtr::new(core::ptr::null_mut());
+pub static MESSAGE: Choice<MessageFunctions> = AtomicPtr::new(core::ptr::null_mut());
 
-/// The vectors to which a value of `WEBSTR_BACKEND` limits all choices: those that it names, or the best
-/// ones if there is no value or this CPU lacks the vectors named.
-fn limit(wanted: Option<&CStr>) -> Vectors {
+/// The instruction set to which a value of `WEBSTR_BACKEND` limits all choices: the one that it names, or the best
+/// one if there is no value or this CPU lacks it.
+fn limit(wanted: Option<&CStr>) -> InstructionSet {
     wanted
-        .and_then(|name| ESCAPES.iter().find(|kernels| kernels.vectors.name() == name))
-        .filter(|kernels| kernels.available())
-        .map_or(best(ESCAPES, ESCAPES[0].vectors).vectors, |kernels| kernels.vectors)
+        .and_then(|name| ESCAPE_CANDIDATES.iter().find(|candidate| candidate.set.name() == name))
+        .filter(|candidate| candidate.available())
+        .map_or(best(ESCAPE_CANDIDATES, ESCAPE_CANDIDATES[0].set).set, |candidate| candidate.set)
 }
 
 /// Makes all choices, so that no later call makes one. Threads that race here store the same.
@@ -209,13 +208,13 @@ fn limit(wanted: Option<&CStr>) -> Vectors {
 #[inline(never)]
 fn choose() {
     let limit = env::with_backend(limit);
-    ESCAPE.store((&raw const *best(ESCAPES, limit)).cast_mut(), Relaxed);
-    ACCEPT.store((&raw const *best(ACCEPTS, limit)).cast_mut(), Relaxed);
-    MESSAGE.store((&raw const *best(MESSAGES, limit)).cast_mut(), Relaxed);
+    ESCAPE.store((&raw const *best(ESCAPE_CANDIDATES, limit)).cast_mut(), Relaxed);
+    ACCEPT.store((&raw const *best(ACCEPT_CANDIDATES, limit)).cast_mut(), Relaxed);
+    MESSAGE.store((&raw const *best(MESSAGE_CANDIDATES, limit)).cast_mut(), Relaxed);
 }
 
 /// A choice, which the first call of all makes.
-pub fn chosen<T>(choice: &'static Choice<T>) -> &'static Kernels<T> {
+pub fn chosen<T>(choice: &'static Choice<T>) -> &'static Candidate<T> {
     if choice.load(Relaxed).is_null() {
         choose();
     }
@@ -224,7 +223,7 @@ pub fn chosen<T>(choice: &'static Choice<T>) -> &'static Kernels<T> {
 }
 
 /// `call!(ESCAPE, ucs1.size, (src: *const c_void, len: usize) -> usize)` calls this function of the
-/// kernels in use with the variables named. It is as unsafe as that function.
+/// candidate in use with the variables named. It is as unsafe as that function.
 ///
 /// Each call goes through a pointer of its own, which at first is that of a function that looks the
 /// other one up and puts it in its place: so a call takes one jump and no branch.
@@ -250,7 +249,7 @@ pub(crate) use call;
 
 /// The name of the backend in use.
 pub fn name() -> &'static CStr {
-    chosen(&ESCAPE).vectors.name()
+    chosen(&ESCAPE).set.name()
 }
 
 #[cfg(test)]
@@ -264,12 +263,12 @@ mod tests {
     #[test]
     fn a_backend_limits_the_handshake() {
         for backend in backends() {
-            let (escapes, accepts) = (ESCAPES.iter(), ACCEPTS.iter());
-            let vectors = escapes.map(|kernels| kernels.vectors).find(|v| v.name() == backend.name);
-            let limit = vectors.unwrap();
+            let (escapes, accepts) = (ESCAPE_CANDIDATES.iter(), ACCEPT_CANDIDATES.iter());
+            let set = escapes.map(|candidate| candidate.set).find(|v| v.name() == backend.name);
+            let limit = set.unwrap();
             let expected = accepts
-                .filter(|kernels| kernels.available() && kernels.vectors <= limit)
-                .map(|kernels| kernels.functions)
+                .filter(|candidate| candidate.available() && candidate.set <= limit)
+                .map(|candidate| candidate.functions)
                 .next()
                 .unwrap();
             assert!(core::ptr::fn_addr_eq(backend.accept.one, expected.one));
@@ -278,8 +277,8 @@ mod tests {
         assert_eq!(backends().last().unwrap().name, c"scalar");
     }
 
-    fn describe<T>(kernels: &Kernels<T>) -> String {
-        format!("{:?}{}", kernels.vectors, if kernels.sha { " with SHA" } else { "" })
+    fn describe<T>(candidate: &Candidate<T>) -> String {
+        format!("{:?}{}", candidate.set, if candidate.sha { " with SHA" } else { "" })
     }
 
     #[test]
@@ -292,14 +291,14 @@ mod tests {
 
     #[test]
     fn a_value_names_vectors_that_this_cpu_has_or_counts_as_absent() {
-        let best = ESCAPES.iter().find(|kernels| kernels.available()).unwrap().vectors;
+        let best = ESCAPE_CANDIDATES.iter().find(|candidate| candidate.available()).unwrap().set;
         assert_eq!(limit(None), best);
         for name in [c"", c"unknown", c"SCALAR", c"scalar ", c"avx", c"avx2,bmi2"] {
             assert_eq!(limit(Some(name)), best);
         }
-        for kernels in ESCAPES {
-            let expected = if kernels.available() { kernels.vectors } else { best };
-            assert_eq!(limit(Some(kernels.vectors.name())), expected);
+        for candidate in ESCAPE_CANDIDATES {
+            let expected = if candidate.available() { candidate.set } else { best };
+            assert_eq!(limit(Some(candidate.set.name())), expected);
         }
     }
 
@@ -318,7 +317,7 @@ mod tests {
                 None => command.env_remove("WEBSTR_BACKEND"),
             };
             let output = String::from_utf8(command.output().unwrap().stdout).unwrap();
-            let (escape, accept) = (best(ESCAPES, limit), best(ACCEPTS, limit));
+            let (escape, accept) = (best(ESCAPE_CANDIDATES, limit), best(ACCEPT_CANDIDATES, limit));
             let expected = format!("in use: {}, {}\n", describe(escape), describe(accept));
             assert!(output.contains(&expected), "{value:?}: no {expected:?} in {output:?}");
         }
@@ -372,18 +371,23 @@ mod tests {
         assert_eq!(avx2::available(), has("avx2 bmi1 bmi2 popcnt"));
         assert_eq!(avx512::available(), has("avx512f avx512bw avx512vl avx512vbmi avx512_vbmi2"),);
         assert_eq!(sha::available(), has("sha_ni ssse3 sse4_1"));
-        let has_vectors = |vectors| match vectors {
+        let has_vectors = |set| match set {
             Avx512 => avx512::available() && avx2::available(),
             Avx2 => avx2::available(),
             Sse2 | Scalar => true,
             Neon => false,
         };
-        for kernels in ESCAPES {
-            assert_eq!(kernels.available(), has_vectors(kernels.vectors), "{}", describe(kernels));
+        for candidate in ESCAPE_CANDIDATES {
+            assert_eq!(
+                candidate.available(),
+                has_vectors(candidate.set),
+                "{}",
+                describe(candidate)
+            );
         }
-        for kernels in ACCEPTS {
-            let expected = has_vectors(kernels.vectors) && (!kernels.sha || sha::available());
-            assert_eq!(kernels.available(), expected, "{}", describe(kernels));
+        for candidate in ACCEPT_CANDIDATES {
+            let expected = has_vectors(candidate.set) && (!candidate.sha || sha::available());
+            assert_eq!(candidate.available(), expected, "{}", describe(candidate));
         }
     }
 }

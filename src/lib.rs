@@ -84,7 +84,10 @@ struct Guide;
 /// The kernels behind the C functions, for this crate's own tests and benchmarks.
 #[doc(hidden)]
 pub use {
-    dispatch::{ACCEPTS, Backend, ESCAPES, Kernels, MESSAGES, Vectors, backends},
-    escape::{Escape, EscapeUtf8, Escapes},
-    websocket::{accept::Accept, message::Message},
+    dispatch::{
+        ACCEPT_CANDIDATES, Backend, Candidate, ESCAPE_CANDIDATES, InstructionSet,
+        MESSAGE_CANDIDATES, backends,
+    },
+    escape::{EscapeFunctions, UnitFunctions, Utf8Functions},
+    websocket::{accept::AcceptFunctions, message::MessageFunctions},
 };

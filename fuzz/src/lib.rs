@@ -4,7 +4,10 @@
 use arbitrary::{Result, Unstructured};
 use testing::checks::{self, Bench, Case, KINDS, Place, Room, accepts, escapes, messages};
 // Also what `testing` takes from the root of the crate.
-use webstr::{ACCEPTS, Accept, ESCAPES, Escapes, Kernels, MESSAGES, Message, ffi};
+use webstr::{
+    ACCEPT_CANDIDATES, AcceptFunctions, Candidate, ESCAPE_CANDIDATES, EscapeFunctions,
+    MESSAGE_CANDIDATES, MessageFunctions, ffi,
+};
 
 extern crate std;
 
@@ -69,9 +72,9 @@ fn room(input: &mut Unstructured) -> Result<Room> {
 
 fn every_width(
     mut input: Unstructured,
-    one: impl Fn(&Bench, &checks::Escapes, &Case<u8>, (Place, Place)),
-    two: impl Fn(&Bench, &checks::Escapes, &Case<u16>, (Place, Place)),
-    four: impl Fn(&Bench, &checks::Escapes, &Case<u32>, (Place, Place)),
+    one: impl Fn(&Bench, &checks::EscapeBackend, &Case<u8>, (Place, Place)),
+    two: impl Fn(&Bench, &checks::EscapeBackend, &Case<u16>, (Place, Place)),
+    four: impl Fn(&Bench, &checks::EscapeBackend, &Case<u32>, (Place, Place)),
 ) -> Result<()> {
     let places = (place(&mut input)?, place(&mut input)?);
     let codes = codes(&mut input)?;

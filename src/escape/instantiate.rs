@@ -3,7 +3,7 @@
 /// The functions of a backend, compiled for its features by `$with_features` with all of the above
 /// inlined. `$vector` is its vector.
 ///
-/// `outlined!` fills in the hooks of `Kernel` that call them.
+/// `outlined!` fills in the hooks of `EscapeVector` that call them.
 macro_rules! instantiate {
     ($with_features:ident, $vector:ident) => {
         $with_features! {
@@ -46,13 +46,13 @@ macro_rules! instantiate {
             }
 
             #[cold] // and so not inlined, and away from the code of short strings
-            unsafe fn long_size<V: Kernel, U: Unit, F: Form<U>>(src: *const U, len: usize) -> usize {
+            unsafe fn long_size<V: EscapeVector, U: Unit, F: Form<U>>(src: *const U, len: usize) -> usize {
                 // SAFETY: the caller's promise.
                 unsafe { kernel::long_size::<V, U, F>(src, len) }
             }
 
             #[cold]
-            unsafe fn long<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>>(
+            unsafe fn long<V: EscapeVector, U: Unit, F: Form<U, Out = V::Lane>>(
                 src: *const U,
                 len: usize,
                 dst: *mut V::Lane,
@@ -64,18 +64,18 @@ macro_rules! instantiate {
             }
 
             #[cold]
-            unsafe fn write_few<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>>(
+            unsafe fn write_short<V: EscapeVector, U: Unit, F: Form<U, Out = V::Lane>>(
                 src: *const U,
                 len: usize,
                 dst: *mut V::Lane,
                 cap: usize,
             ) -> usize {
                 // SAFETY: the caller's promise.
-                unsafe { rest::write_few::<V, U, F>(src, len, dst, cap) }
+                unsafe { rest::write_short::<V, U, F>(src, len, dst, cap) }
             }
 
             #[cold]
-            unsafe fn write_from<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>>(
+            unsafe fn write_from<V: EscapeVector, U: Unit, F: Form<U, Out = V::Lane>>(
                 src: *const U,
                 len: usize,
                 at: usize,
@@ -112,14 +112,14 @@ macro_rules! outlined {
         }
 
         #[inline(always)]
-        unsafe fn outlined_few<S: Unit, F: Form<S, Out = U>>(
+        unsafe fn outlined_short<S: Unit, F: Form<S, Out = U>>(
             src: *const S,
             len: usize,
             dst: *mut U,
             cap: usize,
         ) -> usize {
             // SAFETY: the caller's promise.
-            unsafe { write_few::<Self, S, F>(src, len, dst, cap) }
+            unsafe { write_short::<Self, S, F>(src, len, dst, cap) }
         }
 
         #[inline(always)]

@@ -26,29 +26,29 @@
 
 use super::classify::{Classify, has_letter_escape, needs_escape};
 use super::scalar::{self, MAX_LEN, close, open, result_len};
-use super::short::{Short, copy_ends, copy_few, copy_quarters};
+use super::short::{Short, copy_ends, copy_quarters, copy_tiny};
 use super::unit::{Form, Unit};
 use crate::vector::{Mask, Vector};
 
 /// A vector with the parts of the algorithm that a backend may do in its own way: hooks.
 ///
 /// A backend that announces a hook by its constant and does not write it does not compile.
-pub trait Kernel: Classify {
+pub trait EscapeVector: Classify {
     type Short: Short<Lane = Self::Lane>;
     /// The vectors that copy clean strings of up to four of them.
-    type Copier: Kernel<Lane = Self::Lane>;
+    type Copier: EscapeVector<Lane = Self::Lane>;
 
-    /// Whether there is [`Kernel::copy_masked`].
+    /// Whether there is [`EscapeVector::copy_masked`].
     const MASKS: bool = false;
-    /// Whether there are [`Kernel::letters`], [`Kernel::expand`] and [`Kernel::load_last`].
+    /// Whether there are [`EscapeVector::letters`], [`EscapeVector::expand`] and [`EscapeVector::load_last`].
     const EXPANDS: bool = false;
-    /// The lanes after its result that [`Kernel::expand`] writes too.
+    /// The lanes after its result that [`EscapeVector::expand`] writes too.
     const EXPAND_SLOP: usize = 0;
-    /// The bytes after its result that [`Kernel::write_hex_escapes`] writes too.
+    /// The bytes after its result that [`EscapeVector::write_hex_escapes`] writes too.
     const HEX_SLOP: usize = 0;
-    /// Whether there is [`Kernel::write_mixed`].
+    /// Whether there is [`EscapeVector::write_mixed`].
     const MIXES: bool = false;
-    /// The bytes after its result that [`Kernel::write_mixed`] writes too.
+    /// The bytes after its result that [`EscapeVector::write_mixed`] writes too.
     const MIX_SLOP: usize = 0;
 
     /// Writes the opening quote and copies the string after it by one masked load if no unit needs
@@ -73,7 +73,7 @@ pub trait Kernel: Classify {
     /// if a scalar loop would be faster.
     ///
     /// # Safety
-    /// The `n` <= `LANES` units before `end` must be readable, and without [`Kernel::MIXES`] at least
+    /// The `n` <= `LANES` units before `end` must be readable, and without [`EscapeVector::MIXES`] at least
     /// a quarter of a short vector before it.
     #[inline(always)]
     unsafe fn load_last<U: Unit>(_end: *const U, _n: usize) -> Option<Self> {
@@ -145,11 +145,11 @@ pub trait Kernel: Classify {
         bounded: bool,
     ) -> usize;
 
-    /// [`rest::write_few`](super::rest::write_few), compiled for the backend and not inlined.
+    /// [`rest::write_short`](super::rest::write_short), compiled for the backend and not inlined.
     ///
     /// # Safety
-    /// As for `write_few`.
-    unsafe fn outlined_few<U: Unit, F: Form<U, Out = Self::Lane>>(
+    /// As for `write_short`.
+    unsafe fn outlined_short<U: Unit, F: Form<U, Out = Self::Lane>>(
         src: *const U,
         len: usize,
         dst: *mut Self::Lane,
@@ -205,7 +205,7 @@ macro_rules! copy_short {
                 $long
             }
         } else if len < quarter {
-            let $clean = copy_few::<$U, $F, $COPY>(src, len, dst);
+            let $clean = copy_tiny::<$U, $F, $COPY>(src, len, dst);
             $then
         } else {
             let $clean = copy_ends::<$V::Short, $U, $F, 2, $COPY>(src, len, dst);
@@ -222,7 +222,7 @@ pub(super) use copy_short;
 /// `src` must be readable for `len` units, and `dst` writable for `cap` units or, if not `BOUNDED`,
 /// for the result.
 #[inline(always)]
-pub unsafe fn into<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>, const BOUNDED: bool>(
+pub unsafe fn into<V: EscapeVector, U: Unit, F: Form<U, Out = V::Lane>, const BOUNDED: bool>(
     src: *const U,
     len: usize,
     dst: *mut V::Lane,
@@ -249,7 +249,7 @@ pub unsafe fn into<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>, const BOUNDED:
 /// # Safety
 /// As for [`into`].
 #[inline(always)]
-unsafe fn by_length<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>, const BOUNDED: bool>(
+unsafe fn by_length<V: EscapeVector, U: Unit, F: Form<U, Out = V::Lane>, const BOUNDED: bool>(
     src: *const U,
     len: usize,
     dst: *mut V::Lane,
@@ -266,7 +266,7 @@ unsafe fn by_length<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>, const BOUNDED
                     open(dst);
                     close(dst, dst.add(1 + len))
                 } else if len < V::Short::QUARTER {
-                    few::<U, F, BOUNDED>(src, len, dst, cap)
+                    by_table::<U, F, BOUNDED>(src, len, dst, cap)
                 } else {
                     open(dst);
                     escape::<V, U, F, BOUNDED>(src, len, dst, cap)
@@ -282,7 +282,7 @@ unsafe fn by_length<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>, const BOUNDED
 /// As for [`into`]; if `BOUNDED`, `cap` must be at least `len` + 2. A vector that expands is asked only
 /// for strings of a quarter of a short vector or more.
 #[inline(always)]
-pub unsafe fn escape<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>, const BOUNDED: bool>(
+pub unsafe fn escape<V: EscapeVector, U: Unit, F: Form<U, Out = V::Lane>, const BOUNDED: bool>(
     src: *const U,
     len: usize,
     dst: *mut V::Lane,
@@ -301,9 +301,9 @@ pub unsafe fn escape<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>, const BOUNDE
         } else if len > V::Copier::LANES && V::EXPANDS {
             V::Copier::outlined_escapes::<U, F>(src, len, 0, dst, cap, BOUNDED)
         } else if !V::EXPANDS || U::BYTES != V::Lane::BYTES {
-            few::<U, F, BOUNDED>(src, len, dst, cap)
+            by_table::<U, F, BOUNDED>(src, len, dst, cap)
         } else if BOUNDED {
-            V::Copier::outlined_few::<U, F>(src, len, dst, cap)
+            V::Copier::outlined_short::<U, F>(src, len, dst, cap)
         } else {
             V::Copier::outlined_escapes::<U, F>(src, len, 0, dst, cap, false)
         }
@@ -316,7 +316,7 @@ pub unsafe fn escape<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>, const BOUNDE
 /// # Safety
 /// As for [`into`].
 #[inline(always)]
-unsafe fn few<U: Unit, F: Form<U>, const BOUNDED: bool>(
+unsafe fn by_table<U: Unit, F: Form<U>, const BOUNDED: bool>(
     src: *const U,
     len: usize,
     dst: *mut F::Out,
@@ -337,7 +337,10 @@ unsafe fn few<U: Unit, F: Form<U>, const BOUNDED: bool>(
 /// # Safety
 /// `src` must be readable and `dst` writable for four vectors.
 #[inline(always)]
-pub unsafe fn copy_four<V: Kernel, U: Unit, F: Form<U>>(src: *const U, dst: *mut V::Lane) -> bool {
+pub unsafe fn copy_four<V: EscapeVector, U: Unit, F: Form<U>>(
+    src: *const U,
+    dst: *mut V::Lane,
+) -> bool {
     // SAFETY: each vector is one of the four.
     unsafe { copy_ends::<V, U, F, 4, true>(src, 4 * V::LANES, dst) }
 }
@@ -348,7 +351,7 @@ pub unsafe fn copy_four<V: Kernel, U: Unit, F: Form<U>>(src: *const U, dst: *mut
 /// # Safety
 /// As for [`into`]; `len` must be at least two vectors.
 #[inline(always)]
-pub unsafe fn long<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>>(
+pub unsafe fn long<V: EscapeVector, U: Unit, F: Form<U, Out = V::Lane>>(
     src: *const U,
     len: usize,
     dst: *mut V::Lane,
@@ -400,7 +403,7 @@ pub unsafe fn long<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>>(
 /// # Safety
 /// `src` must be readable for `len` units.
 #[inline(always)]
-pub unsafe fn size<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>>(
+pub unsafe fn size<V: EscapeVector, U: Unit, F: Form<U, Out = V::Lane>>(
     src: *const U,
     len: usize,
 ) -> usize {
@@ -417,12 +420,12 @@ pub unsafe fn size<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>>(
 /// # Safety
 /// As for [`size`].
 #[inline(always)]
-pub unsafe fn long_size<V: Kernel, U: Unit, F: Form<U>>(src: *const U, len: usize) -> usize {
+pub unsafe fn long_size<V: EscapeVector, U: Unit, F: Form<U>>(src: *const U, len: usize) -> usize {
     if len > MAX_LEN {
         return 0;
     }
     // SAFETY: the caller's promise.
-    result_len(len, unsafe { extra::<V, U, F>(src, len) })
+    result_len(len, unsafe { growth::<V, U, F>(src, len) })
 }
 
 /// How many units escaping adds to the `len` units at `src`.
@@ -430,14 +433,14 @@ pub unsafe fn long_size<V: Kernel, U: Unit, F: Form<U>>(src: *const U, len: usiz
 /// # Safety
 /// `src` must be readable for `len` units.
 #[inline(always)]
-unsafe fn extra<V: Kernel, U: Unit, F: Form<U>>(src: *const U, len: usize) -> u64 {
+unsafe fn growth<V: EscapeVector, U: Unit, F: Form<U>>(src: *const U, len: usize) -> u64 {
     let lanes = V::LANES;
-    let mut extra = 0;
+    let mut growth = 0;
     let mut at = 0;
     // SAFETY: each vector is of units that are left, the last one of the last units.
     unsafe {
         if len < lanes {
-            return scalar::extra::<U, F>(src, len);
+            return scalar::growth::<U, F>(src, len);
         }
         while len - at >= lanes {
             let nowhere = core::ptr::null_mut();
@@ -455,10 +458,10 @@ unsafe fn extra<V: Kernel, U: Unit, F: Form<U>>(src: *const U, len: usize) -> u6
                 if size_of::<V>() <= 16 && count as usize > lanes / 2 {
                     // So few lanes are no faster than the table where most need an escape.
                     n = (len - at).min(256);
-                    extra += scalar::extra::<U, F>(src.add(at), n);
+                    growth += scalar::growth::<U, F>(src.add(at), n);
                 } else {
-                    extra += count + 4 * escaped.and_not(has_letter_escape(v)).count();
-                    extra += extra_of_pairs::<U, F>(src.add(at), lanes);
+                    growth += count + 4 * escaped.and_not(has_letter_escape(v)).count();
+                    growth += growth_of_pairs::<U, F>(src.add(at), lanes);
                 }
             }
             at += n;
@@ -470,13 +473,13 @@ unsafe fn extra<V: Kernel, U: Unit, F: Form<U>>(src: *const U, len: usize) -> u6
             if escaped.any() {
                 let left = !V::Mask::first(at - last);
                 let hex = escaped.and_not(has_letter_escape(v)).bits() & left;
-                extra += u64::from((escaped.bits() & left).count_ones());
-                extra += 4 * u64::from(hex.count_ones());
-                extra += extra_of_pairs::<U, F>(src.add(at), len - at);
+                growth += u64::from((escaped.bits() & left).count_ones());
+                growth += 4 * u64::from(hex.count_ones());
+                growth += growth_of_pairs::<U, F>(src.add(at), len - at);
             }
         }
     }
-    extra
+    growth
 }
 
 /// How many units the second halves of surrogate pairs add to `n` units that are counted as
@@ -485,14 +488,14 @@ unsafe fn extra<V: Kernel, U: Unit, F: Form<U>>(src: *const U, len: usize) -> u6
 /// # Safety
 /// `src` must be readable for `n` units.
 #[inline(always)]
-unsafe fn extra_of_pairs<U: Unit, F: Form<U>>(src: *const U, n: usize) -> u64 {
-    let mut extra = 0;
+unsafe fn growth_of_pairs<U: Unit, F: Form<U>>(src: *const U, n: usize) -> u64 {
+    let mut growth = 0;
     if F::ASCII && U::BYTES == 4 {
         for i in 0..n {
             // SAFETY: i < n.
             let code = unsafe { src.add(i).read_unaligned() }.code();
-            extra += 6 * u32::from((0x10000..0x110000).contains(&code));
+            growth += 6 * u32::from((0x10000..0x110000).contains(&code));
         }
     }
-    extra.into()
+    growth.into()
 }

@@ -9,10 +9,11 @@
 //! | `scalar` | one unit at a time, by table: the portable backend |
 //! | `classify` | which lanes need an escape, and which kind |
 //! | `short` | strings of up to 32 bytes |
-//! | `kernel` | the algorithm for clean strings, and the hooks that a backend may override |
+//! | `kernel` | the algorithm for clean strings, and the hooks that an instruction set may override |
 //! | `rest` | the rest of a string from its first escape on |
 //! | `utf8` | UTF-8 that nobody has checked, by the functions for units |
-//! | `x86_64`, `aarch64` | the vectors of each instruction set |
+//! | `instantiate` | the functions of a backend, compiled for its features |
+//! | `x86_64`, `aarch64` | the hooks of each instruction set |
 
 #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
 mod aarch64;
@@ -38,7 +39,7 @@ use x86_64::{avx2, avx512, sse2};
 
 /// The functions of one backend for units of one width.
 #[derive(Clone, Copy)]
-pub struct Escape<U> {
+pub struct UnitFunctions<U> {
     /// `(src, len)` to the number of units that `write` writes, or 0 if it exceeds `isize::MAX`.
     pub size: unsafe fn(*const U, usize) -> usize,
     /// `(src, len, dst)` to the number of units written; ensure_ascii=False.
@@ -54,9 +55,9 @@ pub struct Escape<U> {
     pub ascii_into: unsafe fn(*const U, usize, *mut u8, usize) -> usize,
 }
 
-/// The functions of one backend for UTF-8 that may be ill-formed; see [`Escape::into`].
+/// The functions of one backend for UTF-8 that may be ill-formed; see [`UnitFunctions::into`].
 #[derive(Clone, Copy)]
-pub struct EscapeUtf8 {
+pub struct Utf8Functions {
     /// ensure_ascii=False.
     pub into: unsafe fn(*const u8, usize, *mut u8, usize) -> usize,
     /// ensure_ascii=True.
@@ -65,29 +66,29 @@ pub struct EscapeUtf8 {
 
 /// The functions of one backend.
 #[derive(Clone, Copy)]
-pub struct Escapes {
+pub struct EscapeFunctions {
     /// For 1-byte units.
-    pub ucs1: Escape<u8>,
+    pub ucs1: UnitFunctions<u8>,
     /// For 2-byte units.
-    pub ucs2: Escape<u16>,
+    pub ucs2: UnitFunctions<u16>,
     /// For 4-byte units.
-    pub ucs4: Escape<u32>,
+    pub ucs4: UnitFunctions<u32>,
     /// For UTF-8.
-    pub utf8: EscapeUtf8,
+    pub utf8: Utf8Functions,
 }
 
 /// The functions of a module.
-macro_rules! escapes {
+macro_rules! functions {
     ($backend:ident, $module:ident::$utf8_into:ident) => {
-        Escapes {
-            ucs1: escapes!(unit: $backend, u8),
-            ucs2: escapes!(unit: $backend, u16),
-            ucs4: escapes!(unit: $backend, u32),
-            utf8: EscapeUtf8 { into: $module::$utf8_into::<false>, ascii_into: $module::$utf8_into::<true> },
+        EscapeFunctions {
+            ucs1: functions!(unit: $backend, u8),
+            ucs2: functions!(unit: $backend, u16),
+            ucs4: functions!(unit: $backend, u32),
+            utf8: Utf8Functions { into: $module::$utf8_into::<false>, ascii_into: $module::$utf8_into::<true> },
         }
     };
     (unit: $backend:ident, $unit:ty) => {
-        Escape {
+        UnitFunctions {
             size: $backend::size::<$unit, Unicode>,
             write: $backend::write::<$unit, Unicode>,
             ascii_size: $backend::size::<$unit, Ascii>,
@@ -99,17 +100,17 @@ macro_rules! escapes {
 }
 
 /// Needs no feature beyond the target's baseline.
-pub const SCALAR: Escapes = escapes!(scalar, utf8::into_scalar);
+pub const SCALAR: EscapeFunctions = functions!(scalar, utf8::into_scalar);
 
 /// Needs SSE2, the baseline.
 #[cfg(target_arch = "x86_64")]
-pub const SSE2: Escapes = escapes!(sse2, sse2::utf8_into);
+pub const SSE2: EscapeFunctions = functions!(sse2, sse2::utf8_into);
 /// Needs AVX2, BMI1, BMI2 and POPCNT.
 #[cfg(target_arch = "x86_64")]
-pub const AVX2: Escapes = escapes!(avx2, avx2::utf8_into);
+pub const AVX2: EscapeFunctions = functions!(avx2, avx2::utf8_into);
 /// Needs AVX-512 F, BW, VL, VBMI and VBMI2, and the features of AVX2.
 #[cfg(target_arch = "x86_64")]
-pub const AVX512: Escapes = escapes!(avx512, avx2::utf8_into);
+pub const AVX512: EscapeFunctions = functions!(avx512, avx2::utf8_into);
 /// Needs NEON, the baseline.
 #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
-pub const NEON: Escapes = escapes!(neon, neon::utf8_into);
+pub const NEON: EscapeFunctions = functions!(neon, neon::utf8_into);

@@ -5,9 +5,9 @@
 //! - none: the vector is stored, and the next ones four at a time, as long as they are clean;
 //! - one, or few in a long string: the vector is stored, each text is written over its unit, and the
 //!   units after it are stored again from there;
-//! - more, each by a backslash and a letter: [`Kernel::expand`], at a speed that does not depend on
+//! - more, each by a backslash and a letter: [`EscapeVector::expand`], at a speed that does not depend on
 //!   their number;
-//! - `\uxxxx` for all units, or a mixture: [`Kernel::write_hex_escapes`], [`Kernel::write_mixed`];
+//! - `\uxxxx` for all units, or a mixture: [`EscapeVector::write_hex_escapes`], [`EscapeVector::write_mixed`];
 //! - else the table, for up to 128 units where escapes are dense, as they come in runs.
 //!
 //! Where the room does not suffice for a store that is wider than its text, the texts go by way of
@@ -16,15 +16,15 @@
 use core::mem::MaybeUninit;
 
 use super::classify::{is_beyond_ascii, needs_escape};
-use super::kernel::{Kernel, copy_four};
+use super::kernel::{EscapeVector, copy_four};
 use super::scalar::{self, close, longest_text, result_len, units_between};
 use super::unit::{Form, Unit};
 use crate::vector::Mask;
 
-/// The lanes of the longest result of [`Kernel::expand`]: two for each of 64, and the slop.
+/// The lanes of the longest result of [`EscapeVector::expand`]: two for each of 64, and the slop.
 const EXPANDED: usize = 2 * 64 + 32;
 
-/// The bytes of the longest result of [`Kernel::write_mixed`]: twelve for each of 64, and the slop.
+/// The bytes of the longest result of [`EscapeVector::write_mixed`]: twelve for each of 64, and the slop.
 const MIXED: usize = 12 * 64 + 64;
 
 /// The longest text but the unit itself: by how much it may lengthen the result.
@@ -99,7 +99,7 @@ impl<U: Unit, O: Unit> Rest<U, O> {
     /// The length of a result that does not fit: what is left is only measured. Another thread may have changed
     /// it since, so the length is raised above the room.
     #[cold]
-    unsafe fn unfinished<V: Kernel<Lane = O>, F: Form<U, Out = O>>(self) -> usize {
+    unsafe fn unfinished<V: EscapeVector<Lane = O>, F: Form<U, Out = O>>(self) -> usize {
         let fitting = self.stop.wrapping_sub(self.start.addr()) / O::BYTES;
         // SAFETY: the units that are left are readable.
         match unsafe { V::outlined_size::<U, F>(self.src, self.left()) } {
@@ -113,7 +113,7 @@ impl<U: Unit, O: Unit> Rest<U, O> {
 
     /// After a clean vector, which is stored: goes on as long as four more are clean.
     #[inline(always)]
-    unsafe fn copy_clean<V: Kernel<Lane = O>, F: Form<U, Out = O>>(&mut self) {
+    unsafe fn copy_clean<V: EscapeVector<Lane = O>, F: Form<U, Out = O>>(&mut self) {
         // SAFETY: there is room for each unit that is left.
         unsafe {
             self.advance(V::LANES, self.dst.add(V::LANES));
@@ -126,7 +126,7 @@ impl<U: Unit, O: Unit> Rest<U, O> {
     /// Writes the texts of the vector `v`, which is stored already, or of more units; `bits` are the lanes that need
     /// an escape. Returns false if they do not fit.
     #[inline(always)]
-    unsafe fn write_vector<V: Kernel<Lane = O>, F: Form<U, Out = O>>(
+    unsafe fn write_vector<V: EscapeVector<Lane = O>, F: Form<U, Out = O>>(
         &mut self,
         v: V,
         bits: u64,
@@ -177,7 +177,12 @@ impl<U: Unit, O: Unit> Rest<U, O> {
 
     /// Writes a vector whose escapes are all a backslash and a letter; returns false if they do not fit.
     #[inline(always)]
-    unsafe fn expand<V: Kernel<Lane = O>>(&mut self, letters: V, bits: u64, slack: usize) -> bool {
+    unsafe fn expand<V: EscapeVector<Lane = O>>(
+        &mut self,
+        letters: V,
+        bits: u64,
+        slack: usize,
+    ) -> bool {
         let count = bits.count_ones() as usize;
         if slack < count {
             return false;
@@ -215,7 +220,10 @@ impl<U: Unit, O: Unit> Rest<U, O> {
     /// Writes the last vector or less of the `len` units of the string, and the closing quote; returns the length of
     /// the result.
     #[inline(always)]
-    unsafe fn finish<V: Kernel<Lane = O>, F: Form<U, Out = O>>(mut self, len: usize) -> usize {
+    unsafe fn finish<V: EscapeVector<Lane = O>, F: Form<U, Out = O>>(
+        mut self,
+        len: usize,
+    ) -> usize {
         let left = self.left();
         // SAFETY: there is room for the units that are left.
         unsafe {
@@ -249,7 +257,7 @@ impl<U: Unit, O: Unit> Rest<U, O> {
 
     /// [`Rest::finish`] where each escape is a backslash and a letter.
     #[inline(always)]
-    unsafe fn finish_expanded<V: Kernel<Lane = O>>(
+    unsafe fn finish_expanded<V: EscapeVector<Lane = O>>(
         &self,
         v: V,
         letters: V,
@@ -283,7 +291,7 @@ impl<U: Unit, O: Unit> Rest<U, O> {
 /// `src` must be readable for `len` units. If `bounded`, `dst` must be writable for `cap` units, at
 /// least `len` + 2; else for the result.
 #[inline(always)]
-pub unsafe fn write_from<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>>(
+pub unsafe fn write_from<V: EscapeVector, U: Unit, F: Form<U, Out = V::Lane>>(
     src: *const U,
     len: usize,
     at: usize,
@@ -325,7 +333,7 @@ pub unsafe fn write_from<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>>(
 /// # Safety
 /// The units must be readable.
 #[inline(always)]
-unsafe fn clean_end<V: Kernel, U: Unit, F: Form<U>>(end: *const U, len: usize) -> Option<V> {
+unsafe fn clean_end<V: EscapeVector, U: Unit, F: Form<U>>(end: *const U, len: usize) -> Option<V> {
     if len < V::LANES {
         return None;
     }
@@ -336,13 +344,13 @@ unsafe fn clean_end<V: Kernel, U: Unit, F: Form<U>>(end: *const U, len: usize) -
 
 /// [`into`](super::kernel::into) after the opening quote, for a string of at most a vector: by one
 /// vector, if a backslash and a letter do for all escapes and there is room for whole vectors; else by
-/// table or, with [`Kernel::MIXES`], by [`write_from`].
+/// table or, with [`EscapeVector::MIXES`], by [`write_from`].
 ///
 /// # Safety
 /// `src` must be readable for `len` units, at least a quarter of a short vector, and `dst` writable for
 /// `cap` units, at least `len` + 2.
 #[inline(always)]
-pub unsafe fn write_few<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>>(
+pub unsafe fn write_short<V: EscapeVector, U: Unit, F: Form<U, Out = V::Lane>>(
     src: *const U,
     len: usize,
     dst: *mut V::Lane,
@@ -371,16 +379,16 @@ pub unsafe fn write_few<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>>(
 /// The units that the table takes, of `left` units: the rest of a short string; else some more than a
 /// vector, as dense escapes come in runs.
 #[inline(always)]
-fn run<V: Kernel>(left: usize) -> usize {
+fn run<V: EscapeVector>(left: usize) -> usize {
     match left {
         _ if !V::EXPANDS && left < 2 * V::LANES + 14 => left,
         _ => (left - V::LANES).min(128),
     }
 }
 
-/// The lanes of [`Kernel::letters`] whose escape is `\uxxxx`: other controls are 0 there.
+/// The lanes of [`EscapeVector::letters`] whose escape is `\uxxxx`: other controls are 0 there.
 #[inline(always)]
-fn needs_hex<V: Kernel, U: Unit, F: Form<U>>(letters: V) -> V::Mask {
+fn needs_hex<V: EscapeVector, U: Unit, F: Form<U>>(letters: V) -> V::Mask {
     let control = letters.eq(0);
     if F::ASCII { control.or(is_beyond_ascii(letters)) } else { control }
 }
@@ -391,7 +399,7 @@ fn needs_hex<V: Kernel, U: Unit, F: Form<U>>(letters: V) -> V::Mask {
 /// # Safety
 /// `p` must be readable for two vectors, and `d` writable for the text, a vector and [`PUT_SLOP`] units.
 #[inline(always)]
-unsafe fn patch_one<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>>(
+unsafe fn patch_one<V: EscapeVector, U: Unit, F: Form<U, Out = V::Lane>>(
     p: *const U,
     bits: u64,
     d: *mut V::Lane,
@@ -411,7 +419,7 @@ unsafe fn patch_one<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>>(
 /// # Safety
 /// `p` must be readable for two vectors, and `d` writable for the texts, a vector and 14 units.
 #[inline(always)]
-unsafe fn patch<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>>(
+unsafe fn patch<V: EscapeVector, U: Unit, F: Form<U, Out = V::Lane>>(
     p: *const U,
     mut bits: u64,
     mut d: *mut V::Lane,
@@ -430,12 +438,12 @@ unsafe fn patch<V: Kernel, U: Unit, F: Form<U, Out = V::Lane>>(
     }
 }
 
-/// [`Kernel::expand`] by way of the stack: writes the `size` first lanes of the result.
+/// [`EscapeVector::expand`] by way of the stack: writes the `size` first lanes of the result.
 ///
 /// # Safety
 /// `d` must be writable for `size` lanes, at most two for each lane of the vector.
 #[inline(always)]
-unsafe fn expand_exactly<V: Kernel>(letters: V, bits: u64, size: usize, d: *mut V::Lane) {
+unsafe fn expand_exactly<V: EscapeVector>(letters: V, bits: u64, size: usize, d: *mut V::Lane) {
     const { assert!(2 * V::LANES + V::EXPAND_SLOP <= EXPANDED) };
     let mut texts = MaybeUninit::<[V::Lane; EXPANDED]>::uninit();
     let texts = texts.as_mut_ptr().cast::<V::Lane>();
@@ -447,13 +455,13 @@ unsafe fn expand_exactly<V: Kernel>(letters: V, bits: u64, size: usize, d: *mut 
     }
 }
 
-/// [`Kernel::write_mixed`] in the form `F`: the end of the texts, or their size if it is above `room`.
+/// [`EscapeVector::write_mixed`] in the form `F`: the end of the texts, or their size if it is above `room`.
 /// Unless the longest texts and the slop fit, they go by way of the stack.
 ///
 /// # Safety
 /// `p` must be readable for `n` units, and `d` writable for `room` bytes or the texts.
 #[inline(always)]
-unsafe fn mix_within<V: Kernel, U: Unit, F: Form<U>>(
+unsafe fn mix_within<V: EscapeVector, U: Unit, F: Form<U>>(
     p: *const U,
     n: usize,
     d: *mut V::Lane,

@@ -7,12 +7,12 @@ use super::unit::{Form, Unit, store_text};
 /// The longest source whose result may fit: each unit becomes at least one, and there are two quotes.
 pub const MAX_LEN: usize = isize::MAX as usize - 2;
 
-/// The length of the result of `len` units to which escaping adds `extra`, or 0 above `isize::MAX`.
+/// The length of the result of `len` units to which escaping adds `growth`, or 0 above `isize::MAX`.
 ///
-/// `extra` is at most 11 per unit, which overflows no `u64` below 2^60 units.
+/// `growth` is at most 11 per unit, which overflows no `u64` below 2^60 units.
 #[inline(always)]
-pub fn result_len(len: usize, extra: u64) -> usize {
-    let total = extra.saturating_add(len as u64 + 2);
+pub fn result_len(len: usize, growth: u64) -> usize {
+    let total = growth.saturating_add(len as u64 + 2);
     if total > isize::MAX as u64 { 0 } else { total as usize }
 }
 
@@ -32,7 +32,7 @@ pub fn text_len<U: Unit, F: Form<U>>(unit: U) -> u64 {
 /// # Safety
 /// `src` must be readable for `len` units.
 #[inline(never)] // shared by all backends
-pub unsafe fn extra<U: Unit, F: Form<U>>(src: *const U, len: usize) -> u64 {
+pub unsafe fn growth<U: Unit, F: Form<U>>(src: *const U, len: usize) -> u64 {
     let mut sum = 0;
     for i in 0..len {
         // SAFETY: i < len.
@@ -208,7 +208,7 @@ pub unsafe fn size<U: Unit, F: Form<U>>(src: *const U, len: usize) -> usize {
         return 0;
     }
     // SAFETY: the caller's promise.
-    result_len(len, unsafe { extra::<U, F>(src, len) })
+    result_len(len, unsafe { growth::<U, F>(src, len) })
 }
 
 /// Writes the result if it has at most `cap` units; returns its length, 0 above `isize::MAX`.
@@ -236,7 +236,7 @@ pub unsafe fn into<U: Unit, F: Form<U>>(
             // Another thread may have changed the rest since: the length is raised above `cap`.
             let written = units_between(dst, dst_end) as u64 - 1;
             let left = units_between(next, end);
-            let total = (written + left as u64).saturating_add(extra::<U, F>(next, left));
+            let total = (written + left as u64).saturating_add(growth::<U, F>(next, left));
             result_len(0, total.max(cap as u64 - 1))
         }
     }

@@ -101,7 +101,7 @@ pub unsafe fn copy_ends<V: Classify, U: Unit, F: Form<U>, const N: usize, const 
 /// # Safety
 /// `src` must be readable and, with `COPY`, `dst` writable for `len` units.
 #[inline(always)]
-pub unsafe fn copy_few<U: Unit, F: Form<U>, const COPY: bool>(
+pub unsafe fn copy_tiny<U: Unit, F: Form<U>, const COPY: bool>(
     src: *const U,
     len: usize,
     dst: *mut F::Out,

@@ -7,11 +7,11 @@ use std::vec::Vec;
 
 use proptest::prelude::*;
 
-use super::Escape;
+use super::UnitFunctions;
 use super::scalar::result_len;
 use crate::testing::checks::Place::{Back, Front};
 use crate::testing::checks::{
-    Bench, Case, Escapes, KINDS, Place, Room, Size, Width, Write, escapes, thinned,
+    Bench, Case, EscapeBackend, KINDS, Place, Room, Size, Width, Write, escapes, thinned,
 };
 
 /// Pseudo-random numbers (Knuth's MMIX constants), the same in each run.
@@ -167,7 +167,7 @@ fn known_traps() {
 
 #[test]
 fn null_source_of_no_units() {
-    fn check<U: Copy + Default + PartialEq + From<u8>>(escape: &Escape<U>) {
+    fn check<U: Copy + Default + PartialEq + From<u8>>(escape: &UnitFunctions<U>) {
         let (mut units, mut bytes) = ([U::default(); 2], [0; 2]);
         // SAFETY: no unit is read, two are written.
         unsafe {
@@ -195,7 +195,7 @@ fn sizes_that_overflow_are_zero() {
     assert_eq!(result_len(1000, MAX as u64 - 1001), 0);
     assert_eq!(result_len(1000, u64::MAX), 0);
     assert_eq!(result_len(MAX / 11, 11 * (MAX as u64 / 11)), 0);
-    fn check<U>(escape: &Escape<U>, len: usize) {
+    fn check<U>(escape: &UnitFunctions<U>, len: usize) {
         let (src, no_units, no_bytes) = (ptr::null(), ptr::null_mut(), ptr::null_mut());
         // SAFETY: no result fits, so no unit is read or written.
         unsafe {
@@ -242,7 +242,12 @@ fn positions(len: usize) -> impl Iterator<Item = usize> {
     ends.chain(edges).filter(move |&position| position < len)
 }
 
-fn flush_and_offset<U: Width>(bench: &Bench, backends: &[&Escapes], codes: &[u32], offsets: usize) {
+fn flush_and_offset<U: Width>(
+    bench: &Bench,
+    backends: &[&EscapeBackend],
+    codes: &[u32],
+    offsets: usize,
+) {
     let case = Case::<U>::new(codes);
     // Each alignment of the source, together with another alignment of the destination.
     let shifted =
@@ -318,7 +323,7 @@ fn escaped<U: Copy, O: Copy + Default>(
 /// Properties of both forms that hold without an oracle. `decode` returns the text of the units, or
 /// `None` if they are not valid.
 fn check_properties<U: Width + Default>(
-    backend: &Escapes,
+    backend: &EscapeBackend,
     units: &[U],
     decode: impl Fn(&[U]) -> Option<String>,
 ) {

@@ -15,9 +15,9 @@
 use core::mem::MaybeUninit;
 
 use super::classify::{Classify, needs_escape};
-use super::kernel::{Kernel, copy_short, escape};
+use super::kernel::{EscapeVector, copy_short, escape};
 use super::scalar::{self, MAX_LEN, close, open, result_len};
-use super::short::{Short, copy_ends, copy_few, copy_quarters};
+use super::short::{Short, copy_ends, copy_quarters, copy_tiny};
 use super::table::{self, hex_escape};
 use super::unit::{Ascii, Form, Unicode, Utf8};
 use crate::utf8::{self, DECODE_SLOP, load_word, subpart};
@@ -51,7 +51,7 @@ pub trait Pieces {
     /// The one-pass functions: bytes to Unicode, 2-byte units to ASCII.
     const INTO: WriteInto<u8>;
     const ASCII_INTO: WriteInto<u16>;
-    /// What continues them for bytes, in both forms; see [`Kernel::outlined_escapes`].
+    /// What continues them for bytes, in both forms; see [`EscapeVector::outlined_escapes`].
     const FROM: WriteFrom;
     const ASCII_FROM: WriteFrom;
     /// Validation and decoding.
@@ -70,7 +70,12 @@ pub trait Pieces {
 /// The CPU must have the features of the vector and of `B`; `src` must be readable for `len` bytes,
 /// and `dst` writable for `cap` bytes.
 #[inline(always)]
-pub unsafe fn into<V: Kernel<Lane = u8>, B: Pieces, F: Form<u8, Out = u8>, const ASCII: bool>(
+pub unsafe fn into<
+    V: EscapeVector<Lane = u8>,
+    B: Pieces,
+    F: Form<u8, Out = u8>,
+    const ASCII: bool,
+>(
     src: *const u8,
     len: usize,
     dst: *mut u8,
@@ -81,7 +86,7 @@ pub unsafe fn into<V: Kernel<Lane = u8>, B: Pieces, F: Form<u8, Out = u8>, const
         if V::Copier::MASKS && len.wrapping_sub(4) < 28 {
             match V::Copier::copy_masked::<u8, F>(src, len, dst, cap) {
                 Some(true) => close(dst, dst.add(1 + len)),
-                Some(false) => few::<V, B, ASCII>(src, len, dst, cap),
+                Some(false) => short::<V, B, ASCII>(src, len, dst, cap),
                 None => by_length::<V, B, F, ASCII, false>(src, len, dst, cap),
             }
         } else {
@@ -90,17 +95,17 @@ pub unsafe fn into<V: Kernel<Lane = u8>, B: Pieces, F: Form<u8, Out = u8>, const
     }
 }
 
-/// [`into`] without a masked copy. With `FEW`, a short string that is not clean goes to [`few`].
+/// [`into`] without a masked copy. With `SHORT`, a short string that is not clean goes to [`short`].
 ///
 /// # Safety
 /// As for [`into`].
 #[inline(always)]
 unsafe fn by_length<
-    V: Kernel<Lane = u8>,
+    V: EscapeVector<Lane = u8>,
     B: Pieces,
     F: Form<u8, Out = u8>,
     const ASCII: bool,
-    const FEW: bool,
+    const SHORT: bool,
 >(
     src: *const u8,
     len: usize,
@@ -117,8 +122,8 @@ unsafe fn by_length<
         clean => {
             if clean {
                 close(dst, body.add(len))
-            } else if FEW && V::EXPANDS && len.wrapping_sub(4) <= 4 * V::Copier::LANES - 4 {
-                few::<V, B, ASCII>(src, len, dst, cap)
+            } else if SHORT && V::EXPANDS && len.wrapping_sub(4) <= 4 * V::Copier::LANES - 4 {
+                short::<V, B, ASCII>(src, len, dst, cap)
             } else {
                 rest::<B, ASCII>(src, len, 0, dst, cap)
             }
@@ -140,7 +145,7 @@ unsafe fn by_length<
 /// As for [`into`]; `src` must have 4 bytes or more, and `dst` must have the opening quote and room for
 /// a clean string.
 #[inline(never)]
-unsafe fn few<V: Kernel<Lane = u8>, B: Pieces, const ASCII: bool>(
+unsafe fn short<V: EscapeVector<Lane = u8>, B: Pieces, const ASCII: bool>(
     src: *const u8,
     len: usize,
     dst: *mut u8,
@@ -163,7 +168,7 @@ unsafe fn few<V: Kernel<Lane = u8>, B: Pieces, const ASCII: bool>(
 /// # Safety
 /// `src` must be readable and `dst` writable for `len` bytes.
 #[inline(always)]
-unsafe fn copy_long<V: Kernel<Lane = u8>, F: Form<u8>>(
+unsafe fn copy_long<V: EscapeVector<Lane = u8>, F: Form<u8>>(
     src: *const u8,
     len: usize,
     dst: *mut u8,

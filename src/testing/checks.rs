@@ -9,38 +9,40 @@ use std::vec::Vec;
 
 use super::guard::Guarded;
 use super::oracle;
-use crate::{ACCEPTS, ESCAPES, Kernels, MESSAGES};
+use crate::{ACCEPT_CANDIDATES, Candidate, ESCAPE_CANDIDATES, MESSAGE_CANDIDATES};
 
 /// The escapes of one backend.
-pub type Escapes = Kernels<crate::Escapes>;
+pub type EscapeBackend = Candidate<crate::EscapeFunctions>;
 /// The handshake of one backend.
-pub type Accept = Kernels<crate::Accept>;
+pub type AcceptBackend = Candidate<crate::AcceptFunctions>;
 
 /// The functions for messages of one backend.
-pub type Message = Kernels<crate::Message>;
+pub type MessageBackend = Candidate<crate::MessageFunctions>;
 
 /// The functions for messages that this machine can run. The others are reported as skipped.
-pub fn messages() -> impl Iterator<Item = &'static Message> {
-    available(MESSAGES)
+pub fn messages() -> impl Iterator<Item = &'static MessageBackend> {
+    available(MESSAGE_CANDIDATES)
 }
 
 /// The escapes that this machine can run. The others are reported as skipped.
-pub fn escapes() -> impl Iterator<Item = &'static Escapes> {
-    available(ESCAPES)
+pub fn escapes() -> impl Iterator<Item = &'static EscapeBackend> {
+    available(ESCAPE_CANDIDATES)
 }
 
 /// The handshakes that this machine can run. The others are reported as skipped.
-pub fn accepts() -> impl Iterator<Item = &'static Accept> {
-    available(ACCEPTS)
+pub fn accepts() -> impl Iterator<Item = &'static AcceptBackend> {
+    available(ACCEPT_CANDIDATES)
 }
 
-fn available<T: Sync>(table: &'static [Kernels<T>]) -> impl Iterator<Item = &'static Kernels<T>> {
+fn available<T: Sync>(
+    table: &'static [Candidate<T>],
+) -> impl Iterator<Item = &'static Candidate<T>> {
     /// Those that are reported: once each.
     static SKIPPED: Mutex<Vec<std::string::String>> = Mutex::new(Vec::new());
-    table.iter().filter(|kernels| {
-        let available = kernels.available();
+    table.iter().filter(|candidate| {
+        let available = candidate.available();
         if !available {
-            let name = name(kernels);
+            let name = name(candidate);
             let mut skipped = SKIPPED.lock().unwrap_or_else(PoisonError::into_inner);
             if !skipped.contains(&name) {
                 std::eprintln!("{name}: skipped, not on this CPU");
@@ -51,8 +53,8 @@ fn available<T: Sync>(table: &'static [Kernels<T>]) -> impl Iterator<Item = &'st
     })
 }
 
-fn name<T>(kernels: &Kernels<T>) -> std::string::String {
-    std::format!("{:?}{}", kernels.vectors, if kernels.sha { " with SHA" } else { "" })
+fn name<T>(candidate: &Candidate<T>) -> std::string::String {
+    std::format!("{:?}{}", candidate.set, if candidate.sha { " with SHA" } else { "" })
 }
 
 /// All of `items`, or each `step`th of them where `WEBSTR_QUICK` is in the environment: for runs of the
@@ -73,10 +75,10 @@ type Functions<U, O> = ((Size<U>, Write<U, O>), Into<U, O>);
 
 /// A width of units and its functions in a backend.
 pub trait Width: Copy + core::convert::Into<u32> + PartialEq + Debug + 'static {
-    fn unicode(backend: &Escapes) -> (Size<Self>, Write<Self, Self>);
-    fn ascii(backend: &Escapes) -> (Size<Self>, Write<Self, u8>);
-    fn unicode_into(backend: &Escapes) -> Into<Self, Self>;
-    fn ascii_into(backend: &Escapes) -> Into<Self, u8>;
+    fn unicode(backend: &EscapeBackend) -> (Size<Self>, Write<Self, Self>);
+    fn ascii(backend: &EscapeBackend) -> (Size<Self>, Write<Self, u8>);
+    fn unicode_into(backend: &EscapeBackend) -> Into<Self, Self>;
+    fn ascii_into(backend: &EscapeBackend) -> Into<Self, u8>;
     /// The low bits of `code`.
     fn cut(code: u32) -> Self;
 }
@@ -84,16 +86,16 @@ pub trait Width: Copy + core::convert::Into<u32> + PartialEq + Debug + 'static {
 macro_rules! width {
     ($unit:ty, $field:ident) => {
         impl Width for $unit {
-            fn unicode(backend: &Escapes) -> (Size<Self>, Write<Self, Self>) {
+            fn unicode(backend: &EscapeBackend) -> (Size<Self>, Write<Self, Self>) {
                 (backend.functions.$field.size, backend.functions.$field.write)
             }
-            fn ascii(backend: &Escapes) -> (Size<Self>, Write<Self, u8>) {
+            fn ascii(backend: &EscapeBackend) -> (Size<Self>, Write<Self, u8>) {
                 (backend.functions.$field.ascii_size, backend.functions.$field.ascii_write)
             }
-            fn unicode_into(backend: &Escapes) -> Into<Self, Self> {
+            fn unicode_into(backend: &EscapeBackend) -> Into<Self, Self> {
                 backend.functions.$field.into
             }
-            fn ascii_into(backend: &Escapes) -> Into<Self, u8> {
+            fn ascii_into(backend: &EscapeBackend) -> Into<Self, u8> {
                 backend.functions.$field.ascii_into
             }
             fn cut(code: u32) -> Self {
@@ -307,7 +309,7 @@ impl Bench {
     }
 
     /// Both forms of `codes` in one width, with each capacity up to more than enough.
-    pub fn every_capacity<U: Width>(&self, backend: &Escapes, codes: &[u32]) {
+    pub fn every_capacity<U: Width>(&self, backend: &EscapeBackend, codes: &[u32]) {
         let name = name(backend);
         let case = Case::<U>::new(codes);
         let src = self.put_source(bytes_of(&case.units), Back(0)).cast::<U>();
@@ -324,7 +326,7 @@ impl Bench {
     /// Both forms of one source on one backend, from one place into a room at another.
     pub fn into<U: Width>(
         &self,
-        backend: &Escapes,
+        backend: &EscapeBackend,
         case: &Case<U>,
         (from, to): (Place, Place),
         room: Room,
@@ -339,7 +341,12 @@ impl Bench {
     }
 
     /// ensure_ascii=False of one source on one backend, from one place to another.
-    pub fn unicode<U: Width>(&self, backend: &Escapes, case: &Case<U>, places: (Place, Place)) {
+    pub fn unicode<U: Width>(
+        &self,
+        backend: &EscapeBackend,
+        case: &Case<U>,
+        places: (Place, Place),
+    ) {
         let name = name(backend);
         self.check_form(
             &name,
@@ -351,7 +358,7 @@ impl Bench {
     }
 
     /// ensure_ascii=True.
-    pub fn ascii<U: Width>(&self, backend: &Escapes, case: &Case<U>, places: (Place, Place)) {
+    pub fn ascii<U: Width>(&self, backend: &EscapeBackend, case: &Case<U>, places: (Place, Place)) {
         let name = name(backend);
         self.check_form(
             &name,
@@ -364,7 +371,7 @@ impl Bench {
 
     /// Both forms of `codes` in one width, at the pages of the end and of the start, `offset` bytes
     /// away.
-    pub fn check<U: Width>(&self, backend: &Escapes, codes: &[u32], offset: usize) {
+    pub fn check<U: Width>(&self, backend: &EscapeBackend, codes: &[u32], offset: usize) {
         let case = Case::<U>::new(codes);
         for places in [(Back(offset), Back(offset)), (Front(offset), Front(offset))] {
             self.unicode(backend, &case, places);
@@ -373,14 +380,14 @@ impl Bench {
     }
 
     /// The same in every width.
-    pub fn check_all(&self, backend: &Escapes, codes: &[u32], offset: usize) {
+    pub fn check_all(&self, backend: &EscapeBackend, codes: &[u32], offset: usize) {
         self.check::<u8>(backend, codes, offset);
         self.check::<u16>(backend, codes, offset);
         self.check::<u32>(backend, codes, offset);
     }
 
     /// The accept values of packed keys, by `one` and by `many`.
-    pub fn accept(&self, backend: &Accept, keys: &[u8], (from, to): (Place, Place)) {
+    pub fn accept(&self, backend: &AcceptBackend, keys: &[u8], (from, to): (Place, Place)) {
         let count = keys.len() / 24;
         let name = name(backend);
         let what = || std::format!("{name}: {count} keys {keys:x?} from {from:?} to {to:?}");
@@ -401,7 +408,7 @@ impl Bench {
     }
 
     /// A value written `distance` bytes after the start of its key, or before it.
-    pub fn accept_overlapping(&self, backend: &Accept, key: &[u8; 24], distance: isize) {
+    pub fn accept_overlapping(&self, backend: &AcceptBackend, key: &[u8; 24], distance: isize) {
         let what = || std::format!("{}: {key:x?}, {distance} bytes apart", name(backend));
         assert!(distance.unsigned_abs() <= 28);
         let mut expected = [0xa5; 3 * 28];
@@ -419,7 +426,7 @@ impl Bench {
     }
 
     /// Both forms of UTF-8 on one backend, with several capacities.
-    pub fn utf8(&self, backend: &Escapes, text: &[u8], (from, to): (Place, Place)) {
+    pub fn utf8(&self, backend: &EscapeBackend, text: &[u8], (from, to): (Place, Place)) {
         let functions = backend.functions.utf8;
         let src = self.put_source(text, from);
         for (ascii, into) in [(false, functions.into), (true, functions.ascii_into)] {
@@ -435,7 +442,7 @@ impl Bench {
     }
 
     /// Both forms of UTF-8 with each capacity up to more than enough.
-    pub fn utf8_every_capacity(&self, backend: &Escapes, text: &[u8]) {
+    pub fn utf8_every_capacity(&self, backend: &EscapeBackend, text: &[u8]) {
         let functions = backend.functions.utf8;
         for place in [Back(0), Front(0)] {
             let source = (self.put_source(text, place), text.len());
@@ -450,7 +457,7 @@ impl Bench {
     }
 
     /// How many bytes are well-formed UTF-8.
-    pub fn valid_up_to(&self, backend: &Message, text: &[u8], place: Place) {
+    pub fn valid_up_to(&self, backend: &MessageBackend, text: &[u8], place: Place) {
         let src = self.put_source(text, place);
         // SAFETY: the text is readable.
         let valid = unsafe { (backend.functions.valid_up_to)(src, text.len()) };
@@ -462,7 +469,7 @@ impl Bench {
     /// A payload masked into another buffer and in place; `key` as bytes in memory.
     pub fn mask(
         &self,
-        backend: &Message,
+        backend: &MessageBackend,
         payload: &[u8],
         key: [u8; 4],
         (from, to): (Place, Place),

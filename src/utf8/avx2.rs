@@ -213,7 +213,7 @@ static ENDS: [u8; 32] = {
 /// # Safety
 /// The CPU must have AVX2, and `src` be readable for `len` bytes.
 #[inline(always)]
-unsafe fn load_few(src: *const u8, len: usize) -> __m256i {
+unsafe fn load_partial(src: *const u8, len: usize) -> __m256i {
     // SAFETY: the two halves overlap; 16 bytes of `ENDS` are read from a place between 1 and 16.
     unsafe {
         let places = _mm_loadu_si128(ENDS.as_ptr().add(32 - len).cast());
@@ -335,7 +335,7 @@ pub unsafe fn valid_up_to(src: *const u8, len: usize) -> usize {
             }
             if len >= 16 {
                 // The zeros make a character that is cut off an error.
-                let v = load_few(src, len);
+                let v = load_partial(src, len);
                 let wrong = errors(v, before_first(v));
                 return if is_zero(wrong) { len } else { valid_up_to_error(src, 0, wrong) };
             }

@@ -172,14 +172,18 @@ fn every_sequence_of_four_bytes() {
                         Ok(_) => 96,
                         Err(error) => 62 + error.valid_up_to(),
                     };
-                    for backend in crate::MESSAGES.iter().filter(|kernels| kernels.available()) {
+                    for backend in
+                        crate::MESSAGE_CANDIDATES.iter().filter(|kernels| kernels.available())
+                    {
                         // SAFETY: the text is readable.
                         let valid = unsafe { (backend.functions.valid_up_to)(inside.as_ptr(), 96) };
                         assert_eq!(valid, valid_up_to, "{text:x?}");
                     }
                     // The 16 bytes before keep the border in the string.
                     let len = escape_lossy(&inside[46..66], &mut expected);
-                    for backend in crate::ESCAPES.iter().filter(|kernels| kernels.available()) {
+                    for backend in
+                        crate::ESCAPE_CANDIDATES.iter().filter(|kernels| kernels.available())
+                    {
                         let into = backend.functions.utf8.into;
                         // SAFETY: the text is readable, the result writable.
                         let size =

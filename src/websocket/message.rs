@@ -10,7 +10,7 @@ use crate::vector::Vector;
 
 /// The functions of one backend.
 #[derive(Clone, Copy)]
-pub struct Message {
+pub struct MessageFunctions {
     /// `(src, len)` to the number of bytes from the start that are well-formed UTF-8.
     pub valid_up_to: unsafe fn(*const u8, usize) -> usize,
     /// `(src, len, key, dst)`: `dst[i] = src[i] ^ key[i % 4]`, the key as bytes in memory; `len` is at least 4.
@@ -18,7 +18,8 @@ pub struct Message {
 }
 
 /// Needs no feature beyond the target's baseline.
-pub const SCALAR: Message = Message { valid_up_to: utf8::PORTABLE.valid_up_to, mask: mask_scalar };
+pub const SCALAR: MessageFunctions =
+    MessageFunctions { valid_up_to: utf8::PORTABLE.valid_up_to, mask: mask_scalar };
 
 /// The longest payload that [`mask_few`] masks sooner than a call through a pointer would.
 pub const FEW: usize = 16;
@@ -89,7 +90,7 @@ unsafe fn mask_words(src: *const u8, len: usize, key: u32, dst: *mut u8) {
     }
 }
 
-/// See [`Message::mask`].
+/// See [`MessageFunctions::mask`].
 ///
 /// # Safety
 /// `src` must be readable and `dst` writable for `len` >= 4 bytes; they are the same or do not overlap.
@@ -187,13 +188,13 @@ unsafe fn mask<V: Vector<Lane = u32>>(src: *const u8, len: usize, key: u32, dst:
 macro_rules! backend {
     ($name:ident: $vector:ident, $features:literal, $utf8:path, $needs:literal) => {
         #[doc = $needs]
-        pub const $name: Message = {
+        pub const $name: MessageFunctions = {
             #[target_feature(enable = $features)]
             unsafe fn masked(src: *const u8, len: usize, key: u32, dst: *mut u8) {
                 // SAFETY: the caller's promise.
                 unsafe { mask::<crate::vector::$vector<u32>>(src, len, key, dst) }
             }
-            Message { valid_up_to: $utf8.valid_up_to, mask: masked }
+            MessageFunctions { valid_up_to: $utf8.valid_up_to, mask: masked }
         };
     };
 }

@@ -4,7 +4,7 @@ use core::arch::aarch64::*;
 
 use crate::escape::classify::Classify;
 use crate::escape::instantiate::{instantiate, instantiate_utf8, outlined};
-use crate::escape::kernel::{self, Kernel};
+use crate::escape::kernel::{self, EscapeVector};
 use crate::escape::rest;
 use crate::escape::short::Short;
 use crate::escape::table::QUOTE_BACKSLASH_DELETE;
@@ -78,7 +78,7 @@ impl<U: Unit> Short for Neon<U> {
     }
 }
 
-impl<U: Unit> Kernel for Neon<U> {
+impl<U: Unit> EscapeVector for Neon<U> {
     type Short = Self;
     type Copier = Self;
 

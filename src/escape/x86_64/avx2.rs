@@ -6,7 +6,7 @@ use super::avx2_utf8::{copy, escape_units, write_hex};
 use super::sse2::Sse2;
 use crate::escape::classify::{Classify, needs_escape};
 use crate::escape::instantiate::{instantiate, instantiate_utf8, outlined};
-use crate::escape::kernel::{self, Kernel};
+use crate::escape::kernel::{self, EscapeVector};
 use crate::escape::rest;
 use crate::escape::scalar::open;
 use crate::escape::table::{self, LETTERS, QUOTE_BACKSLASH_DELETE};
@@ -67,7 +67,7 @@ fn crosses_page<U>(src: *const U) -> bool {
 #[inline]
 fn unlikely() {}
 
-impl<U: Unit> Kernel for Avx2<U> {
+impl<U: Unit> EscapeVector for Avx2<U> {
     type Short = Sse2<U>;
     type Copier = Self;
     const MASKS: bool = true;

@@ -10,7 +10,7 @@ use super::avx2::Avx2;
 use super::sse2::Sse2;
 use crate::escape::classify::{Classify, has_letter_escape};
 use crate::escape::instantiate::{instantiate, outlined};
-use crate::escape::kernel::{self, Kernel};
+use crate::escape::kernel::{self, EscapeVector};
 use crate::escape::rest;
 use crate::escape::table::{HEX_DIGITS, LETTERS, QUOTE_BACKSLASH_DELETE};
 use crate::escape::unit::{Form, Unit};
@@ -52,7 +52,7 @@ impl<U: Unit> Classify for Avx512<U> {
     }
 }
 
-impl<U: Unit> Kernel for Avx512<U> {
+impl<U: Unit> EscapeVector for Avx512<U> {
     type Short = Sse2<U>;
     type Copier = Avx2<U>;
     const EXPANDS: bool = true;
@@ -188,7 +188,7 @@ impl<U: Unit> Kernel for Avx512<U> {
 }
 
 with_features! {
-/// See [`Kernel::write_mixed`].
+/// See [`EscapeVector::write_mixed`].
 ///
 /// # Safety
 /// As there.

@@ -4,7 +4,7 @@ use core::arch::x86_64::*;
 
 use crate::escape::classify::Classify;
 use crate::escape::instantiate::{instantiate, instantiate_utf8, outlined};
-use crate::escape::kernel::{self, Kernel};
+use crate::escape::kernel::{self, EscapeVector};
 use crate::escape::rest;
 use crate::escape::short::Short;
 use crate::escape::unit::{Ascii, Form, Unicode, Unit, Utf8};
@@ -57,7 +57,7 @@ impl<U: Unit> Short for Sse2<U> {
     }
 }
 
-impl<U: Unit> Kernel for Sse2<U> {
+impl<U: Unit> EscapeVector for Sse2<U> {
     type Short = Self;
     type Copier = Self;
 

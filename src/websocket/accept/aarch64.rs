@@ -175,7 +175,7 @@ unsafe fn accept<const N: usize>(src: *const u8, dst: *mut u8) {
     }
 }
 
-/// See [`Accept::one`].
+/// See [`AcceptFunctions::one`].
 ///
 /// # Safety
 /// The CPU has SHA2, 24 bytes at `src` are readable and 28 at `dst` writable.
@@ -185,7 +185,7 @@ pub unsafe fn one(src: *const u8, dst: *mut u8) {
     unsafe { accept::<1>(src, dst) }
 }
 
-/// See [`Accept::many`]. Keys go in pairs, which fill the gaps that the chain of one leaves.
+/// See [`AcceptFunctions::many`]. Keys go in pairs, which fill the gaps that the chain of one leaves.
 ///
 /// # Safety
 /// The CPU has SHA2, `count * 24` bytes at `src` are readable and `count * 28` at `dst` writable.

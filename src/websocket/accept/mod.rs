@@ -25,7 +25,7 @@ use x86_64::{avx2, avx512, sha_ni};
 
 /// The kernels of one backend. They hash any 24 bytes, valid or not.
 #[derive(Clone, Copy)]
-pub struct Accept {
+pub struct AcceptFunctions {
     /// 24 bytes at `src` -> 28 bytes at `dst`. The buffers may overlap: the key is read before
     /// anything is written.
     pub one: unsafe fn(src: *const u8, dst: *mut u8),
@@ -35,26 +35,28 @@ pub struct Accept {
 }
 
 /// Portable: no instruction beyond the target's baseline.
-pub const SCALAR: Accept = Accept { one: scalar::one, many: scalar::many };
+pub const SCALAR: AcceptFunctions = AcceptFunctions { one: scalar::one, many: scalar::many };
 /// Needs SHA, SSSE3 and SSE4.1.
 #[cfg(target_arch = "x86_64")]
-pub const SSE41_SHA: Accept = Accept { one: sha_ni::one, many: sha_ni::many };
+pub const SSE41_SHA: AcceptFunctions = AcceptFunctions { one: sha_ni::one, many: sha_ni::many };
 /// Needs AVX2.
 #[cfg(target_arch = "x86_64")]
-pub const AVX2: Accept = Accept { one: scalar::one, many: avx2::many };
+pub const AVX2: AcceptFunctions = AcceptFunctions { one: scalar::one, many: avx2::many };
 /// Needs AVX2, SHA, SSSE3 and SSE4.1. No use of AVX2's vectors: a batch on the SHA instructions is
 /// a quarter faster on Zen 3, and by estimate within a tenth on Intel.
 #[cfg(target_arch = "x86_64")]
-pub const AVX2_SHA: Accept = Accept { one: sha_ni::one_avx, many: sha_ni::many_avx };
+pub const AVX2_SHA: AcceptFunctions =
+    AcceptFunctions { one: sha_ni::one_avx, many: sha_ni::many_avx };
 /// Needs AVX-512 F, BW, VL, VBMI and VBMI2.
 #[cfg(target_arch = "x86_64")]
-pub const AVX512: Accept = Accept { one: scalar::one, many: avx512::many };
+pub const AVX512: AcceptFunctions = AcceptFunctions { one: scalar::one, many: avx512::many };
 /// Needs AVX-512 F, BW, VL, VBMI and VBMI2, SHA, SSSE3 and SSE4.1.
 #[cfg(target_arch = "x86_64")]
-pub const AVX512_SHA: Accept = Accept { one: sha_ni::one_avx512, many: avx512::many_sha };
+pub const AVX512_SHA: AcceptFunctions =
+    AcceptFunctions { one: sha_ni::one_avx512, many: avx512::many_sha };
 /// Needs SHA2, as Rust calls what brings SHA-1 too.
 #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
-pub const NEON_SHA: Accept = Accept { one: aarch64::one, many: aarch64::many };
+pub const NEON_SHA: AcceptFunctions = AcceptFunctions { one: aarch64::one, many: aarch64::many };
 
 #[cfg(test)]
 mod tests;

@@ -62,7 +62,7 @@ impl Lanes for u32 {
     }
 }
 
-/// See [`Accept::one`](super::Accept::one).
+/// See [`AcceptFunctions::one`](super::AcceptFunctions::one).
 ///
 /// # Safety
 /// 24 bytes at `src` are readable and 28 at `dst` writable.
@@ -71,7 +71,7 @@ pub(super) unsafe fn one(src: *const u8, dst: *mut u8) {
     unsafe { lanes::accept::<u32>(src, dst, 0) }
 }
 
-/// See [`Accept::many`](super::Accept::many).
+/// See [`AcceptFunctions::many`](super::AcceptFunctions::many).
 ///
 /// # Safety
 /// `count * 24` bytes at `src` are readable and `count * 28` at `dst` writable.

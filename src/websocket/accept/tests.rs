@@ -16,7 +16,7 @@ type Compress = unsafe fn([u32; 5], [u32; 16]) -> [u32; 5];
 struct Kernels {
     name: &'static str,
     available: bool,
-    accept: Accept,
+    accept: AcceptFunctions,
     compress: &'static [Compress],
 }
 

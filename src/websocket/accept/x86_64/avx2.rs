@@ -169,7 +169,7 @@ unsafe fn eight(src: *const u8, dst: *mut u8, last: usize) {
     unsafe { lanes::accept::<U32x8>(src, dst, last) }
 }
 
-/// See [`Accept::many`](crate::websocket::accept::Accept::many).
+/// See [`AcceptFunctions::many`](crate::websocket::accept::AcceptFunctions::many).
 ///
 /// # Safety
 /// The CPU has AVX2, `count * 24` bytes at `src` are readable and `count * 28` at `dst` writable.

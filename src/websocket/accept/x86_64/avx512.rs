@@ -182,7 +182,7 @@ unsafe fn sixteen(src: *const u8, dst: *mut u8, last: usize) {
     unsafe { lanes::accept::<U32x16>(src, dst, last) }
 }
 
-/// See [`Accept::many`](crate::websocket::accept::Accept::many).
+/// See [`AcceptFunctions::many`](crate::websocket::accept::AcceptFunctions::many).
 ///
 /// # Safety
 /// The CPU has AVX-512 F, BW, VL, VBMI and VBMI2, `count * 24` bytes at `src` are readable and

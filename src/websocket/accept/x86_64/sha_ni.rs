@@ -406,7 +406,7 @@ unsafe fn each<S: Sha1Steps>(
     }
 }
 
-/// See [`Accept::one`](crate::websocket::accept::Accept::one).
+/// See [`AcceptFunctions::one`](crate::websocket::accept::AcceptFunctions::one).
 ///
 /// # Safety
 /// The CPU has SHA, SSSE3 and SSE4.1, 24 bytes at `src` are readable and 28 at `dst` writable.
@@ -417,7 +417,7 @@ pub unsafe fn one(src: *const u8, dst: *mut u8) {
     unsafe { single::<Sse41>(src, dst) }
 }
 
-/// See [`Accept::many`](crate::websocket::accept::Accept::many).
+/// See [`AcceptFunctions::many`](crate::websocket::accept::AcceptFunctions::many).
 ///
 /// # Safety
 /// The CPU has SHA, SSSE3 and SSE4.1, `count * 24` bytes at `src` are readable and `count * 28` at
