@@ -917,7 +917,7 @@ def test_without_memory(steps):
 
 
 def test_no_leaks():
-    """References in a debug build, which has those of the cache of attributes, else blocks of memory."""
+    """References in a debug build, else blocks of memory."""
     count = getattr(sys, "gettotalrefcount", sys.getallocatedblocks)
     with webstr.patch_json():
         grown = []
@@ -929,6 +929,23 @@ def test_no_leaks():
             gc.collect()
             grown.append(count() - before)
     assert min(grown) < 15
+
+
+@pytest.mark.skipif(sys.version_info < (3, 14) or not hasattr(sys, "gettotalrefcount"), reason="no notes, or no debug build")
+def test_notes_leave_no_names():
+    """In the cache of attributes, which is emptied before."""
+    def growth():
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            sys._clear_type_cache()
+        outcome(lambda: json.dumps([object()]))
+        before = sys.gettotalrefcount()
+        for _ in range(100):
+            outcome(lambda: json.dumps([object()]))
+        return sys.gettotalrefcount() - before
+
+    with webstr.patch_json():
+        assert min(growth() for _ in range(5)) < 5
 
 
 # --- Threads ---------------------------------------------------------------------------------------
