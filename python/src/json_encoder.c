@@ -190,7 +190,7 @@ make_encoder(PyObject *op, PyObject *const *args, size_t nargsf, PyObject *kwnam
             return NULL;
         }
     }
-    Encoder *self = (Encoder *)type->tp_alloc(type, 0);
+    Encoder *self = PyObject_GC_New(Encoder, type);
     if (self == NULL) {
         return NULL;
     }
@@ -208,6 +208,7 @@ make_encoder(PyObject *op, PyObject *const *args, size_t nargsf, PyObject *kwnam
     self->items = json->items;
     self->ordered_items = json->ordered_items;
     self->ascii = (char)form_of(json, args[2]);
+    PyObject_GC_Track(self);
     return (PyObject *)self;
 }
 

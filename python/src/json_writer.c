@@ -223,7 +223,7 @@ write_string(Writer *w, PyObject *str)
     if (webstr_ready(str) < 0) {
         return -1;
     }
-    w->patience -= PyUnicode_GET_LENGTH(str) / PATIENCE_CHARACTERS;
+    w->patience -= (Py_ssize_t)((size_t)PyUnicode_GET_LENGTH(str) / PATIENCE_CHARACTERS);
     return w->encoder->ascii ? buffer_put_string(&w->buffer, str, true)
                              : buffer_put_string(&w->buffer, str, false);
 }
@@ -303,12 +303,9 @@ write_separator(Writer *w, const Separator *separator)
     return buffer_put_block(&w->buffer, separator->block, separator->len);
 }
 
-static inline int
-write_newline(Writer *w)
+Py_NO_INLINE static int
+write_indented_line(Writer *w)
 {
-    if (w->indent == NULL) {
-        return 0;
-    }
     if (buffer_put_char(&w->buffer, '\n') < 0) {
         return -1;
     }
@@ -318,6 +315,12 @@ write_newline(Writer *w)
         }
     }
     return 0;
+}
+
+static inline int
+write_newline(Writer *w)
+{
+    return w->indent == NULL ? 0 : write_indented_line(w);
 }
 
 /* What stands before an item: nothing before the first of a list. */
@@ -420,7 +423,7 @@ write_other_key(Writer *w, PyObject *key, bool first)
 static inline Py_ALWAYS_INLINE int
 write_key(Writer *w, PyObject *key, bool first)
 {
-    if (!PyUnicode_Check(key)) {
+    if (!PyUnicode_CheckExact(key) && !PyUnicode_Check(key)) {
         return write_other_key(w, key, first);
     }
     if (write_before_key(w, first) < 0 || write_string(w, key) < 0) {
@@ -443,7 +446,7 @@ write_pair(Writer *w, Frame *frame, PyObject *key, PyObject *value)
 }
 
 /* SEQUENCE. Unless it is DONE, here and below, *value is a new reference. */
-Py_NO_INLINE static int
+static inline int
 write_sequence(Writer *w, Frame *frame, PyObject **value)
 {
     PyObject *items = frame->items;
@@ -466,7 +469,7 @@ write_sequence(Writer *w, Frame *frame, PyObject **value)
 
 /* OWN: as the dict is when it comes to an item. */
 #if !LISTS_ITEMS
-Py_NO_INLINE static int
+static inline int
 write_own(Writer *w, Frame *frame, PyObject **value)
 {
     PyObject *key;
@@ -549,26 +552,19 @@ write_returned(Writer *w, Frame *frame, PyObject **value)
 }
 
 static inline int
-write_level(Writer *w, Frame *frame, PyObject **value)
+write_items(Writer *w, Frame *frame, PyObject **value)
 {
-    switch (frame->kind) {
-    case SEQUENCE:
-        return write_sequence(w, frame, value);
+    return frame->kind == SEQUENCE ? write_sequence(w, frame, value)
 #if !LISTS_ITEMS
-    case OWN:
-        return write_own(w, frame, value);
+           : frame->kind == OWN    ? write_own(w, frame, value)
 #endif
-    case PAIRS:
-        return write_pairs(w, frame, value);
-    case LISTED:
-        return write_listed(w, frame, value);
-    default:
-        return write_returned(w, frame, value);
-    }
+           : frame->kind == PAIRS  ? write_pairs(w, frame, value)
+           : frame->kind == LISTED ? write_listed(w, frame, value)
+                                   : write_returned(w, frame, value);
 }
 
 /* The note of an exception that was raised in the value. */
-static void
+Py_NO_INLINE static void
 note_item(Writer *w, Frame *frame)
 {
     mark_all_raised(w);  /* repr() of the key may run Python code */
@@ -593,17 +589,25 @@ note_item(Writer *w, Frame *frame)
 }
 
 /* After the value, whose reference goes: 0, or -1 with an exception. */
-static int
+static inline int
 end_value(Writer *w, Frame *frame, PyObject *value, int rv)
 {
     if (rv == VALUE_FAILED) {
         note_item(w, frame);
     }
     if (frame->kind == OWN || frame->kind == LISTED) {
-        Py_CLEAR(frame->held);
+        Py_DECREF(frame->held);
     }
     Py_DECREF(value);
     return rv < 0 ? -1 : 0;
+}
+
+/* VALUE, DONE, or -1 with an exception. */
+static inline int
+write_level(Writer *w, Frame *frame, PyObject **value)
+{
+    int rv = write_items(w, frame, value);
+    return rv < 0 ? end_value(w, frame, *value, rv) : rv;
 }
 
 /* --- Sequences ------------------------------------------------------------------------ */
@@ -885,7 +889,6 @@ open_dict(Writer *w, Frame *frame, PyObject *dict)
     frame->kind = LISTED;
     frame->items = NULL;
     frame->next = 0;
-    frame->held = NULL;
     frame->first = true;
     w->level++;
     if (buffer_put_char(&w->buffer, '{') < 0 || (w->encoder->early_line && write_newline(w) < 0)
@@ -927,7 +930,7 @@ open_other(Writer *w, Frame *frame, PyObject *object)
 
 /* A value that is not plain, to which the caller holds a reference. If it is written level by level, 1,
  * and it stands in the frame; 0 if it is written; -1 with an exception. */
-static int
+static inline int
 open_value(Writer *w, Frame *frame, PyObject *object)
 {
     if (w->patience < 0) {
@@ -953,7 +956,7 @@ open_value(Writer *w, Frame *frame, PyObject *object)
     return rv;
 }
 
-static int
+static inline int
 close_value(Writer *w, Frame *frame, int rv)
 {
     if (frame->kind == OTHER) {
@@ -968,42 +971,27 @@ close_value(Writer *w, Frame *frame, int rv)
 static int
 write_nested(Writer *w, PyObject *object)
 {
-    Frame frames[LEVELS], *frame = frames;
-    int rv = open_value(w, frame, object);
-    if (rv <= 0) {
-        return rv;
-    }
+    Frame frames[LEVELS], *next = frames;  /* after the innermost level */
+    PyObject *value = object;
     for (;;) {
-        PyObject *value;
-        rv = write_level(w, frame, &value);
-        if (rv == VALUE) {
-            if (frame == &frames[LEVELS - 1]) {
-                rv = write_nested(w, value);
-            }
-            else {
-                rv = open_value(w, frame + 1, value);
-                if (rv > 0) {
-                    frame++;
-                    continue;
-                }
-            }
-            rv = end_value(w, frame, value, rv < 0 ? VALUE_FAILED : 0);
+        int rv = next == frames + LEVELS ? write_nested(w, value) : open_value(w, next, value);
+        if (rv > 0) {
+            next++;
         }
-        else if (rv < 0) {
-            rv = end_value(w, frame, value, rv);
+        else if (next == frames) {
+            return rv;
         }
         else {
-            rv = 1;
+            rv = end_value(w, next - 1, value, rv < 0 ? VALUE_FAILED : 0);
         }
-        /* The level ends as it is complete, or with an exception; then it is a value of the one above. */
-        while (rv != 0) {
-            rv = close_value(w, frame, rv < 0 ? -1 : 0);
+        while (rv < 0 || (rv = write_level(w, next - 1, &value)) != VALUE) {
+            Frame *frame = --next;
+            /* The level ends as it is complete, or with an exception; then it is a value of the one above. */
+            rv = close_value(w, frame, rv);
             if (frame == frames) {
                 return rv;
             }
-            value = frame->object;
-            frame--;
-            rv = end_value(w, frame, value, rv < 0 ? VALUE_FAILED : 0);
+            rv = end_value(w, frame - 1, frame->object, rv < 0 ? VALUE_FAILED : 0);
         }
     }
 }
