@@ -22,12 +22,17 @@
 
 #include "cpu.h"
 
-/* What Rust's compiler calls for memcpy under ThreadSanitizer, and GCC's run time lacks. Its own memcpy looks for
+/* What Rust's compiler calls under ThreadSanitizer, and GCC's run time lacks. The functions of the C library look for
    races as well. */
 __attribute__((weak)) void *__tsan_memcpy(void *dst, const void *src, size_t len);
+__attribute__((weak)) void *__tsan_memset(void *dst, int byte, size_t len);
 void *__tsan_memcpy(void *dst, const void *src, size_t len)
 {
     return memcpy(dst, src, len);
+}
+void *__tsan_memset(void *dst, int byte, size_t len)
+{
+    return memset(dst, byte, len);
 }
 
 enum { THREADS = 16 };
