@@ -53,7 +53,7 @@ for project in "${projects[@]}"; do
     read -r name version <<<"$name"
     read -ra needs <<<"$needs"
     read -ra tests <<<"$tests"
-    "$out/venv/bin/pip" download --quiet --no-deps --no-binary :all: --dest "$out" "$name==$version"
+    "$out/venv/bin/pip" download --quiet --no-deps --no-binary "$name" --dest "$out" "$name==$version"
     rm -rf "$out/$name-$version"
     tar -xf "$out/$name-$version.tar.gz" -C "$out"
     "$out/venv/bin/pip" install --quiet "${needs[@]}" "$name==$version"
