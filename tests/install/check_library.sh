@@ -46,15 +46,17 @@ for file in cdylib object; do
 done
 
 # A misuse that a debug assertion notices: built with them, the library ends the program and does not hang.
+host=$("${RUSTC:-rustc}" -vV | sed -n 's/^host: //p')
+checked=build/cargo_checked/$host/release/libwebstr.so
 CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS=true CARGO_PROFILE_RELEASE_LTO=fat CARGO_PROFILE_RELEASE_PANIC=abort \
     "${CARGO:-cargo}" rustc --quiet --locked --release --lib --features capi --crate-type cdylib \
-    --target-dir build/cargo_checked -- --cfg cargo_c
-"${CC:-cc}" -I"$prefix/include" -x c -o "$scratch/misuse" - -x none build/cargo_checked/release/libwebstr.so \
+    --target "$host" --target-dir build/cargo_checked -- --cfg cargo_c
+"${CC:-cc}" -I"$prefix/include" -x c -o "$scratch/misuse" - -x none "$checked" \
     <<<'#include <webstr.h>
 int main(void) { return sec_websocket_key_valid((void *)0, SEC_WEBSOCKET_KEY_LEN); }'
 status=0
-cp build/cargo_checked/release/libwebstr.so "$scratch/libwebstr.so.0"
-LD_LIBRARY_PATH=$scratch timeout 10 bash -c '"$0"; exit $?' "$scratch/misuse" 2>/dev/null || status=$?
+cp "$checked" "$scratch/libwebstr.so.0"
+LD_LIBRARY_PATH=$scratch timeout 10 "$scratch/misuse" 2>/dev/null || status=$?
 check "a failed debug assertion ends by SIGABRT" 134 "$status"
 
 cp "$so" "$scratch/libwebstr.so"
