@@ -4,8 +4,8 @@
      changing_source [SECONDS]     for each form on each backend that this CPU has; default 0.2
 
    In that time another thread changes the source over and over. Before it, on x86-64 Linux, each call is made again and
-   again by single steps, and the source changes after one more instruction each time. The steps also show how deep the
-   stack gets, for all functions.
+   again by single steps, and the source changes later each time, after half as many instructions more. The steps also
+   show how deep the stack gets, for all functions.
 
    A control, size and then writer, must be caught: it shows that the other thread gets in between. */
 #define _GNU_SOURCE /* REG_RSP */
@@ -122,7 +122,7 @@ static void on_step(int number, siginfo_t *info, void *context)
         __writeeflags(__readeflags() & ~(unsigned long long)TRAP_FLAG);                                                \
     } while (0)
 
-enum { CLEAN, QUOTES, CONTROLS, WIDE, SPARSE, MIXED };
+enum { CLEAN, QUOTES, CONTROLS, WIDE, SPARSE, MIXED, ILL_FORMED };
 
 static void fill(uint8_t *buffer, const struct form *form, size_t len, unsigned kind)
 {
@@ -130,7 +130,7 @@ static void fill(uint8_t *buffer, const struct form *form, size_t len, unsigned 
 
     for (size_t i = 0; i < len; i++) {
         const uint32_t units[] = {'a', '"', 1, form->size ? wide : i % 2 ? 0xa9 : 0xc3, i % 13 == 5 ? '"' : 'b',
-                                  i % 3 == 0 ? 1 : i % 3 == 1 ? '"' : 'c'};
+                                  i % 3 == 0 ? 1 : i % 3 == 1 ? '"' : 'c', i % 2 ? 'd' : 0xc3};
 
         naive_store(buffer, i, form->width, units[kind]);
     }
@@ -139,15 +139,17 @@ static void fill(uint8_t *buffer, const struct form *form, size_t len, unsigned 
 /* The calls of one form by single steps. */
 static int step_through(const struct form *form)
 {
-    static const unsigned changes[][2] = {{CONTROLS, CLEAN}, {QUOTES, CLEAN}, {WIDE, CLEAN},
-                                          {SPARSE, CLEAN},   {MIXED, QUOTES}, {CLEAN, CONTROLS}};
-    static const size_t lengths[] = {6, 40};
-    static uint8_t dst[(2 + 12 * 40) * 4 + CANARY];
+    /* The kind before and after, and the length: several vectors of each backend among them. */
+    static const unsigned changes[][3] = {{CONTROLS, CLEAN, 6},   {CONTROLS, CLEAN, 40}, {QUOTES, CLEAN, 6},
+                                          {QUOTES, CLEAN, 140},   {WIDE, CLEAN, 6},      {WIDE, CLEAN, 40},
+                                          {SPARSE, CLEAN, 70},    {MIXED, QUOTES, 40},   {CLEAN, CONTROLS, 140},
+                                          {ILL_FORMED, CLEAN, 40}, {CLEAN, ILL_FORMED, 40}};
+    static uint8_t dst[(2 + 12 * 140) * 4 + CANARY];
     unsigned long calls = 0;
 
-    for (size_t i = 0; i < COUNT(changes) * COUNT(lengths); i++) {
-        const unsigned *kinds = changes[i / COUNT(lengths)];
-        size_t len = lengths[i % COUNT(lengths)], cap = len + 2 + i % 2 * len / 2, size;
+    for (size_t i = 0; i < COUNT(changes); i++) {
+        const unsigned *kinds = changes[i];
+        size_t len = kinds[2], cap = len + 2 + i % 2 * len / 2, size;
 
         steps.bytes = len * form->width;
         fill(steps.next, form, len, kinds[1]);

@@ -94,7 +94,7 @@ static void into_limits(const struct form *form)
     static const size_t large_lengths[] = {PTRDIFF_MAX - 1, PTRDIFF_MAX, (size_t)PTRDIFF_MAX + 1, SIZE_MAX - 1,
                                            SIZE_MAX};
     uint8_t units[300 * 4], expected[2 * 4 + 300 * EXPANSION];
-    /* Where cap is a number only, the room must do for wide stores behind the result. */
+    /* Where cap is a number only, the room must do for wide stores after the result. */
     struct guarded source = guarded_new(1), destination = guarded_new(sizeof expected + 4096);
 
     at.function = form->into_name;

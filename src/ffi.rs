@@ -316,9 +316,11 @@ pub unsafe extern "C" fn webstr_utf8_valid_up_to(
     }
 }
 
+/// [`webstr_utf8_valid_up_to`] with `incomplete`.
+///
 /// # Safety
 /// `src` must be readable for `len` bytes, and `incomplete` writable.
-#[inline(never)] // its registers are not saved for who does not ask
+#[inline(never)] // so that a call with NULL does not save its registers
 unsafe fn valid_and_incomplete(src: *const c_void, len: usize, incomplete: *mut usize) -> usize {
     // SAFETY: the caller's promise; the bytes from `valid` on are not well-formed.
     unsafe {
@@ -333,6 +335,8 @@ unsafe fn valid_and_incomplete(src: *const c_void, len: usize, incomplete: *mut 
     }
 }
 
+/// [`webstr_utf8_valid_up_to`] without `incomplete`.
+///
 /// # Safety
 /// `src` must be readable for `len` bytes.
 #[inline(always)]

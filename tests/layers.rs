@@ -1,4 +1,4 @@
-//! The modules of `src` import only downwards: no circle of imports, seen from the paths in the code.
+//! The modules of `src` import only downwards: no cycle of imports, seen from the paths in the code.
 //! `cargo test --test layers -- --nocapture` prints each module with what it imports, the lowest first.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -75,7 +75,7 @@ fn line(module: &Module, imports: &BTreeSet<Module>) -> String {
 }
 
 #[test]
-fn no_circle_of_imports() {
+fn no_cycle_of_imports() {
     let mut code = BTreeMap::new();
     collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &vec![], &mut code);
     let mut left: BTreeMap<_, _> =
@@ -91,7 +91,7 @@ fn no_circle_of_imports() {
             .map(|(module, _)| module.clone())
             .collect();
         let lines = left.iter().map(|(module, imports)| line(module, imports)).collect::<String>();
-        assert!(!lowest.is_empty(), "a circle among\n{lines}");
+        assert!(!lowest.is_empty(), "a cycle among\n{lines}");
         for module in lowest {
             let imports = left.remove(&module).unwrap();
             print!("{}", line(&module, &imports));

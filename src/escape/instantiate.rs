@@ -1,7 +1,7 @@
 //! The functions of a backend: thin, compiled for its features, with the generic code inlined.
 
-/// The functions of a backend, compiled for its features by `$with_features` with all of the above
-/// inlined. `$vector` is its vector.
+/// The functions of a backend, compiled for its features by `$with_features` with the generic
+/// code inlined. `$vector` is its vector.
 ///
 /// `outlined!` fills in the hooks of `EscapeVector` that call them.
 macro_rules! instantiate {
@@ -173,7 +173,7 @@ macro_rules! instantiate_utf8 {
             const FROM: utf8::WriteFrom = write_from::<$vector<u8>, u8, Unicode>;
             const ASCII_FROM: utf8::WriteFrom = write_from::<$vector<u8>, u8, Ascii>;
             const UTF8: crate::utf8::Functions = $utf8;
-            const COPY: Option<(usize, utf8::Copy)> = $copy;
+            const COPY: Option<(usize, utf8::CopyFn)> = $copy;
             const ESCAPE_UNITS: Option<utf8::EscapeUnits> = $escape_units;
         }
     };

@@ -15,7 +15,7 @@
 //!
 //! **Without a capacity.** With `BOUNDED` false, `into` is the plain writer: `dst` has room for the
 //! result and nothing else. It may store as much beyond a text as the units that follow need at
-//! the least.
+//! least.
 //!
 //! **Where the time goes.** Most strings are short and clean: their time is the call, the branches
 //! on the length and one classification. Long clean strings take the time of their loads, of four
@@ -171,8 +171,8 @@ pub trait EscapeVector: Classify {
 }
 
 /// The ladder of lengths: `copy_short!(V, U, F, COPY, MOST: (src, len, dst), clean => then, else long)` copies a string
-/// of up to `MOST` vectors, two or four, if no unit needs an escape, and goes on with `then`, where `clean` tells whether none does. A longer
-/// string takes `long`. Without `COPY` the units are only tested.
+/// of up to `MOST` vectors, two or four, if no unit needs an escape, and goes on with `then`, where `clean` tells whether
+/// none does. A longer string takes `long`. Without `COPY` the units are only tested.
 ///
 /// | length in bytes of the result | loads |
 /// |---|---|

@@ -30,8 +30,8 @@ const MIXED: usize = 12 * 64 + 64;
 /// The longest text but the unit itself: by how much it may lengthen the result.
 const TEXT_SLACK: usize = 11;
 
-/// The units that [`scalar::put`] stores at most beyond the first: 8 at a text, 14 at a surrogate pair. A plain
-/// writer has room for them for sure only where as many follow.
+/// The units that [`scalar::put`] stores at most: 8 for a text, 14 for a surrogate pair. A plain writer is certain to
+/// have room for them only where as many units follow.
 const PUT_SLOP: usize = 14;
 
 /// What is left of a string, and where its texts go.
@@ -40,6 +40,9 @@ const PUT_SLOP: usize = 14;
 /// `dst` is writable up to `stop`, where the closing quote stands at the latest, and for that quote. Each unit that
 /// is left becomes at least one, so where there is [`Rest::slack`], `left` + slack units may be stored at `dst`. All
 /// sizes are those of the vector or the unit that is stored, so this holds while another thread changes the source.
+///
+/// A plain writer has room for the result only: after the text of a unit it may store as many units as are left after
+/// that unit, and `spare` is 0.
 #[derive(Clone, Copy)]
 struct Rest<U, O> {
     src: *const U,
@@ -64,7 +67,7 @@ impl<U: Unit, O: Unit> Rest<U, O> {
         self.stop.wrapping_sub(self.dst.addr()) / O::BYTES
     }
 
-    /// By how many units the texts of all that is left may be longer than it; None if not even that fits.
+    /// By how many units the texts of all that is left may be longer than it; None if even the unescaped units do not fit.
     #[inline(always)]
     fn slack(&self) -> Option<usize> {
         self.room().checked_sub(self.left())
@@ -133,7 +136,7 @@ impl<U: Unit, O: Unit> Rest<U, O> {
         slack: usize,
     ) -> bool {
         let (left, count) = (self.left(), bits.count_ones() as usize);
-        // A vector is stored after a text, of two that are read.
+        // Patching reads two vectors and stores one after the text.
         let slop = if self.bounded { 0 } else { PUT_SLOP };
         let patches = left >= 2 * V::LANES + slop;
         // SAFETY: each way is taken only where the room suffices for it.
@@ -269,7 +272,7 @@ impl<U: Unit, O: Unit> Rest<U, O> {
         if room < size {
             return self.too_long(size);
         }
-        // Either store is of more lanes than those that are left.
+        // Both stores write a whole vector, which may be more than the lanes that are left.
         let spare = self.spare(room - size);
         // SAFETY: `size` units fit, and so does what is stored after them.
         unsafe {
@@ -285,7 +288,8 @@ impl<U: Unit, O: Unit> Rest<U, O> {
     }
 }
 
-/// Continues [`into`](super::kernel::into) after `at` units, which need no escape and are copied.
+/// Continues [`into`](super::kernel::into) after the opening quote and `at` units, which need no escape; both are
+/// written.
 ///
 /// # Safety
 /// `src` must be readable for `len` units. If `bounded`, `dst` must be writable for `cap` units, at
@@ -381,7 +385,7 @@ pub unsafe fn write_short<V: EscapeVector, U: Unit, F: Form<U, Out = V::Lane>>(
 #[inline(always)]
 fn run<V: EscapeVector>(left: usize) -> usize {
     match left {
-        _ if !V::EXPANDS && left < 2 * V::LANES + 14 => left,
+        _ if !V::EXPANDS && left < 2 * V::LANES + PUT_SLOP => left,
         _ => (left - V::LANES).min(128),
     }
 }
@@ -417,7 +421,7 @@ unsafe fn patch_one<V: EscapeVector, U: Unit, F: Form<U, Out = V::Lane>>(
 /// once more after its text; returns the end.
 ///
 /// # Safety
-/// `p` must be readable for two vectors, and `d` writable for the texts, a vector and 14 units.
+/// `p` must be readable for two vectors, and `d` writable for the texts, a vector and [`PUT_SLOP`] units.
 #[inline(always)]
 unsafe fn patch<V: EscapeVector, U: Unit, F: Form<U, Out = V::Lane>>(
     p: *const U,

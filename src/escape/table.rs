@@ -63,8 +63,8 @@ const fn table(ascii: bool) -> Table {
 /// The letters of the escapes of 0x08..=0x0d, each at the place of its code's low four bits.
 pub const LETTERS: [u8; 16] = *b"\0\0\0\0\0\0\0\0btn\0fr\0\0";
 
-/// `"`, `\` and U+007F, each at the place of its low four bits; elsewhere a byte that no byte with
-/// these bits equals.
+/// `"`, `\` and U+007F, each at the place of its low four bits; elsewhere a byte that no ASCII
+/// byte equals.
 pub const QUOTE_BACKSLASH_DELETE: [u8; 16] =
     *b"\x80\x80\"\x80\x80\x80\x80\x80\x80\x80\x80\x80\\\x80\x80\x7f";
 

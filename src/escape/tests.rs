@@ -113,8 +113,8 @@ fn mixtures() {
     }
 }
 
-/// One to five escapes, with every capacity: at the end of a vector, behind which the store of a text ends
-/// farthest, and at its start, behind which the store of an expanded vector does.
+/// One to five escapes, with every capacity: at the end of a vector, after which the store of a text ends
+/// farthest, and at its start, after which the store of an expanded vector does.
 #[test]
 fn every_capacity() {
     let bench = Bench::new();

@@ -8,9 +8,10 @@
 //!   are; in the ASCII form it is decoded to UTF-16 on the stack and escaped as 2-byte units are;
 //! - an ill-formed part becomes U+FFFD, one for each maximal subpart.
 //!
-//! **Why nothing outside the buffers is touched.** A piece is written by the one-pass functions for
-//! its units, which store nothing outside the given room, whatever the source holds
-//! meanwhile; and of the decoded units there is at most one for each byte.
+//! **Why nothing outside the buffers is touched.** The one-pass functions for units store nothing outside the given
+//! room, whatever the source holds meanwhile. What stores by itself keeps room for its longest texts: ill-formed parts
+//! [`EIGHT_TEXTS`], decoded units as much as [`Pieces::ESCAPE_UNITS`] asks for. Of the decoded units there is at most
+//! one for each byte, and one more if another thread changes the text.
 
 use core::mem::MaybeUninit;
 
@@ -29,7 +30,7 @@ const DECODED: usize = 512;
 /// The bytes of a piece that is checked and then escaped: little enough for the first cache.
 const CHECKED: usize = 1 << 14;
 
-/// Behind more well-formed bytes an ill-formed part is taken to be alone.
+/// After more well-formed bytes than this, we assume that an ill-formed part is alone.
 const ALONE: usize = 24;
 /// The same in the ASCII form, where a piece costs more calls.
 const ASCII_ALONE: usize = 64;
@@ -42,7 +43,7 @@ pub type WriteInto<U> = unsafe fn(*const U, usize, *mut u8, usize) -> usize;
 /// `(src, len, done, dst, cap, true)`: the same, after `done` bytes that are copied already.
 pub type WriteFrom = unsafe fn(*const u8, usize, usize, *mut u8, usize, bool) -> usize;
 /// `(src, len, dst)` to the number of bytes copied, which end with a character.
-pub type Copy = unsafe fn(*const u8, usize, *mut u8) -> usize;
+pub type CopyFn = unsafe fn(*const u8, usize, *mut u8) -> usize;
 /// `(units, len, dst, room)` to the number of units whose texts are written, and of their bytes.
 pub type EscapeUnits = unsafe fn(*const u16, usize, *mut u8, usize) -> (usize, usize);
 
@@ -56,9 +57,9 @@ pub trait Pieces {
     const ASCII_FROM: WriteFrom;
     /// Validation and decoding.
     const UTF8: utf8::Functions;
-    /// Copies well-formed text that needs no escape in the Unicode form, as far as the source is that; for sources
-    /// of at least so many bytes.
-    const COPY: Option<(usize, Copy)>;
+    /// Copies well-formed text that needs no escape in the Unicode form, as far as the source is that. The
+    /// number is the shortest source, in bytes, that it takes.
+    const COPY: Option<(usize, CopyFn)>;
     /// Writes the texts of the first units in the ASCII form, as many as suit it.
     const ESCAPE_UNITS: Option<EscapeUnits>;
 }
@@ -210,7 +211,7 @@ struct Output {
     /// The length of all texts, whether they fit or not.
     length: u64,
     /// The well-formed bytes since the last ill-formed part.
-    clean: usize,
+    well_formed: usize,
 }
 
 impl Output {
@@ -291,7 +292,7 @@ impl Output {
         src: *const u8,
         len: usize,
     ) -> usize {
-        let mut text = [0; TEXT_ROOM];
+        let mut text = [0; ONE_TEXT];
         let mut unread = MaybeUninit::<[u8; UNREAD]>::uninit();
         let (mut at, mut steps) = (0, STEPS);
         // SAFETY: a text takes its bytes from a word that holds no more than the source. It is written where
@@ -303,12 +304,18 @@ impl Output {
                     Some(room) => (self.end, room),
                     None => (unread.as_mut_ptr().cast(), UNREAD),
                 };
-                let (bytes, size) = if left >= 8 && room >= TEXTS_ROOM {
-                    write_texts::<C, ASCII>(p, left, place, room, (&mut steps, &mut self.clean))
+                let (bytes, size) = if left >= 8 && room >= EIGHT_TEXTS {
+                    write_texts::<C, ASCII>(
+                        p,
+                        left,
+                        place,
+                        room,
+                        (&mut steps, &mut self.well_formed),
+                    )
                 } else {
                     let Text { bytes, size, ill_formed } =
                         write_text::<ASCII>(load_word(p, left), text.as_mut_ptr());
-                    count::<ASCII>(bytes, ill_formed, &mut steps, &mut self.clean);
+                    count::<ASCII>(bytes, ill_formed, &mut steps, &mut self.well_formed);
                     if self.room >= Some(size) {
                         self.end.copy_from_nonoverlapping(text.as_ptr(), size);
                     }
@@ -326,24 +333,31 @@ impl Output {
     }
 }
 
-/// Counts the steps and the well-formed bytes that are left and gone when one more is done.
+/// Updates the steps that are left and the well-formed bytes since the last ill-formed part, after one step.
 #[inline(always)]
-fn count<const ASCII: bool>(bytes: usize, ill_formed: bool, steps: &mut u32, clean: &mut usize) {
+fn count<const ASCII: bool>(
+    bytes: usize,
+    ill_formed: bool,
+    steps: &mut u32,
+    well_formed: &mut usize,
+) {
     if ill_formed {
-        *steps = if *clean > if ASCII { ASCII_ALONE } else { ALONE } { FEW_STEPS } else { STEPS };
-        *clean = 0;
+        *steps =
+            if *well_formed > if ASCII { ASCII_ALONE } else { ALONE } { FEW_STEPS } else { STEPS };
+        *well_formed = 0;
     } else {
         *steps -= 1;
-        *clean += bytes;
+        *well_formed += bytes;
     }
 }
 
 /// Writes texts as [`Output::add_ill_formed`] does, as long as eight bytes of the source and the room are left. Returns
-/// how many bytes it took and how many it wrote. `counts` are the steps that are left and the clean bytes, see [`count`].
+/// how many bytes it took and how many it wrote. `counts` are the steps that are left and the well-formed bytes, see
+/// [`count`].
 ///
 /// # Safety
 /// The CPU must have the features of `C`, `src` must be readable for `len` >= 8 bytes, and `dst` writable for
-/// `room` >= [`TEXTS_ROOM`].
+/// `room` >= [`EIGHT_TEXTS`].
 #[inline(always)]
 unsafe fn write_texts<C: CopyClean, const ASCII: bool>(
     src: *const u8,
@@ -352,45 +366,44 @@ unsafe fn write_texts<C: CopyClean, const ASCII: bool>(
     room: usize,
     counts: (&mut u32, &mut usize),
 ) -> (usize, usize) {
-    const { assert!(C::WIDTH <= TEXTS_ROOM && TEXT_ROOM <= TEXTS_ROOM && TEXTS_ROOM <= UNREAD) };
-    let (mut steps, mut clean) = (*counts.0, *counts.1);
+    const { assert!(C::WIDTH <= EIGHT_TEXTS && ONE_TEXT <= EIGHT_TEXTS && EIGHT_TEXTS <= UNREAD) };
+    let (mut steps, mut well_formed) = (*counts.0, *counts.1);
     let (mut p, mut d) = (src, dst);
     // SAFETY: `p` stays in the source, and `d` in the room. Each word and vector is loaded once, and what it becomes
     // does not depend on what the source is later.
     unsafe {
         let last = src.add(len - 8);
-        let stop = dst.addr().saturating_add(room - TEXTS_ROOM);
+        let stop = dst.addr().saturating_add(room - EIGHT_TEXTS);
         while p <= last && d.addr() <= stop && steps > 0 {
             let word = load_word(p, 8);
             let left = last.offset_from(p) as usize + 8;
             if (word as u8) < 0x80 && left >= C::WIDTH {
-                let most = left.min(stop - d.addr() + TEXTS_ROOM).min(RUN);
+                let most = left.min(stop - d.addr() + EIGHT_TEXTS).min(RUN);
                 let bytes = C::copy_clean::<ASCII>(p, most, d);
                 if bytes > 0 {
                     (p, d) = (p.add(bytes), d.add(bytes));
-                    count::<ASCII>(bytes, false, &mut steps, &mut clean);
+                    count::<ASCII>(bytes, false, &mut steps, &mut well_formed);
                     continue;
                 }
             }
             let mut text = write_text::<ASCII>(word, d);
             // Escapes come in runs.
-            let mut rest = word >> 8;
-            while (word as u8) < 0x80 && text.bytes < 8 && (rest as u8) < 0x80 {
-                let next = write_text::<ASCII>(rest, d.add(text.size));
+            let mut left_bytes = word >> 8;
+            while (word as u8) < 0x80 && text.bytes < 8 && (left_bytes as u8) < 0x80 {
+                let next = write_text::<ASCII>(left_bytes, d.add(text.size));
                 text = Text { bytes: text.bytes + 1, size: text.size + next.size, ..text };
-                rest >>= 8;
+                left_bytes >>= 8;
             }
             let Text { bytes, size, ill_formed } = text;
             (p, d) = (p.add(bytes), d.add(size));
-            count::<ASCII>(bytes, ill_formed, &mut steps, &mut clean);
+            count::<ASCII>(bytes, ill_formed, &mut steps, &mut well_formed);
         }
     }
-    (*counts.0, *counts.1) = (steps, clean);
+    (*counts.0, *counts.1) = (steps, well_formed);
     (p.addr() - src.addr(), d.addr() - dst.addr())
 }
 
-/// The steps without an ill-formed part after which vectors are worth their calls; and where the last one
-/// is far.
+/// After this many steps without an ill-formed part, vectors pay off; the second if the part before was far away.
 const STEPS: u32 = 16;
 const FEW_STEPS: u32 = 2;
 
@@ -401,10 +414,10 @@ const UNREAD: usize = 512;
 const RUN: usize = 128;
 
 /// The bytes that [`write_text`] stores at most: two texts of six, the second by a store of eight.
-const TEXT_ROOM: usize = 14;
+const ONE_TEXT: usize = 14;
 
 /// Room for a vector, and for the texts of eight bytes of ASCII.
-const TEXTS_ROOM: usize = 64;
+const EIGHT_TEXTS: usize = 64;
 
 /// A way to copy clean ASCII.
 trait CopyClean {
@@ -506,7 +519,7 @@ fn unclean<const ASCII: bool>(word: u64) -> u64 {
 /// last byte of a source continue no character.
 ///
 /// # Safety
-/// `word` must have a byte of the source, and `dst` be writable for [`TEXT_ROOM`] bytes.
+/// `word` must have a byte of the source, and `dst` be writable for [`ONE_TEXT`] bytes.
 #[inline(always)]
 unsafe fn write_text<const ASCII: bool>(word: u64, dst: *mut u8) -> Text {
     let store = |text: u64, at: usize| {
@@ -515,7 +528,7 @@ unsafe fn write_text<const ASCII: bool>(word: u64, dst: *mut u8) -> Text {
     };
     let lead = word as u8;
     if lead < 0x80 {
-        let entry = if ASCII { table::ASCII } else { table::UNICODE }[usize::from(lead)];
+        let entry = if ASCII { &table::ASCII } else { &table::UNICODE }[usize::from(lead)];
         store(entry, 0);
         return Text { bytes: 1, size: (entry >> 56) as usize, ill_formed: false };
     }
@@ -546,7 +559,8 @@ unsafe fn write_text<const ASCII: bool>(word: u64, dst: *mut u8) -> Text {
     Text { bytes, size: 6, ill_formed: false }
 }
 
-/// Continues [`into`] after `done` bytes, which need no escape and are copied.
+/// Continues [`into`] after `done` bytes, which need no escape; if there are any, they and the opening quote are
+/// written.
 ///
 /// # Safety
 /// As for [`into`]; if `done` is not 0, `cap` must be at least `len` + 2.
@@ -609,7 +623,7 @@ unsafe fn pieces<B: Pieces, const ASCII: bool>(
     let cap = cap.min(isize::MAX as usize);
     // SAFETY: the room is that between the quotes.
     unsafe {
-        let mut output = Output { end: dst, room: None, length: done as u64, clean: done };
+        let mut output = Output { end: dst, room: None, length: done as u64, well_formed: done };
         if cap >= len + 2 {
             output = Output { end: open(dst).add(done), room: Some(cap - 2 - done), ..output };
         }
@@ -631,7 +645,7 @@ unsafe fn pieces<B: Pieces, const ASCII: bool>(
                 output.add(|dst, cap| B::INTO(piece, valid, dst, cap));
             }
             at += valid;
-            output.clean += valid;
+            output.well_formed += valid;
         }
         match output.room {
             Some(_) => close(dst, output.end),
@@ -655,7 +669,7 @@ pub unsafe fn into_scalar<const ASCII: bool>(
     unsafe { rest::<Scalar, ASCII>(src, len, 0, dst, cap) }
 }
 
-/// The whole string anew.
+/// Writes the whole string again and ignores `done`.
 unsafe fn from_scalar<F: Form<u8, Out = u8>>(
     src: *const u8,
     len: usize,
@@ -676,6 +690,6 @@ impl Pieces for Scalar {
     const FROM: WriteFrom = from_scalar::<Unicode>;
     const ASCII_FROM: WriteFrom = from_scalar::<Ascii>;
     const UTF8: utf8::Functions = utf8::PORTABLE;
-    const COPY: Option<(usize, Copy)> = None;
+    const COPY: Option<(usize, CopyFn)> = None;
     const ESCAPE_UNITS: Option<EscapeUnits> = None;
 }

@@ -230,7 +230,7 @@ impl Bench {
         self.comparisons.set(self.comparisons.get() + 1);
     }
 
-    /// The same with `room` bytes at `place`: those behind `expected` may become anything, and all of
+    /// The same with `room` bytes at `place`: those after `expected` may become anything, and all of
     /// them if `expected` does not fit.
     fn compare_within(
         &self,

@@ -57,7 +57,7 @@ pub fn key_valid(key: &[u8]) -> bool {
     key.len() == 24 && key[..22].iter().all(digit) && &key[22..] == b"=="
 }
 
-/// How many bytes from the start are well-formed UTF-8, and how many behind them are the beginning of a
+/// How many bytes from the start are well-formed UTF-8, and how many after them are the beginning of a
 /// character at the end of the text: table 3-7 of the Unicode standard, row by row.
 pub fn utf8_valid_up_to(text: &[u8]) -> (usize, usize) {
     let mut at = 0;

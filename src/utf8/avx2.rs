@@ -279,7 +279,7 @@ unsafe fn valid_up_to_error(src: *const u8, at: usize, errors: __m256i) -> usize
 /// # Safety
 /// As for [`valid_up_to_error`].
 #[inline(always)]
-unsafe fn valid_up_to_first_of(
+unsafe fn valid_up_to_first_error(
     src: *const u8,
     first: (usize, __m256i),
     second: (usize, __m256i),
@@ -291,14 +291,14 @@ unsafe fn valid_up_to_first_of(
     }
 }
 
-/// [`valid_up_to`] if the first vector has an error. Where such are dense, one is near: found by branches that the CPU
-/// foresees, it does not make a caller wait who goes on after it.
+/// [`valid_up_to`] if the first vector has an error. Where errors are dense, the first is near.
+/// Branches that the CPU predicts find it, so a caller that continues after it does not wait.
 ///
 /// # Safety
 /// The CPU must have AVX2, and `src` be readable for `LANES` bytes.
 #[cold]
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
-unsafe fn valid_up_to_first(src: *const u8) -> usize {
+unsafe fn valid_in_first_vector(src: *const u8) -> usize {
     let mut at = 0;
     // SAFETY: a word that begins in the first eight bytes ends in the first vector.
     unsafe {
@@ -352,13 +352,13 @@ pub unsafe fn valid_up_to(src: *const u8, len: usize) -> usize {
             if is_zero(_mm256_or_si256(first, second)) {
                 return len - incomplete(src.add(len));
             }
-            return valid_up_to_first_of(src, (0, first), (len - LANES, second));
+            return valid_up_to_first_error(src, (0, first), (len - LANES, second));
         }
         let mut high = _mm256_movemask_epi8(v) as u32;
         if high != 0 {
             let wrong = errors(v, before_first(v));
             if !is_zero(wrong) {
-                return valid_up_to_first(src);
+                return valid_in_first_vector(src);
             }
         }
         let mut at = LANES;
@@ -369,7 +369,7 @@ pub unsafe fn valid_up_to(src: *const u8, len: usize) -> usize {
                 let first = errors(v, before(src.add(at)));
                 let second = errors(w, before(src.add(at + LANES)));
                 if !is_zero(_mm256_or_si256(first, second)) {
-                    return valid_up_to_first_of(src, (at, first), (at + LANES, second));
+                    return valid_up_to_first_error(src, (at, first), (at + LANES, second));
                 }
                 high = _mm256_movemask_epi8(w) as u32;
                 at += TWO;

@@ -34,7 +34,7 @@ pub unsafe fn valid_up_to(src: *const u8, len: usize) -> usize {
     len - left
 }
 
-/// How many bytes at the start of `len` are ASCII for sure, if the first word is; those of a word at least.
+/// If the first word is ASCII: a number of leading bytes that are ASCII, at least that word.
 ///
 /// # Safety
 /// `src` must be readable for `len` bytes.

@@ -225,7 +225,7 @@ fn escape_lossy(text: &[u8], result: &mut [u8]) -> usize {
     len
 }
 
-/// Each character or wrong byte at each place of each length, and the text cut off behind it.
+/// Each character or wrong byte at each place of each length, and the text cut off after it.
 /// With `step` above 1 only each so-many-th of the places, in turns.
 fn every_place(step: usize, check: impl Fn(&Bench, &[u8], Place)) {
     let bench = Bench::new();
@@ -233,7 +233,7 @@ fn every_place(step: usize, check: impl Fn(&Bench, &[u8], Place)) {
         CHARACTERS.iter().map(|c| c.encode_utf8(&mut [0; 4]).as_bytes().to_vec()).collect();
     parts.extend(EDGES.iter().map(|&byte| vec![byte]));
     let long = [191, 192, 193, 255, 256, 257];
-    // The last vector begins one or two bytes behind the first one.
+    // The last vector begins one or two bytes after the first one.
     let borders = [33, 34, 65, 66];
     for len in thinned((0..=130).chain(long), 7).chain(borders) {
         for filler in ["a", "é", "中", "😀"] {
@@ -272,7 +272,7 @@ fn escapes_every_place() {
     });
 }
 
-/// One byte that is not ASCII, at each place, behind a letter or an escape.
+/// One byte that is not ASCII, at each place, after a letter or an escape.
 #[test]
 fn one_beyond_ascii() {
     let bench = Bench::new();
@@ -292,7 +292,7 @@ fn one_beyond_ascii() {
     }
 }
 
-/// The beginning of a character at the end of a vector, behind it ASCII alone or another wrong byte.
+/// The beginning of a character at the end of a vector, after it ASCII alone or another wrong byte.
 #[test]
 fn cut_off_before_ascii() {
     let bench = Bench::new();
@@ -324,7 +324,7 @@ fn cut_off_before_ascii() {
     }
 }
 
-/// Sequences of three bytes, most of them ill-formed, one after the other and each behind a letter.
+/// Sequences of three bytes, most of them ill-formed, one after the other and each after a letter.
 #[test]
 fn escapes_of_every_sequence() {
     let bench = Bench::new();

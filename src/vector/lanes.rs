@@ -6,7 +6,7 @@
 //!
 //! **Safety.** A value of a vector or mask type proves that the CPU has the features of that type,
 //! so the methods of a value are safe. The functions that make a value from memory or integers are
-//! unsafe: they, and every unsafe function here and in the rooms above that is generic over a
+//! unsafe: they, and every unsafe function here and in the modules above that is generic over a
 //! vector type, require that **the CPU has the features of that type**. The `# Safety` sections
 //! state only further requirements, and the `SAFETY` comments say only why that holds.
 //!

@@ -18,6 +18,8 @@ pub use crate::vector::Avx2;
 use crate::vector::by_width;
 use crate::vector::{Mask, Vector};
 
+// SAFETY, throughout: a value of the vector type proves that the CPU has its features, see src/vector.
+
 /// A function compiled for this backend's features.
 macro_rules! with_features {
     ($($function:item)*) => {$(

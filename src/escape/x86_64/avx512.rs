@@ -17,6 +17,8 @@ use crate::escape::unit::{Form, Unit};
 pub use crate::vector::Avx512;
 use crate::vector::{Lanes, Mask, Vector, load_masked};
 
+// SAFETY, throughout: a value of the vector type proves that the CPU has its features, see src/vector.
+
 /// A function compiled for this backend's features.
 macro_rules! with_features {
     ($($function:item)*) => {$(

@@ -12,6 +12,8 @@ use crate::escape::utf8;
 use crate::utf8::PORTABLE;
 pub use crate::vector::Sse2;
 
+// SAFETY, throughout: a value of the vector type proves that the CPU has its features, see src/vector.
+
 /// A function compiled for this backend's features.
 macro_rules! with_features {
     ($($function:item)*) => {$(

@@ -132,7 +132,7 @@ fn batches_of_every_size() {
             unsafe { (accept.many)(keys.as_ptr(), values.as_mut_ptr(), count) };
             let (written, rest) = values.split_at(count * ACCEPT_LEN);
             assert!(*written == expected[..written.len()], "{name}: {count} keys");
-            assert!(rest.iter().all(|&byte| byte == 0xee), "{name}: {count} keys, behind them");
+            assert!(rest.iter().all(|&byte| byte == 0xee), "{name}: {count} keys, after them");
         }
     }
 }
