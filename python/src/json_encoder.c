@@ -340,7 +340,9 @@ webstr_json_functions(PyObject *Py_UNUSED(module), PyObject *args)
         json->stock[form] = stock[form];
         /* Of the same module, with the same documentation: the same text in every interpreter. */
         PyCFunctionObject *function = (PyCFunctionObject *)stock[form];
-        webstr_encode_basestring[form].ml_doc = function->m_ml->ml_doc;
+        if (webstr_encode_basestring[form].ml_doc != function->m_ml->ml_doc) {
+            webstr_encode_basestring[form].ml_doc = function->m_ml->ml_doc;
+        }
         json->ours[form] = PyCFunction_NewEx(&webstr_encode_basestring[form], function->m_self,
                                              function->m_module);
         if (json->ours[form] == NULL) {

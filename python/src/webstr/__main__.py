@@ -5,7 +5,6 @@ on PYTHONPATH first.
 """
 
 import os
-import subprocess
 import sys
 
 import webstr
@@ -18,14 +17,17 @@ Runs a Python program as `python [OPTION...] (SCRIPT | ...)` does, with webstr.p
 
 def interpreter() -> "list[str]":
     """What stands before `-m webstr`, which may be written together."""
-    if sys.version_info < (3, 10):
-        return [sys.executable, *subprocess._args_from_interpreter_flags()]  # type: ignore[attr-defined]
-    words = sys.orig_argv[: len(sys.orig_argv) - len(sys.argv) + 1]
-    last = words.pop()
-    if not last.startswith("-"):
+    words = getattr(sys, "orig_argv", [])[: -len(sys.argv[1:]) or None]
+    last = words.pop() if words else ""
+    if words and not last.startswith("-"):
         last = words.pop()
-    letters = last[: last.index("m")]
-    return words + [letters] * (letters != "-")
+    if last.startswith("-") and "m" in last:
+        letters = last[: last.index("m")]
+        return words + [letters] * (letters != "-")
+    # Python 3.9, or somebody has run this file in another way. The current directory may have modules of these names.
+    import subprocess
+
+    return [sys.executable, *subprocess._args_from_interpreter_flags()]  # type: ignore[attr-defined]
 
 
 def main() -> None:
@@ -45,6 +47,8 @@ def main() -> None:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path)}
     command = interpreter() + arguments
     if os.name == "nt":  # where exec would not wait for the end
+        import subprocess
+
         sys.exit(subprocess.call(command, executable=sys.executable, env=environment))
     os.execve(sys.executable, command, environment)
 

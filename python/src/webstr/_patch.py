@@ -181,6 +181,8 @@ class patch_json:
     def __init__(self) -> None:
         self._open = 0  # blocks of this one
         state = STATE
+        if not state.last or state.last.encoder is not modules.get("json.encoder"):
+            look()  # imports json before the lock, for which another thread's import of json may wait
         with state.lock:
             state.calls += 1
             state.update()

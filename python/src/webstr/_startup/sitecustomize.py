@@ -38,7 +38,8 @@ class Finder:
         if name == "json.encoder":
             sys.meta_path.remove(Finder)
             for finder in sys.meta_path:
-                spec = finder.find_spec(name, path, target)
+                find = getattr(finder, "find_spec", None)  # importlib passes those by that have none
+                spec = find and find(name, path, target)
                 if spec is not None:
                     Loader(spec)
                     return spec
@@ -56,7 +57,10 @@ sys.path.append(os.path.dirname(os.path.dirname(HERE)))
 import webstr  # noqa: E402
 
 sys.path.pop()
-sys.meta_path.insert(0, Finder)
+if "json.encoder" in sys.modules:  # by a .pth file
+    webstr.patch_json()
+else:
+    sys.meta_path.insert(0, Finder)
 # The real one, if there is one.
 del sys.modules["sitecustomize"]
 __import__("sitecustomize")
