@@ -43,7 +43,7 @@ fn chain_c(accept: Accept) -> Contender<'static> {
     chain(move |value| unsafe { accept(value.as_ptr().cast(), value.as_mut_ptr().cast()) })
 }
 
-/// Forty `sha1rnds4`, each of which needs the one before: no SHA-1 of two blocks is faster on the
+/// Forty `sha1rnds4`, each with the result of the one before: no SHA-1 of two blocks is faster on the
 /// CPU's SHA-1 instructions.
 #[cfg(target_arch = "x86_64")]
 fn floor() -> Option<Contender<'static>> {

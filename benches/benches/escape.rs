@@ -301,7 +301,7 @@ impl Tables<'_> {
         self.bench.row(row, ROUNDS / 2, entries, targets);
     }
 
-    /// Asserts that all backends write what the plain C loops do, and returns these.
+    /// Returns the plain C loops, after asserting that all backends write the same.
     fn check(
         &self,
         form: &str,

@@ -74,7 +74,7 @@ pub fn table(bench: &mut Bench, backends: &[Backend], destination: Destination) 
     }
 }
 
-/// Asserts that a rung writes what the plain C loop does.
+/// Asserts that a rung and the plain C loop write the same.
 fn check(
     call: impl Fn(*const c_void, usize, *mut c_void) -> usize,
     destination: Destination,

@@ -276,7 +276,7 @@ struct Tables<'a> {
     destination: Destination,
 }
 
-/// What the backends are measured beside: a name, the contender, the best backend's limit.
+/// A peer of the backends: its name, its contender, the limit for the best backend.
 type Other<'a> = (&'static str, Contender<'a>, Option<Limit>);
 
 impl Tables<'_> {

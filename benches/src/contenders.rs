@@ -131,7 +131,7 @@ impl Destination {
         })
     }
 
-    /// Asserts that all functions make of each string what the plain C loop writes, in units of
+    /// Asserts that for each string all functions write the same as the plain C loop, in units of
     /// `unit_bytes`, and say its size.
     pub fn check(
         self,

@@ -45,11 +45,11 @@ pub type Entry<'a> = (String, usize, Contender<'a>);
 
 #[derive(Clone, Copy)]
 pub enum Limit {
-    /// At most so many times as long as the other takes.
+    /// The longest time, as a multiple of the other contender's.
     Times(f64),
-    /// The same, or at most half a nanosecond longer.
+    /// As `Times`, or half a nanosecond more.
     Near(f64),
-    /// At most so many nanoseconds longer.
+    /// The longest time beyond the other contender's, in nanoseconds.
     Longer(f64),
 }
 
